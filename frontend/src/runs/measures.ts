@@ -1,0 +1,62 @@
+/** Numbers as a page shows them: durations, counts, sizes, metrics. */
+
+/** 1:05, 12:40, 2:03:09; whole seconds. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (part: number) => String(part).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** Metrics that are shares of one: shown in percent, and better when higher. */
+export const isShare = (metric: string) => /accuracy|precision|recall|auc$/.test(metric);
+
+export function metricText(metric: string, value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (isShare(metric)) return `${(value * 100).toFixed(2)} %`;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2);
+  return size >= 100 ? value.toFixed(1) : value.toFixed(4);
+}
+
+export function countText(count: number, language: string): string {
+  return new Intl.NumberFormat(language).format(count);
+}
+
+/** 2.7 MB; units of a thousand, as disks and downloads count. */
+export function sizeText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 99.5 ? size.toFixed(0) : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** 28 × 28 × 1, without the batch axis; – for an axis of any length. */
+export function shapeText(shape: readonly (number | null)[]): string {
+  return shape.map((axis) => axis ?? "?").join(" × ");
+}
+
+/** Batches in an epoch, after the validation part was taken away as Keras does. */
+export function stepsPerEpoch(train: number, validationSplit: number, batchSize: number): number {
+  return Math.ceil(Math.floor(train * (1 - validationSplit)) / Math.max(1, batchSize));
+}
+
+/** "3 min ago" in the page's language. */
+export function agoText(iso: string, now: number, language: string): string {
+  const seconds = (Date.parse(iso) - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+  const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
+  for (const [unit, length] of steps) {
+    if (Math.abs(seconds) >= length) return format.format(Math.trunc(seconds / length), unit);
+  }
+  return format.format(0, "second");
+}
