@@ -1,4 +1,5 @@
-"""Wiring: settings, URLs, the ASGI and Celery applications, and the launcher.
+"""The wiring: settings, addresses, the ASGI and Celery entry points, and the launcher.
 
-This file stays free of imports: `python -m visualnn.launch.setup` runs before anything is installed.
+Nothing imports it, and this file imports nothing: `visualnn.launch.setup` runs before anything is
+installed.
 """

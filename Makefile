@@ -1,0 +1,51 @@
+# The commands of this project. Everything they need is fetched on first use; see visualnn/launch.
+
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+IN_ENV := .venv/bin/
+NPM = $(IN_ENV)python -m visualnn.launch.node
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup setup-test lint format bench lock clean
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+run: setup ## start everything and print the address (PORT=8001 for another port)
+	@exec $(IN_ENV)python -m visualnn.launch
+
+test: setup-test lint ## check everything: types, style, every test, coverage
+	@$(IN_ENV)python -m visualnn.launch.checks
+
+setup: python ## what `run` needs: virtual environment, packages, front end
+	@$(PYTHON) -m visualnn.launch.setup
+
+setup-test: python
+	@$(PYTHON) -m visualnn.launch.setup --test
+
+lint: setup-test ## types and style of Python and TypeScript
+	$(IN_ENV)ruff check .
+	$(IN_ENV)ruff format --check .
+	$(IN_ENV)mypy
+	$(NPM) run check
+	$(NPM) run lint
+	$(NPM) run test
+
+format: setup-test ## put every file into the agreed shape
+	$(IN_ENV)ruff check --fix .
+	$(IN_ENV)ruff format .
+	$(NPM) run format
+
+bench: setup ## measure what the issues promise, each with its ratio
+	$(IN_ENV)python -m benchmarks
+
+lock: setup-test ## pin the packages of pyproject.toml anew
+	$(IN_ENV)python -m visualnn.launch.lock
+
+clean: ## remove what was built; data in var/ stays
+	rm -rf .venv static/dist frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: python
+python:
+	@test -n "$(PYTHON)" || { echo "visualnn: no Python 3.11 or later here. Install one, or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }

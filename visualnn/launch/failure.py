@@ -1,0 +1,30 @@
+"""How the launcher says that it cannot go on: one line, what is wrong and what to do."""
+
+import sys
+from collections.abc import Callable
+
+
+class Failure(Exception):
+    """Something the person at the terminal can mend.
+
+    `message` says what is, `hint` starts with a verb; `status` is the exit code.
+    """
+
+    def __init__(self, message: str, hint: str, status: int = 2) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}"
+
+
+def exit_with(main: Callable[[], int]) -> None:
+    """Run `main` and end the process with its code; a Failure is one line on standard error."""
+    try:
+        status = main()
+    except Failure as failure:
+        print(f"visualnn: {failure}", file=sys.stderr, flush=True)
+        status = failure.status
+    sys.exit(status)
