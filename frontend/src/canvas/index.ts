@@ -1,0 +1,2 @@
+/** The canvas, as the rest of the page may use it. */
+export { Canvas } from "./Canvas";

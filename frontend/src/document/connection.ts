@@ -1,0 +1,101 @@
+/**
+ * The line to the server: y-websocket, our own messages beside it, and what the user should know of its state.
+ */
+import { readVarString } from "lib0/decoding";
+import type { Awareness } from "y-protocols/awareness";
+import { WebsocketProvider } from "y-websocket";
+import type * as Y from "yjs";
+import { socketAddress } from "../wire/client";
+import type { DocumentMessage } from "../wire/types";
+
+/** Type numbers of y-websocket's messages; 4 is ours: JSON from server to browser. */
+const MESSAGE_AUTH = 2;
+const MESSAGE_JSON = 4;
+
+/** Close codes after which the provider does not try again. */
+const CLOSE_NOT_YOURS = 4403;
+
+/**
+ * connecting: nothing received yet · saved · saving: changes on their way to the database ·
+ * offline: the line is down, edits are kept and merge later · refused: not this user's · missing: no such network.
+ */
+export type Status = "connecting" | "saved" | "saving" | "offline" | "refused" | "missing";
+
+export interface ConnectionEvents {
+  status(status: Status): void;
+  message(message: DocumentMessage): void;
+  readOnly(): void;
+  synced(): void;
+}
+
+export interface Connection {
+  close(): void;
+  /** Whether edits exist that the server has not confirmed. */
+  readonly unsaved: boolean;
+}
+
+export type Connect = (doc: Y.Doc, awareness: Awareness, events: ConnectionEvents) => Connection;
+
+/** Connects a document to its network's socket. */
+export function connectTo(networkId: string): Connect {
+  return (doc, awareness, events) => {
+    let unsaved = false;
+    let known = false;
+    let ended: Status | null = null;
+
+    const provider = new WebsocketProvider(socketAddress("/ws/networks"), networkId, doc, {
+      awareness,
+      connect: false,
+      // The server is the one door: without it, tabs of one browser would agree on edits it refused.
+      disableBc: true,
+    });
+    const tell = () => {
+      if (ended) events.status(ended);
+      else if (provider.synced) events.status(unsaved ? "saving" : "saved");
+      else events.status(known ? "offline" : "connecting");
+    };
+    const onUpdate = (_update: Uint8Array, origin: unknown) => {
+      if (origin === provider) return;
+      unsaved = true;
+      tell();
+    };
+    doc.on("update", onUpdate);
+
+    provider.messageHandlers[MESSAGE_JSON] = (_encoder, decoder) => {
+      const message = JSON.parse(readVarString(decoder)) as DocumentMessage;
+      if (message.kind === "saved") {
+        unsaved = false;
+        tell();
+      }
+      events.message(message);
+    };
+    provider.messageHandlers[MESSAGE_AUTH] = () => events.readOnly();
+    provider.on("sync", (synced: boolean) => {
+      if (synced && !known) {
+        known = true;
+        events.synced();
+      }
+      tell();
+    });
+    provider.on("status", tell);
+    provider.on("connection-error", () => {
+      // A first connection that fails is "offline" too; a page that says "connecting" for ever says nothing.
+      if (!known && !ended) events.status("offline");
+    });
+    provider.on("closed", ({ code }: { code: number }) => {
+      ended = code === CLOSE_NOT_YOURS ? "refused" : "missing";
+      tell();
+    });
+    provider.connect();
+
+    return {
+      close() {
+        doc.off("update", onUpdate);
+        provider.destroy();
+      },
+      get unsaved() {
+        return unsaved;
+      },
+    };
+  };
+}

@@ -1,0 +1,4 @@
+/** The list of networks. */
+export default function Home() {
+  return <main />;
+}

@@ -1,0 +1,75 @@
+/** What the server derived from the network: shapes, counts, problems. Replaced by its messages, never computed here. */
+import { create } from "zustand";
+import type { AnalysisMessage, Diagnostic, NodeAnalysis, Severity, Totals } from "../wire/types";
+
+interface AnalysisState {
+  revision: number;
+  /** null until the first message. */
+  totals: Totals | null;
+  nodes: ReadonlyMap<string, NodeAnalysis>;
+  /** By node id; "" holds those of the network as a whole. Never an empty list. */
+  diagnostics: ReadonlyMap<string, readonly Diagnostic[]>;
+  receive(message: AnalysisMessage): void;
+  clear(): void;
+}
+
+const NOTHING = { revision: 0, totals: null, nodes: new Map(), diagnostics: new Map() };
+
+export const useAnalysis = create<AnalysisState>()((set) => ({
+  ...NOTHING,
+  receive: (message) =>
+    set((state) => ({
+      revision: message.revision,
+      totals: message.totals,
+      nodes: merge(message.full ? new Map() : state.nodes, message.nodes, (node) => node === null),
+      diagnostics: merge(
+        message.full ? new Map() : state.diagnostics,
+        message.diagnostics,
+        (list) => list.length === 0,
+      ),
+    })),
+  clear: () => set(NOTHING),
+}));
+
+function merge<T, V extends T>(
+  known: ReadonlyMap<string, V>,
+  changes: { [id: string]: T },
+  isGone: (value: T) => boolean,
+): ReadonlyMap<string, V> {
+  const entries = Object.entries(changes);
+  if (entries.length === 0) return known;
+  const next = new Map(known);
+  for (const [id, value] of entries) {
+    if (isGone(value)) next.delete(id);
+    else next.set(id, value as V);
+  }
+  return next;
+}
+
+const NONE: readonly Diagnostic[] = [];
+
+export const useNodeAnalysis = (id: string | null): NodeAnalysis | undefined =>
+  useAnalysis((state) => (id === null ? undefined : state.nodes.get(id)));
+
+export const useNodeProblems = (id: string): readonly Diagnostic[] =>
+  useAnalysis((state) => state.diagnostics.get(id) ?? NONE);
+
+export const useTotals = (): Totals | null => useAnalysis((state) => state.totals);
+
+const ORDER: Record<Severity, number> = { error: 0, warning: 1, hint: 2 };
+const flattened = new WeakMap<object, readonly Diagnostic[]>();
+
+/** Every problem, errors first; the network's own before its layers'. */
+export function problemsOf(diagnostics: ReadonlyMap<string, readonly Diagnostic[]>): readonly Diagnostic[] {
+  let list = flattened.get(diagnostics);
+  if (!list) {
+    list = [...diagnostics]
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .flatMap(([, group]) => group)
+      .sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+    flattened.set(diagnostics, list);
+  }
+  return list;
+}
+
+export const useProblems = (): readonly Diagnostic[] => useAnalysis((state) => problemsOf(state.diagnostics));

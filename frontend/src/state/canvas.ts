@@ -1,0 +1,25 @@
+/** The canvas as the rest of the page may steer it; null while none is shown. */
+import { create } from "zustand";
+import type { Position } from "../wire/types";
+
+export interface CanvasControls {
+  fit(nodes?: Iterable<string>): void;
+  zoomIn(): void;
+  zoomOut(): void;
+  zoomTo(zoom: number): void;
+  /** Brings nodes into view with as little movement as needed. */
+  reveal(nodes: Iterable<string>): void;
+  /** The middle of what is visible, in canvas pixels. */
+  centre(): Position;
+  /** The pointer, in canvas pixels; null while it is elsewhere. */
+  pointer(): Position | null;
+  focus(): void;
+}
+
+interface CanvasState {
+  controls: CanvasControls | null;
+  /** 1 is one canvas pixel per CSS pixel. */
+  zoom: number;
+}
+
+export const useCanvas = create<CanvasState>()(() => ({ controls: null, zoom: 1 }));

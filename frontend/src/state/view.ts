@@ -1,0 +1,65 @@
+/** What the user looks at: selection and open panels. Never saved with the network, never part of undo. */
+import { create } from "zustand";
+
+export type SidebarTab = "layer" | "train" | "test";
+
+interface View {
+  /** Selected node ids. */
+  selection: ReadonlySet<string>;
+  /** Selected edges, by `edgeKey`. */
+  selectedEdges: ReadonlySet<string>;
+  /** The node whose name is being edited on the canvas. */
+  renaming: string | null;
+  sidebarTab: SidebarTab;
+  paletteOpen: boolean;
+  sidebarOpen: boolean;
+  problemsOpen: boolean;
+  minimapOpen: boolean;
+  /** Name of the open dialog (its owner chooses it), null for none. */
+  dialog: string | null;
+
+  select(nodes: Iterable<string>, edges?: Iterable<string>): void;
+  clearSelection(): void;
+  rename(id: string | null): void;
+  showTab(tab: SidebarTab): void;
+  openDialog(name: string): void;
+  closeDialog(): void;
+  toggle(panel: "paletteOpen" | "sidebarOpen" | "problemsOpen" | "minimapOpen", open?: boolean): void;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export const useView = create<View>()((set) => ({
+  selection: NOTHING,
+  selectedEdges: NOTHING,
+  renaming: null,
+  sidebarTab: "layer",
+  paletteOpen: true,
+  sidebarOpen: true,
+  problemsOpen: false,
+  minimapOpen: true,
+  dialog: null,
+
+  select: (nodes, edges = NOTHING) =>
+    set((view) => ({
+      selection: keepIfEqual(view.selection, new Set(nodes)),
+      selectedEdges: keepIfEqual(view.selectedEdges, new Set(edges)),
+    })),
+  clearSelection: () => set({ selection: NOTHING, selectedEdges: NOTHING, renaming: null }),
+  rename: (id) => set({ renaming: id }),
+  showTab: (tab) => set({ sidebarTab: tab, sidebarOpen: true }),
+  openDialog: (name) => set({ dialog: name }),
+  closeDialog: () => set({ dialog: null }),
+  toggle: (panel, open) => set((view) => ({ [panel]: open ?? !view[panel] })),
+}));
+
+/** Selection is compared by identity everywhere: an equal set must stay the same object. */
+function keepIfEqual(known: ReadonlySet<string>, next: ReadonlySet<string>): ReadonlySet<string> {
+  return known.size === next.size && [...next].every((id) => known.has(id)) ? known : next;
+}
+
+export const useIsSelected = (id: string): boolean => useView((view) => view.selection.has(id));
+
+/** The one selected node, null where none or several are. */
+export const useSelectedNode = (): string | null =>
+  useView((view) => (view.selection.size === 1 ? ([...view.selection][0] ?? null) : null));

@@ -1,0 +1,145 @@
+/** The JSON of data sets, recipes, training runs and their events. */
+import type { Diagnostic, Json, Localised, ParamSchema } from "./types";
+
+export interface Dataset {
+  name: string;
+  title: Localised;
+  kind: "image" | "vector" | "tokens";
+  source: string;
+  input_shape: (number | null)[];
+  classes: string[] | null;
+  train: number | null;
+  test: number | null;
+  available: boolean;
+  /** Why it is not available; empty where it is. */
+  message: string;
+  owned: boolean;
+}
+
+export interface OptimizerSchema {
+  name: string;
+  params: ParamSchema[];
+}
+
+export interface RecipeSchema {
+  optimizers: OptimizerSchema[];
+  losses: { name: string; summary: string }[];
+  params: ParamSchema[];
+}
+
+export interface Recipe {
+  optimizer: { type: string; [param: string]: Json };
+  loss: string | null;
+  batch_size: number;
+  epochs: number;
+  validation_split: number;
+  seed: number | null;
+  [param: string]: Json;
+}
+
+export interface RunPreview {
+  loss: string | null;
+  adapts: string[];
+  problems: Diagnostic[];
+  input_shape: (number | null)[];
+  classes: string[] | null;
+}
+
+export type RunState =
+  | "queued"
+  | "starting"
+  | "running"
+  | "stopping"
+  | "stopped"
+  | "finished"
+  | "failed"
+  | "lost";
+
+export interface RunError {
+  code: string;
+  message: string;
+  hint: string;
+  node: string | null;
+}
+
+export interface Run {
+  id: string;
+  network: string;
+  kind: "train";
+  state: RunState;
+  dataset: string;
+  recipe: Recipe;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  epoch: number;
+  epochs: number;
+  history: { [metric: string]: number[] };
+  error: RunError | null;
+  files: { name: string; size_bytes: number }[];
+  resumable: boolean;
+  test: { [metric: string]: number } | null;
+}
+
+export type Metrics = { [name: string]: number };
+
+export interface ClassScore {
+  label: string;
+  index: number;
+  probability: number;
+}
+
+/** What a run has told for good; numbered without gaps, replayed after a reconnect. */
+export type DurableEvent = { seq: number; time: string } & (
+  | { kind: "queued" }
+  | { kind: "started"; device: string; backend: string }
+  | { kind: "epoch_begin"; epoch: number; steps: number }
+  | {
+      kind: "epoch";
+      epoch: number;
+      epochs: number;
+      metrics: Metrics;
+      duration_s: number;
+      eta_s: number;
+      learning_rate: number;
+    }
+  | { kind: "checkpoint"; epoch: number }
+  | { kind: "finished"; test: Metrics | null }
+  | { kind: "stopped"; epoch: number }
+  | { kind: "failed"; error: RunError }
+  | { kind: "lost"; epoch: number }
+  | { kind: "resumed"; epoch: number }
+  | {
+      kind: "evaluation";
+      job: string;
+      loss: number;
+      accuracy: number | null;
+      confusion: number[][] | null;
+      classes: string[] | null;
+      per_class: Json;
+    }
+  | { kind: "prediction"; job: string; top: ClassScore[]; image: string }
+);
+
+/** Told once, at most ten a second; missed by who is away. */
+export type PassingEvent =
+  | {
+      kind: "batch";
+      epoch: number;
+      step: number;
+      steps: number;
+      metrics: Metrics;
+      eta_s: number;
+      samples_per_s: number;
+    }
+  | { kind: "status"; text: string };
+
+export type RunEvent = DurableEvent | PassingEvent;
+
+export interface Job {
+  id: string;
+  kind: string;
+  state: string;
+  result: Json;
+  error: RunError | null;
+}

@@ -1,0 +1,266 @@
+/** The JSON that travels between server and page. Names are the server's; nothing here has behaviour. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Params = { [name: string]: Json };
+/** Text in the languages of the page. */
+export interface Localised {
+  en: string;
+  zh: string;
+}
+
+// ---- graph -----------------------------------------------------------------------------------------
+
+export type Phase = "both" | "train" | "test";
+/** Top-left corner of the node's box, in canvas pixels. */
+export type Position = [x: number, y: number];
+
+export interface GraphNode {
+  id: string;
+  type: string;
+  name: string;
+  params: Params;
+  position: Position;
+  phase: Phase;
+  shares: string | null;
+  note: string;
+}
+
+export interface Edge {
+  source: string;
+  target: string;
+  source_port: number;
+  target_port: number;
+}
+
+export interface Graph {
+  format: "visualnn";
+  version: number;
+  name: string;
+  nodes: GraphNode[];
+  edges: Edge[];
+  blocks: { [name: string]: Json };
+}
+
+export type Edit =
+  | { op: "add_node"; node: GraphNode }
+  | { op: "remove_node"; id: string }
+  | { op: "set_params"; id: string; params: Params }
+  | { op: "set_type"; id: string; type: string; params: Params }
+  | { op: "rename"; id: string; name: string }
+  | { op: "move"; id: string; position: Position }
+  | { op: "connect"; edge: Edge }
+  | { op: "disconnect"; edge: Edge }
+  | { op: "set_meta"; name: string };
+
+// ---- analysis --------------------------------------------------------------------------------------
+
+/** Batch axis first, as null; channels last. */
+export type Shape = (number | null)[];
+
+export interface Tensor {
+  shape: Shape;
+  dtype: string;
+}
+
+export interface NodeAnalysis {
+  inputs: Tensor[] | null;
+  /** null where unknown: something before this layer, or the layer itself, is broken. */
+  outputs: Tensor[] | null;
+  weights: number;
+  trainable: number;
+  non_trainable: number;
+  macs: number | null;
+  /** Per sample. */
+  activation_bytes: number | null;
+}
+
+export interface Totals {
+  weights: number;
+  trainable: number;
+  non_trainable: number;
+  macs: number | null;
+  activation_bytes: number | null;
+  layers: number;
+}
+
+export type Severity = "error" | "warning" | "hint";
+
+export interface Fix {
+  label: string;
+  edits: Edit[];
+}
+
+export interface Diagnostic {
+  code: string;
+  message: string;
+  hint: string;
+  severity: Severity;
+  node: string | null;
+  param: string | null;
+  values: { [name: string]: Json };
+  fix: Fix | null;
+}
+
+export interface AnalysisMessage {
+  kind: "analysis";
+  /** true: replaces everything known; false: holds only what changed. */
+  full: boolean;
+  revision: number;
+  nodes: { [id: string]: NodeAnalysis | null };
+  totals: Totals;
+  /** By node id, "" for the network as a whole; an empty list says the group has none any more. */
+  diagnostics: { [nodeId: string]: Diagnostic[] };
+}
+
+export interface SavedMessage {
+  kind: "saved";
+  revision: number;
+}
+
+export type DocumentMessage = AnalysisMessage | SavedMessage;
+
+// ---- catalogue -------------------------------------------------------------------------------------
+
+export type ParamKind =
+  | "int"
+  | "float"
+  | "bool"
+  | "choice"
+  | "ints"
+  | "axis"
+  | "text"
+  | "shape"
+  | "dtype"
+  | "object";
+
+export interface ParamVariant {
+  name: string;
+  params: ParamSchema[];
+}
+
+export interface ParamSchema {
+  name: string;
+  kind: ParamKind;
+  /** Absent when required. */
+  default?: Json;
+  required: boolean;
+  nullable: boolean;
+  help: string;
+  minimum?: number | null;
+  maximum?: number | null;
+  unit?: string | null;
+  advanced?: boolean;
+  choices?: Json[];
+  length?: number | null;
+  variants?: ParamVariant[];
+}
+
+export interface LayerSchema {
+  name: string;
+  category: string;
+  summary: string;
+  /** Markdown. */
+  doc: string;
+  source: string;
+  /** How many tensors it takes; max null: any number. Input layers take 0. */
+  inputs: { min: number; max: number | null };
+  outputs: number;
+  /** A category id. */
+  color: string;
+  params: ParamSchema[];
+}
+
+export interface CatalogCategory {
+  id: string;
+  label: Localised;
+}
+
+export interface CatalogEntry {
+  id: string;
+  category: string;
+  label: Localised;
+  layer: string;
+  params: Params;
+  keywords: string[];
+  family: string | null;
+  description: string;
+}
+
+export interface LayerFamily {
+  label: Localised;
+  variants: string[];
+  /** Rank of the incoming tensor, batch axis included, → layer. */
+  by_rank: { [rank: string]: string };
+}
+
+export interface Catalog {
+  version: string;
+  categories: CatalogCategory[];
+  entries: CatalogEntry[];
+  layers: { [name: string]: LayerSchema };
+  families: { [id: string]: LayerFamily };
+}
+
+// ---- REST resources --------------------------------------------------------------------------------
+
+export interface ErrorBody {
+  error: { code: string; message: string; hint: string; diagnostics: Diagnostic[] };
+}
+
+export interface NetworkSummary {
+  id: string;
+  name: string;
+  created_at: string;
+  updated_at: string;
+  layers: number;
+  weights: number | null;
+}
+
+export interface AnalysisResult {
+  nodes: { [id: string]: NodeAnalysis };
+  totals: Totals;
+  diagnostics: Diagnostic[];
+}
+
+export interface Network {
+  id: string;
+  name: string;
+  created_at: string;
+  updated_at: string;
+  graph: Graph;
+  analysis: AnalysisResult;
+}
+
+export interface FormatInfo {
+  name: string;
+  label: string;
+  extensions: string[];
+  reads: boolean;
+  writes: boolean;
+  description: string;
+}
+
+export interface ImportResult {
+  id: string;
+  name: string;
+  format: string;
+  diagnostics: Diagnostic[];
+}
+
+export interface ZooCard {
+  name: string;
+  title: Localised;
+  summary: Localised;
+  source: string;
+  layers: number;
+  weights: number;
+  macs: number | null;
+  /** Without the batch axis. */
+  input: number[];
+  dataset: string | null;
+  categories: string[];
+}
+
+export interface ZooNetwork extends ZooCard {
+  graph: Graph;
+}
