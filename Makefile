@@ -15,7 +15,11 @@ run: setup ## start everything and print the address (PORT=8001 for another port
 	@exec $(IN_ENV)python -m visualnn.launch
 
 test: setup-test lint ## check everything: types, style, every test, coverage
-	@$(IN_ENV)python -m visualnn.launch.checks
+	$(IN_ENV)coverage erase
+	$(IN_ENV)coverage run -m pytest
+	$(IN_ENV)coverage combine --quiet
+	@for package in layers exporters training; do \
+		$(IN_ENV)coverage report --include="$$package/*" || exit 1; done
 
 setup: python ## what `run` needs: virtual environment, packages, front end
 	@$(PYTHON) -m visualnn.launch.setup

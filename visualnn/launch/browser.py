@@ -1,4 +1,4 @@
-"""The Chromium that the journeys in `tests/` drive: the machine's, else one that setting up gets."""
+"""The Chromium that the tests drive: the machine's, else one that setting up gets."""
 
 import os
 import shutil
@@ -21,9 +21,10 @@ def find() -> Path | None:
         if path and _starts(path):
             return Path(path)
     for folder in sorted(_playwright_cache().glob("chromium-*"), reverse=True):
-        for executable in (*folder.glob("chrome-*/chrome"), *folder.glob("chrome-*/*.app/**/MacOS/*")):
-            if executable.is_file() and _starts(str(executable)):
-                return executable
+        for pattern in ("chrome-*/chrome", "chrome-*/*.app/Contents/MacOS/*"):
+            for executable in folder.glob(pattern):
+                if _starts(str(executable)):
+                    return executable
     return None
 
 
@@ -68,7 +69,7 @@ def step(log: Path) -> Step:
                 "Install a package that puts `chromium` on the PATH, and run `make test` again.",
             )
 
-    # Found or not is the state of the machine, not of a stamp: this step is taken when none is found.
+    # Only asked for when none is found, so an old stamp means nothing.
     stamp = ENVIRONMENT / ".chromium"
     stamp.unlink(missing_ok=True)
     return Step("Chromium", stamp, "found\n", get)

@@ -6,6 +6,7 @@
 Runs on any Python 3.11 with nothing installed; every step is skipped when its inputs are unchanged.
 """
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -39,7 +40,9 @@ def _environment() -> Step:
     """The virtual environment; made anew where its interpreter no longer runs."""
     stamp = ENVIRONMENT / ".interpreter"
     python = environment_python()
-    works = python.exists() and not subprocess.run([python, "-c", ""], capture_output=True).returncode
+    works = (
+        python.exists() and not subprocess.run([python, "-c", ""], capture_output=True).returncode
+    )
     if works and not stamp.exists():
         # Somebody made it by hand: take it as it is.
         stamp.write_text(_interpreter(), "utf-8")
