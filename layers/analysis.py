@@ -1,0 +1,362 @@
+"""Every shape, weight count, cost and mistake of a network, in one walk; incremental over edits.
+
+Diagnostics name root causes only: whatever lies downstream of a broken layer is *unknown*, not
+wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from layers.checks import CHECKS
+from layers.diagnostics import (
+    Diagnostic,
+    Fix,
+    InsertBefore,
+    Invalid,
+    Problem,
+    Remedy,
+    SetParams,
+    diagnose,
+)
+from layers.edits import AddNode, Connect, Disconnect, Edit
+from layers.edits import SetParams as SetParamsEdit
+from layers.edits import SetType as SetTypeEdit
+from layers.graph import Edge, Graph, Node
+from layers.layer import LAYERS, Layer, Weight
+from layers.tensor import Dim, Tensor, size_bytes
+
+UNKNOWN_LAYER = Problem(
+    "layer.unknown",
+    "{type} is not a layer this program knows; its output is unknown.",
+    "Replace it by a layer of the palette.",
+)
+CYCLE = Problem(
+    "graph.cycle",
+    "{name} feeds itself, directly or through other layers.",
+    "Remove one edge of the loop.",
+)
+INPUT_MISSING = Problem(
+    "input.missing", "{name} needs {needed} input(s); it has {got}.", "Connect a layer to it."
+)
+INPUT_EXTRA = Problem(
+    "input.extra",
+    "{name} takes {limit} input(s); it has {got}.",
+    "Remove an edge, or merge the inputs first.",
+)
+NO_PORT = Problem(
+    "input.port", "{source} has no output {port}; it has {outputs}.", "Connect one of its outputs."
+)
+SHARED = Problem(
+    "layer.shared", "{name} shares a layer that {reason}.", "Choose a layer with the same weights."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAnalysis:
+    """What is known of one node.
+
+    Attributes:
+        layer: the checked layer, None where its parameters or type are wrong.
+        inputs: input tensors by port, None where something upstream is unknown.
+        outputs: output tensors by port, None where unknown.
+        weights: weights by name; empty where the layer is shared from another node.
+        macs: multiply-accumulates for one sample, None where unknown.
+        diagnostics: the mistakes of this node alone.
+    """
+
+    layer: Layer | None = None
+    inputs: tuple[Tensor, ...] | None = None
+    outputs: tuple[Tensor, ...] | None = None
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+    macs: Dim = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    trainable: int = 0
+    non_trainable: int = 0
+
+    @property
+    def activation_bytes(self) -> Dim:
+        """Bytes of all outputs for one sample; None where unknown."""
+        if self.outputs is None:
+            return None
+        sizes = [size_bytes(tensor) for tensor in self.outputs]
+        return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "inputs": _tensors(self.inputs),
+            "outputs": _tensors(self.outputs),
+            "weights": self.trainable + self.non_trainable,
+            "trainable": self.trainable,
+            "non_trainable": self.non_trainable,
+            "macs": self.macs,
+            "activation_bytes": self.activation_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over a network; unknown parts count as nothing."""
+
+    layers: int = 0
+    trainable: int = 0
+    non_trainable: int = 0
+    macs: int = 0
+    activation_bytes: int = 0
+
+    @property
+    def weights(self) -> int:
+        return self.trainable + self.non_trainable
+
+    def to_json(self) -> dict[str, int]:
+        return {
+            "layers": self.layers,
+            "weights": self.weights,
+            "trainable": self.trainable,
+            "non_trainable": self.non_trainable,
+            "macs": self.macs,
+            "activation_bytes": self.activation_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Nodes by id, totals, and diagnostics by node id ("" for the whole graph)."""
+
+    nodes: Mapping[str, NodeAnalysis]
+    totals: Totals
+    groups: Mapping[str, tuple[Diagnostic, ...]]
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """All diagnostics, those of the whole graph first, then in topological order."""
+        return [diagnostic for group in self.groups.values() for diagnostic in group]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [item for item in self.diagnostics if item.severity == "error"]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "nodes": {identity: node.to_json() for identity, node in self.nodes.items()},
+            "totals": self.totals.to_json(),
+            "diagnostics": [diagnostic.to_json() for diagnostic in self.diagnostics],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update changed, so that only that is sent: None stands for a node that is gone."""
+
+    nodes: Mapping[str, NodeAnalysis | None]
+    groups: Mapping[str, tuple[Diagnostic, ...]]
+
+
+class Analyzer:
+    """Keeps the analysis of a graph up to date; an edit re-analyses only what it reaches."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = Graph()
+        self.analysis = Analysis({}, Totals(), {})
+        self.update(graph)
+
+    def update(self, graph: Graph) -> Change:
+        """Analyse the graph as it is now, and say what changed since the last update."""
+        before, known = self.graph, self.analysis.nodes
+        nodes: dict[str, NodeAnalysis] = {}
+        changed: dict[str, NodeAnalysis | None] = {
+            identity: None for identity in known if identity not in graph.nodes
+        }
+        same_edges = graph.wiring is before.wiring
+        moved: set[str] = set(changed)
+        for identity in graph.order:
+            node, old = graph.nodes[identity], known.get(identity)
+            edges = graph.incoming(identity)
+            if (
+                old is not None
+                and _same_layer(node, before.nodes[identity])
+                and (same_edges or edges == before.incoming(identity))
+                and (identity in graph.cyclic) == (identity in before.cyclic)
+                and not any(edge.source in moved for edge in edges)
+                and (node.shares is None or node.shares not in moved)
+            ):
+                nodes[identity] = old
+                continue
+            new = analyse_node(graph, node, nodes)
+            nodes[identity] = new
+            if old is None or new != old:
+                changed[identity] = new
+            if old is None or old.outputs != new.outputs or old.layer != new.layer:
+                moved.add(identity)
+        groups = _groups(graph, nodes)
+        old_groups = self.analysis.groups
+        regrouped = {
+            place: groups.get(place, ())
+            for place in {**old_groups, **groups}
+            if old_groups.get(place, ()) != groups.get(place, ())
+        }
+        self.graph = graph
+        self.analysis = Analysis(nodes, _totals(nodes), groups)
+        return Change(changed, regrouped)
+
+
+def analyse(graph: Graph) -> Analysis:
+    """Analyse a graph from scratch."""
+    return Analyzer(graph).analysis
+
+
+def analyse_node(graph: Graph, node: Node, nodes: Mapping[str, NodeAnalysis]) -> NodeAnalysis:
+    """Analyse one node, given those before it."""
+    if node.id in graph.cyclic:
+        return NodeAnalysis(diagnostics=_cycle(graph, node))
+    owner = graph.nodes.get(node.shares) if node.shares else node
+    if owner is None or owner.shares:
+        reason = "does not exist" if owner is None else "is itself shared"
+        mistake = diagnose(SHARED, node=node.id, name=node.name, reason=reason)
+        return NodeAnalysis(diagnostics=(mistake,))
+    kind = LAYERS.get(owner.type)
+    if kind is None:
+        mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
+        return NodeAnalysis(diagnostics=(mistake,))
+    values, mistakes = kind.check(owner.params)
+    found = [_place(graph, node, mistake) for mistake in mistakes] if owner is node else []
+    if any(mistake.problem.severity == "error" for mistake in mistakes):
+        return NodeAnalysis(diagnostics=tuple(found))
+    layer: Layer = kind.of(values)
+    inputs, wrong = _inputs(graph, node, layer, nodes)
+    found.extend(wrong)
+    if inputs is None:
+        return NodeAnalysis(layer, diagnostics=tuple(found))
+    try:
+        output = layer.output(*inputs)
+    except Invalid as mistake:
+        found.append(_place(graph, node, mistake))
+        return NodeAnalysis(layer, inputs, diagnostics=tuple(found))
+    outputs = output if isinstance(output, tuple) else (output,)
+    weights = layer.weights(*inputs)
+    if owner is not node:
+        if nodes[owner.id].inputs is not None and nodes[owner.id].weights != weights:
+            found.append(
+                diagnose(SHARED, node=node.id, name=node.name, reason="has weights of other shapes")
+            )
+        weights = {}
+    trainable = sum(weight.count for weight in weights.values() if weight.trainable)
+    count = sum(weight.count for weight in weights.values())
+    macs = layer.macs(*inputs)
+    return NodeAnalysis(
+        layer, inputs, outputs, weights, macs, tuple(found), trainable, count - trainable
+    )
+
+
+def _inputs(
+    graph: Graph, node: Node, layer: Layer, nodes: Mapping[str, NodeAnalysis]
+) -> tuple[tuple[Tensor, ...] | None, list[Diagnostic]]:
+    """The tensors that arrive at a node (None: one is unknown), and what is wrong there."""
+    edges = graph.incoming(node.id)
+    limit = layer.max_inputs
+    if len(edges) < layer.min_inputs:
+        needed = layer.min_inputs
+        mistake = diagnose(
+            INPUT_MISSING, node=node.id, name=node.name, needed=needed, got=len(edges)
+        )
+        return None, [mistake]
+    if limit is not None and len(edges) > limit:
+        fix = Fix(f"Disconnect {graph.nodes[edges[-1].source].name}", (Disconnect(edges[-1]),))
+        extra = diagnose(
+            INPUT_EXTRA, node=node.id, fix=fix, name=node.name, limit=limit, got=len(edges)
+        )
+        return None, [extra]
+    tensors = []
+    for edge in edges:
+        outputs = nodes[edge.source].outputs
+        if outputs is None:
+            return None, []
+        if edge.source_port >= len(outputs):
+            source = graph.nodes[edge.source].name
+            port = diagnose(
+                NO_PORT, node=node.id, source=source, port=edge.source_port, outputs=len(outputs)
+            )
+            return None, [port]
+        tensors.append(outputs[edge.source_port])
+    return tuple(tensors), []
+
+
+def _cycle(graph: Graph, node: Node) -> tuple[Diagnostic, ...]:
+    """The mistake of a node on a loop; one that only lies behind a loop is merely unknown."""
+    seen: set[str] = set()
+    stack = [node.id]
+    while stack:
+        for edge in graph.outgoing(stack.pop()):
+            if edge.target == node.id:
+                return (diagnose(CYCLE, node=node.id, name=node.name),)
+            if edge.target not in seen and edge.target in graph.cyclic:
+                seen.add(edge.target)
+                stack.append(edge.target)
+    return ()
+
+
+def _place(graph: Graph, node: Node, mistake: Invalid) -> Diagnostic:
+    """A layer's mistake with the node it belongs to, its remedy turned into edits."""
+    fix = _fix(graph, node, mistake.remedy) if mistake.remedy else None
+    return mistake.diagnostic(node.id, fix)
+
+
+def _fix(graph: Graph, node: Node, remedy: Remedy) -> Fix:
+    edits: list[Edit] = []
+    if isinstance(remedy, SetParams):
+        edits.append(SetParamsEdit(node.id, remedy.params))
+    elif isinstance(remedy, InsertBefore):
+        stem = remedy.type.lower()
+        left, top = node.position
+        name = graph.free_name(stem)
+        inserted = Node(
+            f"{node.id[:40]}-{stem}", remedy.type, name, remedy.params, (left, top - 80)
+        )
+        edits.append(AddNode(inserted))
+        for edge in graph.incoming(node.id)[:1]:
+            edits.append(Disconnect(edge))
+            edits.append(Connect(Edge(edge.source, inserted.id, edge.source_port)))
+            edits.append(Connect(Edge(inserted.id, node.id, 0, edge.target_port)))
+    else:
+        kept = {
+            name: value for name, value in node.params.items() if name in LAYERS[remedy.type].params
+        }
+        edits.append(SetTypeEdit(node.id, remedy.type, kept))
+    return Fix(remedy.label, tuple(edits))
+
+
+def _same_layer(node: Node, before: Node) -> bool:
+    """Whether nothing that the analysis reads has changed (a node may have moved)."""
+    return node is before or (
+        node.params == before.params
+        and node.type == before.type
+        and node.name == before.name
+        and node.shares == before.shares
+    )
+
+
+def _groups(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> dict[str, tuple[Diagnostic, ...]]:
+    groups: dict[str, list[Diagnostic]] = {"": []}
+    for identity, node in nodes.items():
+        if node.diagnostics:
+            groups[identity] = list(node.diagnostics)
+    for check in CHECKS:
+        for diagnostic in check(graph, nodes):
+            groups.setdefault(diagnostic.node or "", []).append(diagnostic)
+    return {place: tuple(found) for place, found in groups.items() if found}
+
+
+def _totals(nodes: Mapping[str, NodeAnalysis]) -> Totals:
+    trainable = non_trainable = macs = memory = 0
+    for node in nodes.values():
+        trainable += node.trainable
+        non_trainable += node.non_trainable
+        macs += node.macs or 0
+        memory += node.activation_bytes or 0
+    return Totals(len(nodes), trainable, non_trainable, macs, memory)
+
+
+def _tensors(tensors: tuple[Tensor, ...] | None) -> list[dict[str, object]] | None:
+    return None if tensors is None else [tensor.to_json() for tensor in tensors]

@@ -1,0 +1,227 @@
+"""What a layer declares: the base class of the catalogue.
+
+A layer class is the only place where a layer is described. Its name is the Keras class name and
+its parameters carry
+Keras' argument names, so that the Keras layer, its JSON and its Python code need no line of their
+own. Declaring a class registers it.
+
+Rules for authors: ``output`` raises :class:`~layers.diagnostics.Invalid` and never returns a
+guess; a dimension that is not known stays None; no rule ever sees node ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from layers.categories import Category
+from layers.declared import Declared
+from layers.diagnostics import Invalid, Problem, SetType
+from layers.tensor import Dim, Shape, Tensor, product, shape_text
+
+LAYERS: dict[str, type[Layer]] = {}
+"""Every declared layer by its class name."""
+
+WRONG_RANK = Problem(
+    "shape.rank",
+    "{layer} needs {expected} axes {axes}; got {actual}: {shape}.",
+    "Insert a layer before it that gives {expected} axes.",
+)
+TOO_FEW_AXES = Problem(
+    "shape.rank_least",
+    "{layer} needs at least {expected} axes; got {actual}: {shape}.",
+    "Insert a Reshape before it.",
+)
+NO_AXIS = Problem(
+    "shape.axis",
+    "{param}={value} is no axis of {shape} besides the batch.",
+    "Choose an axis between 1 and the last, or a negative one counted from the end.",
+)
+UNKNOWN_AXIS = Problem(
+    "shape.unknown",
+    "{layer} needs a known size for its {axis} axis; got {shape}.",
+    "Set that dimension in the input.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One weight of a layer."""
+
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+    @property
+    def count(self) -> int:
+        return product(self.shape) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A use of a layer that its tests build in real Keras.
+
+    Attributes:
+        input: shape of the input, batch first (or several of them, for several inputs).
+        output: shape of the output (or several).
+        params: parameter values that differ from the defaults.
+        weights: number of weights, all counted.
+        dtype: dtype of the inputs.
+    """
+
+    input: Shape | tuple[Shape, ...]
+    output: Shape | tuple[Shape, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    weights: int = 0
+    dtype: str = "float32"
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        return tuple(Tensor(shape, self.dtype) for shape in _several(self.input))
+
+    @property
+    def output_shapes(self) -> tuple[Shape, ...]:
+        return _several(self.output)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Layers that are one idea in several classes: one palette entry with variants."""
+
+    id: str
+    label: str
+    zh: str
+    category: Category
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A palette entry of its own: a label, preset parameters and search words."""
+
+    label: str
+    zh: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ()
+    category: Category | None = None
+
+
+class Layer(Declared):
+    """Base of all layers. A class whose name starts with an underscore is shared ground and is not
+    registered.
+
+    Class attributes:
+        category: palette category.
+        family: the family the layer is a variant of, if any.
+        entries: palette entries; a layer without family and entries is not in the palette.
+        color: category that colours the node, where it is not the layer's own.
+        min_inputs, max_inputs: how many tensors it takes (None: any number).
+        input_rank: number of axes of its input, batch included, where it is fixed.
+        axes: names of the input's axes, for messages.
+        source: paper or URL.
+        examples: uses that tests build in real Keras.
+        training_only: whether the layer changes values in training only (Dropout, noise).
+    """
+
+    category: ClassVar[Category]
+    family: ClassVar[Family | None] = None
+    entries: ClassVar[tuple[Entry, ...]] = ()
+    min_inputs: ClassVar[int] = 1
+    max_inputs: ClassVar[int | None] = 1
+    input_rank: ClassVar[int | None] = None
+    axes: ClassVar[tuple[str, ...]] = ()
+    source: ClassVar[str] = ""
+    examples: ClassVar[Sequence[Example]] = ()
+    training_only: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        name = cls.__name__
+        if name.startswith("_"):
+            return
+        if name in LAYERS and LAYERS[name].__module__ != cls.__module__:
+            raise ValueError(
+                f"layer {name} is declared in {LAYERS[name].__module__} and {cls.__module__}"
+            )
+        LAYERS[name] = cls
+
+    def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """The output (or outputs) for given inputs. Raises Invalid."""
+        raise NotImplementedError
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        """The weights by name, in Keras' order. Called only where ``output`` accepts the inputs."""
+        return {}
+
+    def macs(self, *inputs: Tensor) -> Dim:
+        """Multiply-accumulate operations for one sample; None where a dimension is unknown."""
+        return 0
+
+    def check_rank(self, tensor: Tensor) -> None:
+        """Refuse an input whose number of axes is not the layer's. Raises Invalid.
+
+        Where a sibling of the same family fits, the remedy switches to it.
+        """
+        expected = self.input_rank
+        if expected is None or tensor.rank == expected:
+            return
+        sibling = self.sibling(tensor.rank)
+        raise Invalid(
+            WRONG_RANK,
+            layer=type(self).__name__,
+            expected=expected,
+            axes=f"({', '.join(self.axes)})",
+            actual=tensor.rank,
+            shape=shape_text(tensor.shape),
+            remedy=SetType(sibling) if sibling else None,
+        )
+
+    def check_least(self, tensor: Tensor, rank: int) -> None:
+        """Refuse an input with fewer axes than `rank`, the batch included. Raises Invalid."""
+        if tensor.rank < rank:
+            raise Invalid(
+                TOO_FEW_AXES,
+                layer=type(self).__name__,
+                expected=rank,
+                actual=tensor.rank,
+                shape=shape_text(tensor.shape),
+            )
+
+    def check_axis(self, tensor: Tensor, axis: int, param: str) -> None:
+        """Refuse an axis that the input does not have, or the batch. Raises Invalid."""
+        if not -tensor.rank < axis < tensor.rank or axis == 0:
+            raise Invalid(NO_AXIS, param=param, value=axis, shape=shape_text(tensor.shape))
+
+    def known(self, tensor: Tensor, axis: int) -> int:
+        """The size of an axis that must be known. Raises Invalid."""
+        dim = tensor.shape[axis]
+        if dim is None:
+            name = self.axes[axis] if self.axes else ("last" if axis == -1 else str(axis))
+            raise Invalid(
+                UNKNOWN_AXIS, layer=type(self).__name__, axis=name, shape=shape_text(tensor.shape)
+            )
+        return dim
+
+    @classmethod
+    def sibling(cls, rank: int) -> str | None:
+        """The same idea for inputs of another rank: ``Conv2D`` at rank 3 is ``Conv1D``."""
+        stem = cls.__name__
+        if cls.family is None or cls.input_rank is None:
+            return None
+        wanted = stem.replace(f"{cls.input_rank - 2}D", f"{rank - 2}D")
+        found = LAYERS.get(wanted)
+        return wanted if found and found.family is cls.family and found is not cls else None
+
+    @classmethod
+    def to_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """Adjust a Keras configuration made from the parameters, where Keras spells differently."""
+        return config
+
+    @classmethod
+    def from_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
+        """Adjust a Keras configuration before its members are read as parameters by name."""
+        return config
+
+
+def _several(shapes: Any) -> tuple[Shape, ...]:
+    return shapes if shapes and isinstance(shapes[0], tuple) else (shapes,)

@@ -1,0 +1,23 @@
+"""Typed descriptors of parameters, as layers, recipes and optimizers declare them."""
+
+from layers.params.base import LIMIT, REQUIRED, Param
+from layers.params.nested import Nullable, Of
+from layers.params.scalars import Bool, Choice, Float, Int, Text
+from layers.params.tensors import Axis, DType, Ints, ShapeOf
+
+__all__ = [
+    "LIMIT",
+    "REQUIRED",
+    "Axis",
+    "Bool",
+    "Choice",
+    "DType",
+    "Float",
+    "Int",
+    "Ints",
+    "Nullable",
+    "Of",
+    "Param",
+    "ShapeOf",
+    "Text",
+]

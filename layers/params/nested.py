@@ -1,0 +1,90 @@
+"""Parameters made of others: one of a family of alternatives, and values that may be null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from layers.diagnostics import Invalid
+from layers.params.base import REQUIRED, Param
+
+if TYPE_CHECKING:
+    from layers.declared import Variant
+
+T = TypeVar("T")
+
+
+class Of(Param["Variant"]):
+    """One of a family of alternatives with parameters of their own, such as an initializer.
+
+    Legal as JSON: the alternative's name, or ``{"type": name, **parameters}``.
+    """
+
+    kind = "object"
+
+    def __init__(
+        self,
+        family: type[Variant],
+        default: object = REQUIRED,
+        *,
+        help: str,
+        advanced: bool = True,
+    ) -> None:
+        self.family = family
+        self.expected = f"one of {', '.join(family.alternatives)}"
+        super().__init__(default, help=help, advanced=advanced)
+
+    def take(self, value: object) -> Variant:
+        if isinstance(value, self.family):
+            return value
+        given = {"type": value} if isinstance(value, str) else value
+        if not isinstance(given, dict):
+            raise self.wrong(value)
+        chosen = self.family.alternatives.get(str(given.get("type")))
+        if chosen is None:
+            raise self.wrong(given.get("type"))
+        try:
+            return chosen(**{name: item for name, item in given.items() if name != "type"})
+        except Invalid as mistake:
+            raise mistake.within(self.name) from None
+
+    def plain(self, value: Variant) -> dict[str, Any]:
+        return value.to_json()
+
+    def schema(self) -> dict[str, Any]:
+        variants = [
+            {"name": name, "params": variant.schema()}
+            for name, variant in self.family.alternatives.items()
+        ]
+        return super().schema() | {"variants": variants}
+
+
+class Nullable(Param[T | None]):
+    """Another parameter that may also be null."""
+
+    kind = "nullable"
+
+    def __init__(self, inner: Param[T], default: object = None) -> None:
+        self.inner = inner
+        inner.default = default
+        super().__init__(
+            default,
+            help=inner.help,
+            unit=inner.unit,
+            advanced=inner.advanced,
+            preset=inner.preset,
+        )
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.inner.name = name
+        super().__set_name__(owner, name)
+
+    def take(self, value: object) -> T | None:
+        return None if value is None else self.inner.take(value)
+
+    def plain(self, value: Any) -> Any:
+        return None if value is None else self.inner.plain(value)
+
+    def schema(self) -> dict[str, Any]:
+        inner = {name: item for name, item in self.inner.schema().items() if name != "default"}
+        own = {"nullable": True, "required": False, "default": self.plain(self.typed_default)}
+        return inner | own

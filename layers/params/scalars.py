@@ -1,0 +1,136 @@
+"""Parameters that are one number, flag, word or choice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from layers.diagnostics import Invalid
+from layers.params.base import LIMIT, NOT_A_CHOICE, REQUIRED, Param, short, within
+
+
+class Int(Param[int]):
+    """A whole number within limits."""
+
+    kind = "int"
+    expected = "a whole number"
+
+    def __init__(
+        self,
+        default: object = REQUIRED,
+        *,
+        minimum: int = -LIMIT,
+        maximum: int = LIMIT,
+        help: str,
+        unit: str = "",
+        advanced: bool = False,
+        preset: object = None,
+    ) -> None:
+        self.minimum = minimum
+        self.maximum = maximum
+        super().__init__(default, help=help, unit=unit, advanced=advanced, preset=preset)
+
+    def take(self, value: object) -> int:
+        if type(value) is not int:
+            if not isinstance(value, float) or not value.is_integer():
+                raise self.wrong(value)
+            value = int(value)
+        return within(self, value, self.minimum, self.maximum)
+
+    def example(self) -> object:
+        return self.preset if self.preset is not None else max(self.minimum, 1)
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() | {"minimum": self.minimum, "maximum": self.maximum}
+
+
+class Float(Param[float]):
+    """A number within limits, both included."""
+
+    kind = "float"
+    expected = "a number"
+
+    def __init__(
+        self,
+        default: object = REQUIRED,
+        *,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        help: str,
+        unit: str = "",
+        advanced: bool = False,
+        preset: object = None,
+    ) -> None:
+        self.minimum = minimum
+        self.maximum = maximum
+        super().__init__(default, help=help, unit=unit, advanced=advanced, preset=preset)
+
+    def take(self, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.wrong(value)
+        if not math.isfinite(value):
+            raise self.wrong(value)
+        return within(self, float(value), self.minimum, self.maximum)
+
+    def example(self) -> object:
+        return self.preset if self.preset is not None else self.minimum or 0.5
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() | {"minimum": self.minimum, "maximum": self.maximum}
+
+
+class Bool(Param[bool]):
+    """Yes or no."""
+
+    kind = "bool"
+    expected = "true or false"
+
+    def take(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise self.wrong(value)
+        return value
+
+
+class Text(Param[str]):
+    """A short text."""
+
+    kind = "text"
+    expected = "a text of at most 1,000 characters"
+
+    def take(self, value: object) -> str:
+        if not isinstance(value, str) or len(value) > 1000:
+            raise self.wrong(value)
+        return value
+
+
+class Choice(Param[str]):
+    """One of a few names."""
+
+    kind = "choice"
+    expected = "one of the choices"
+
+    def __init__(
+        self,
+        choices: Sequence[str],
+        default: object = REQUIRED,
+        *,
+        help: str,
+        advanced: bool = False,
+        preset: object = None,
+    ) -> None:
+        self.choices = tuple(choices)
+        super().__init__(default, help=help, advanced=advanced, preset=preset)
+
+    def take(self, value: object) -> str:
+        if value not in self.choices:
+            raise Invalid(
+                NOT_A_CHOICE, param=self.name, choices=", ".join(self.choices), value=short(value)
+            )
+        return str(value)
+
+    def example(self) -> object:
+        return self.preset or self.choices[0]
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() | {"choices": list(self.choices)}
