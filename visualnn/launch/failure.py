@@ -7,8 +7,8 @@ from collections.abc import Callable
 class Failure(Exception):
     """Something the person at the terminal can mend.
 
-    `message` says what is, `hint` starts with a verb; `status` is the exit code. `details` are lines
-    of a log, printed above that one line.
+    `message` says what is, `hint` starts with a verb; `status` is the exit code; `details` are
+    lines of a log, printed above that one line.
     """
 
     def __init__(self, message: str, hint: str, status: int = 2, details: str = "") -> None:

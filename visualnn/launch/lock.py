@@ -32,10 +32,10 @@ def main() -> int:
     extras: dict[str, list[str]] = project["optional-dependencies"]
     everything = _resolve([*runtime, *extras["test"]])
     needed = _resolve(runtime, everything)
-    _write("requirements.lock", "", _pins(runtime, needed))
+    _write("requirements.lock", "", pins(runtime, needed))
     more = {name: version for name, version in everything.items() if name not in needed}
-    _write("requirements-test.lock", "-r requirements.lock\n", _pins(extras["test"], more))
-    _write("requirements-node.lock", "", _pins(extras["node"], _resolve(extras["node"])))
+    _write("requirements-test.lock", "-r requirements.lock\n", pins(extras["test"], more))
+    _write("requirements-node.lock", "", pins(extras["node"], _resolve(extras["node"])))
     return 0
 
 
@@ -45,8 +45,16 @@ def _resolve(requirements: Sequence[str], known: dict[str, str] | None = None) -
         wanted, limits, report = (Path(folder, name) for name in ("wanted", "limits", "report"))
         wanted.write_text("\n".join(requirements), "utf-8")
         limits.write_text("".join(f"{n}=={v}\n" for n, v in (known or {}).items()), "utf-8")
-        pip = [environment_python(), "-m", "pip", "install", "-qq", "--dry-run"]
-        options = ["--ignore-installed", "--report", report, "-c", limits, "-r", wanted]
+        pip: list[str | Path] = [environment_python(), "-m", "pip", "install", "-qq", "--dry-run"]
+        options: list[str | Path] = [
+            "--ignore-installed",
+            "--report",
+            report,
+            "-c",
+            limits,
+            "-r",
+            wanted,
+        ]
         if subprocess.run([*pip, *options], stdin=subprocess.DEVNULL).returncode:
             raise Failure("pip could not resolve pyproject.toml.", "Read what it says above.")
         found = json.loads(report.read_text("utf-8"))["install"]
@@ -54,27 +62,27 @@ def _resolve(requirements: Sequence[str], known: dict[str, str] | None = None) -
     return {canonical(package["name"]): package["version"] for package in packages}
 
 
-def _pins(requirements: Sequence[str], resolved: dict[str, str]) -> list[str]:
+def pins(requirements: Sequence[str], resolved: dict[str, str]) -> list[str]:
     """One line a package, in the order of names, with the markers of our own requirements."""
-    pins = {name: f"{name}=={version}" for name, version in resolved.items()}
+    lines = {name: f"{name}=={version}" for name, version in resolved.items()}
     for requirement in requirements:
         match = _REQUIREMENT.fullmatch(requirement)
         if match is None or not match["marker"]:
             continue
         name = canonical(match["name"])
-        if name not in pins and not match["range"].strip().startswith("=="):
+        if name not in lines and not match["range"].strip().startswith("=="):
             raise Failure(
                 f"{requirement!r} is not for this machine, so it cannot be resolved here.",
                 "Pin its version in pyproject.toml.",
             )
-        pin = pins.get(name, name + match["range"].strip())
-        pins[name] = f"{pin} ; {match['marker']}"
-    return [pins[name] for name in sorted(pins)]
+        pin = lines.get(name, name + match["range"].strip())
+        lines[name] = f"{pin} ; {match['marker']}"
+    return [lines[name] for name in sorted(lines)]
 
 
-def _write(name: str, include: str, pins: Sequence[str]) -> None:
-    (ROOT / name).write_text(_HEADER + include + "".join(f"{pin}\n" for pin in pins), "utf-8")
-    print(f"{name}: {len(pins)} packages")
+def _write(name: str, include: str, lines: Sequence[str]) -> None:
+    (ROOT / name).write_text(_HEADER + include + "".join(f"{line}\n" for line in lines), "utf-8")
+    print(f"{name}: {len(lines)} packages")
 
 
 if __name__ == "__main__":

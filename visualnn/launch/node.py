@@ -33,7 +33,7 @@ def _on_path() -> Node | None:
     if not node or not npm:
         return None
     version = _version([node, "--version"])
-    if version is None or not _is_new_enough(version) or _version([npm, "--version"]) is None:
+    if version is None or not is_new_enough(version) or _version([npm, "--version"]) is None:
         return None
     return Node((npm,), os.environ.get("PATH", os.defpath))
 
@@ -48,7 +48,7 @@ def _version(command: list[str]) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def _is_new_enough(version: tuple[int, int]) -> bool:
+def is_new_enough(version: tuple[int, int]) -> bool:
     """Vite 8 runs on Node 20.19, 22.12 and everything later."""
     major, _ = version
     return version >= (22, 12) if major >= 21 else version >= (20, 19)

@@ -179,7 +179,7 @@ class Supervisor:
             status = connection.getresponse().status
             problem = None if status == 200 else f"The page answers with status {status}."
         except (OSError, http.client.HTTPException) as error:
-            problem = f"The page does not come: {error or type(error).__name__}."
+            problem = f"The page does not come: {error!r}."
         finally:
             connection.close()
         self.events.put(Answered(problem))

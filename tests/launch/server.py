@@ -1,0 +1,71 @@
+"""A real server for a test: the launcher on a data folder and a port of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from visualnn.launch.places import ROOT
+
+READY_WITHIN_S = 60
+
+
+class Server:
+    """`python -m visualnn.launch` as a process; its standard output is read line by line."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.data = data
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "visualnn.launch"],
+            cwd=ROOT,
+            env={**os.environ, "PORT": "0", "VISUALNN_DATA": str(data), **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def line(self) -> str:
+        """The next line of standard output; empty when the launcher has ended."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip()
+
+    def wait_until_ready(self) -> str:
+        """The address the launcher prints."""
+        line = self.line()
+        assert line.startswith("VisualNN is ready at http://"), self.end()
+        return line.split()[4]
+
+    def state(self) -> dict[str, Any]:
+        """What the launcher tells of itself: pid, url, services (name → pid)."""
+        state: dict[str, Any] = json.loads((self.data / "run" / "state.json").read_text("utf-8"))
+        return state
+
+    def family(self) -> list[psutil.Process]:
+        """The launcher and every process that descends from it."""
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for the end; returns exit code, rest of standard output, standard error."""
+        output, errors = self.process.communicate(timeout=READY_WITHIN_S)
+        return self.process.returncode, output, errors
+
+
+def start(data: Path, **environment: str) -> tuple[int, str, str]:
+    """Start a launcher that cannot go on, and wait for its end."""
+    return Server(data, **environment).end()
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = READY_WITHIN_S) -> None:
+    """Wait until something is so; looks fifty times a second."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
