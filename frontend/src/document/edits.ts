@@ -35,6 +35,12 @@ function applyEdit(roots: Roots, edit: Edit): void {
     case "rename":
       withNode(roots, edit.id, (node) => set(node, "name", edit.name));
       return;
+    case "set_phase":
+      withNode(roots, edit.id, (node) => set(node, "phase", edit.phase));
+      return;
+    case "set_note":
+      withNode(roots, edit.id, (node) => set(node, "note", edit.note));
+      return;
     case "move":
       withNode(roots, edit.id, (node) => set(node, "position", [...edit.position]));
       return;

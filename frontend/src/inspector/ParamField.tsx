@@ -6,8 +6,8 @@ import { useTranslation } from "react-i18next";
 import { DiagnosticText } from "../problems/DiagnosticText";
 import type { Diagnostic, Fix, Json, ParamSchema } from "../wire/types";
 import { type FieldValue, MIXED } from "./field";
-import classes from "./fields.module.css";
 import { fieldOf } from "./fields";
+import classes from "./fields.module.css";
 import { isDefault, textOf } from "./values";
 
 export interface ParamFieldProps {
@@ -83,7 +83,11 @@ export function ParamField(props: ParamFieldProps) {
       <VisuallyHidden id={`${id}-help`}>{schema.help}</VisuallyHidden>
       <div id={`${id}-problems`} className={classes.problems}>
         {diagnostics.map((diagnostic) => (
-          <DiagnosticText key={`${diagnostic.code}:${diagnostic.message}`} diagnostic={diagnostic} onFix={onFix} />
+          <DiagnosticText
+            key={`${diagnostic.code}:${diagnostic.message}`}
+            diagnostic={diagnostic}
+            onFix={onFix}
+          />
         ))}
       </div>
     </div>
@@ -108,7 +112,6 @@ function ParamHelp({ schema }: { schema: ParamSchema }) {
 /** Long Keras names break at their underscores, never inside a word. */
 function Breakable({ name }: { name: string }) {
   return name.split("_").map((part, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a fixed text
     <Fragment key={index}>
       {index === 0 ? null : (
         <>

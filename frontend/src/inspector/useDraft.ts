@@ -9,18 +9,18 @@ import type { Parsed, ParseReason } from "./values";
 
 const TYPING_PAUSE_MS = 120;
 
-interface DraftOptions<T> {
+interface DraftOptions<T, R extends string> {
   /** The text of the value in force. */
   text: string;
-  parse: (text: string) => Parsed<T>;
+  parse: (text: string) => Parsed<T, R>;
   /** `session` is the same for all changes between entering and leaving the field: they are one undo step. */
   onChange: (value: T, session: string) => void;
   multiline?: boolean;
 }
 
-export interface Draft {
+export interface Draft<R extends string> {
   text: string;
-  reason: ParseReason | null;
+  reason: R | null;
   /** Drops what was typed and shows the value in force again. */
   reset: () => void;
   session: () => string;
@@ -33,7 +33,12 @@ export interface Draft {
   };
 }
 
-export function useDraft<T>({ text, parse, onChange, multiline = false }: DraftOptions<T>): Draft {
+export function useDraft<T, R extends string = ParseReason>({
+  text,
+  parse,
+  onChange,
+  multiline = false,
+}: DraftOptions<T, R>): Draft<R> {
   const [draft, setDraft] = useState<string | null>(null);
   const timer = useRef<number | undefined>(undefined);
   const visits = useRef(0);

@@ -1,7 +1,9 @@
 /** Text of a form field ↔ JSON value of a parameter, by kind. Limits are the server's to judge; here only the type. */
 import type { Json, ParamSchema } from "../wire/types";
 
-export type Parsed<T = Json> = { ok: true; value: T } | { ok: false; reason: ParseReason };
+export type Parsed<T = Json, R extends string = ParseReason> =
+  | { ok: true; value: T }
+  | { ok: false; reason: R };
 /** i18n keys under `inspector:invalid`. */
 export type ParseReason = "required" | "integer" | "number" | "integers" | "shape";
 

@@ -10,6 +10,12 @@ export function SeverityIcon({ severity, size = 16 }: { severity: Severity; size
   const { t } = useTranslation("problems");
   const Icon = ICONS[severity];
   return (
-    <Icon size={size} className={classes.icon} data-severity={severity} role="img" aria-label={t(`severity.${severity}`)} />
+    <Icon
+      size={size}
+      className={classes.icon}
+      data-severity={severity}
+      role="img"
+      aria-label={t(`severity.${severity}`)}
+    />
   );
 }

@@ -47,6 +47,8 @@ export type Edit =
   | { op: "set_params"; id: string; params: Params }
   | { op: "set_type"; id: string; type: string; params: Params }
   | { op: "rename"; id: string; name: string }
+  | { op: "set_phase"; id: string; phase: Phase }
+  | { op: "set_note"; id: string; note: string }
   | { op: "move"; id: string; position: Position }
   | { op: "connect"; edge: Edge }
   | { op: "disconnect"; edge: Edge }
@@ -150,6 +152,8 @@ export interface ParamSchema {
   maximum?: number | null;
   unit?: string | null;
   advanced?: boolean;
+  /** What a new layer gets where a required parameter has no default. */
+  preset?: Json;
   choices?: Json[];
   length?: number | null;
   variants?: ParamVariant[];

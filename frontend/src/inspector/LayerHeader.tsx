@@ -1,0 +1,83 @@
+/** What the selected layer is: its name in the page's language, its class, one sentence, and the whole story on demand. */
+import { ActionIcon, Anchor, Collapse, Menu, Text, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconDots, IconInfoCircle } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { useLocalised } from "../i18n";
+import { layerLabel } from "../palette/entryOf";
+import { ActionItems } from "../shell/ActionItems";
+import { categoryColor } from "../theme/category";
+import type { Catalog, GraphNode } from "../wire/types";
+import classes from "./inspector.module.css";
+
+export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catalog }) {
+  const { t } = useTranslation("inspector");
+  const localised = useLocalised();
+  const [open, { toggle }] = useDisclosure(false);
+  const schema = catalog.layers[node.type];
+  const label = localised(layerLabel(catalog, node));
+  return (
+    <header className={classes.header}>
+      <div className={classes.headerRow}>
+        <span className={classes.bar} style={{ background: categoryColor(schema?.color ?? "") }} />
+        <div className={classes.headerText}>
+          <h2 className={classes.headerTitle} data-testid="layer-label">
+            {label}
+          </h2>
+          {label === node.type ? null : <code className={classes.className}>{node.type}</code>}
+        </div>
+        {schema?.doc ? (
+          <Tooltip label={t("aboutLayer", { type: node.type })}>
+            <ActionIcon
+              variant={open ? "light" : "subtle"}
+              color={open ? undefined : "gray"}
+              onClick={toggle}
+              aria-expanded={open}
+              aria-label={t("aboutLayer", { type: node.type })}
+            >
+              <IconInfoCircle size={16} />
+            </ActionIcon>
+          </Tooltip>
+        ) : null}
+        <Menu position="bottom-end" shadow="md" width={220}>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" aria-label={t("moreActions")}>
+              <IconDots size={16} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <ActionItems place="nodeMenu" />
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      {schema && !open ? (
+        <Text size="xs" c="var(--vn-text-muted)" lh={1.45}>
+          {schema.summary}
+        </Text>
+      ) : null}
+      {schema ? (
+        <Collapse expanded={open} transitionDuration={120}>
+          <div className={classes.doc}>{schema.doc}</div>
+          {schema.source ? (
+            <Text size="xs" c="var(--vn-text-muted)">
+              {t("source")}: <SourceText text={schema.source} />
+            </Text>
+          ) : null}
+        </Collapse>
+      ) : (
+        <Text size="xs" c="var(--vn-text-muted)">
+          {t("unknownLayer", { type: node.type })}
+        </Text>
+      )}
+    </header>
+  );
+}
+
+function SourceText({ text }: { text: string }) {
+  if (!/^https?:\/\/\S+$/.test(text)) return text;
+  return (
+    <Anchor href={text} target="_blank" rel="noreferrer" size="xs">
+      {text}
+    </Anchor>
+  );
+}

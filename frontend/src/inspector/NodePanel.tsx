@@ -1,0 +1,72 @@
+/** One layer: everything that can be set, everything that follows from it. Made from the catalogue alone. */
+import { useTranslation } from "react-i18next";
+import { useDocument, useDocumentState, useNode } from "../document";
+import { DiagnosticText, useProblemActions } from "../problems";
+import { useNodeProblems } from "../state/analysis";
+import { useCatalog } from "../state/catalog";
+import classes from "./inspector.module.css";
+import { LayerHeader } from "./LayerHeader";
+import { NameField } from "./NameField";
+import { NoteField, PhaseField } from "./NoteAndPhase";
+import { ParamForm } from "./ParamForm";
+import { Section } from "./Section";
+import { ShapesAndCost } from "./ShapesAndCost";
+import { VariantField } from "./VariantField";
+
+export function NodePanel({ id }: { id: string }) {
+  const { t } = useTranslation("inspector");
+  const document = useDocument();
+  useDocumentState();
+  const node = useNode(id);
+  const catalog = useCatalog();
+  const diagnostics = useNodeProblems(id);
+  const { fix } = useProblemActions();
+  if (!node || !catalog) return null;
+
+  const disabled = !document.editable;
+  const params = catalog.layers[node.type]?.params ?? [];
+  const placed = new Set(params.map(({ name }) => name));
+  const general = diagnostics.filter(({ param }) => param === null || !placed.has(param));
+  const onFix = disabled ? undefined : fix;
+
+  return (
+    <div data-testid="inspector" className={classes.panel}>
+      <LayerHeader node={node} catalog={catalog} />
+      {general.length > 0 ? (
+        <div className={classes.general}>
+          {general.map((diagnostic) => (
+            <DiagnosticText
+              key={`${diagnostic.code}:${diagnostic.message}`}
+              diagnostic={diagnostic}
+              onFix={onFix}
+            />
+          ))}
+        </div>
+      ) : null}
+      <Section>
+        <NameField node={node} disabled={disabled} />
+        <VariantField node={node} catalog={catalog} disabled={disabled} />
+      </Section>
+      <Section title={t("parameters")}>
+        {params.length === 0 ? <p className={classes.quiet}>{t("noParameters")}</p> : null}
+        <ParamForm
+          params={params}
+          values={node.params}
+          diagnostics={diagnostics}
+          onFix={onFix}
+          disabled={disabled}
+          onChange={(name, value, session) =>
+            document.apply([{ op: "set_params", id, params: { [name]: value } }], "inspector:undo_param", {
+              merge: `${id}:${name}:${session}`,
+            })
+          }
+        />
+      </Section>
+      <ShapesAndCost id={id} />
+      <Section>
+        <PhaseField nodes={[node]} disabled={disabled} />
+        <NoteField node={node} disabled={disabled} />
+      </Section>
+    </div>
+  );
+}

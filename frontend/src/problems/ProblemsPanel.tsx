@@ -1,0 +1,93 @@
+/** Every problem of the network, worst first: a click selects the layer at fault, a button repairs it. */
+import { Button, ScrollArea, Text, UnstyledButton } from "@mantine/core";
+import { IconCircleCheck, IconWand } from "@tabler/icons-react";
+import { type KeyboardEvent, useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { useDocument, useGraph } from "../document";
+import { useProblems, useTotals } from "../state/analysis";
+import { useView } from "../state/view";
+import type { Diagnostic } from "../wire/types";
+import classes from "./problems.module.css";
+import { SeverityIcon } from "./SeverityIcon";
+import { fixLabel, problemText } from "./translate";
+import { useProblemActions } from "./useProblemActions";
+
+export function ProblemsPanel() {
+  const problems = useProblems();
+  const list = useRef<HTMLUListElement>(null);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by === undefined || !list.current) return;
+    const rows = [...list.current.querySelectorAll<HTMLElement>("[data-row]")];
+    const at = rows.indexOf(document.activeElement as HTMLElement);
+    rows[Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
+    event.preventDefault();
+  };
+  if (problems.length === 0) return <NoProblems />;
+  return (
+    <ScrollArea className={classes.scroll} type="auto">
+      <ul className={classes.list} ref={list} onKeyDown={onKeyDown} data-testid="problem-list">
+        {problems.map((problem) => (
+          <Row
+            key={`${problem.node}:${problem.code}:${problem.param}:${problem.message}`}
+            problem={problem}
+          />
+        ))}
+      </ul>
+    </ScrollArea>
+  );
+}
+
+function Row({ problem }: { problem: Diagnostic }) {
+  const { t } = useTranslation("problems");
+  const { show, fix } = useProblemActions();
+  const graph = useGraph();
+  const editable = useDocument().editable;
+  const selected = useView((view) => problem.node !== null && view.selection.has(problem.node));
+  const { message, hint } = problemText(t, problem);
+  const name = problem.node === null ? t("network") : (graph.nodes.get(problem.node)?.name ?? problem.node);
+  return (
+    <li className={classes.row} data-selected={selected || undefined} data-code={problem.code}>
+      <UnstyledButton
+        className={classes.open}
+        onClick={() => show(problem)}
+        data-row
+        disabled={problem.node === null}
+        data-testid="problem"
+      >
+        <SeverityIcon severity={problem.severity} />
+        <span className={classes.layer}>{name}</span>
+        <span className={classes.text}>
+          {message} <span className={classes.hint}>{hint}</span>
+        </span>
+      </UnstyledButton>
+      {problem.fix && editable ? (
+        <Button
+          size="compact-xs"
+          variant="light"
+          leftSection={<IconWand size={12} />}
+          onClick={() => problem.fix && fix(problem.fix)}
+          className={classes.fix}
+          data-testid="apply-fix"
+        >
+          {fixLabel(t, problem.fix)}
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+function NoProblems() {
+  const { t } = useTranslation("problems");
+  const totals = useTotals();
+  const empty = totals?.layers === 0;
+  return (
+    <div className={classes.none}>
+      {totals && !empty ? <IconCircleCheck size={18} className={classes.good} /> : null}
+      <Text size="sm" c="var(--vn-text-muted)">
+        {t(totals === null ? "waiting" : empty ? "noneEmpty" : "noneHint")}
+      </Text>
+    </div>
+  );
+}
