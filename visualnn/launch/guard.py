@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import time
+from pathlib import Path
 
 _GRACE_S = 3.0
 _POLL_S = 0.02
@@ -61,7 +62,7 @@ def end(groups: set[int], grace_s: float = _GRACE_S) -> None:
 
 
 def is_alive(group: int) -> bool:
-    """Whether the process group has a member."""
+    """Whether the process group has a member that still runs."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -69,7 +70,21 @@ def is_alive(group: int) -> bool:
     except PermissionError:
         # macOS says so of a group of zombies; they are somebody else's to wait for.
         return False
-    return True
+    processes = Path("/proc")
+    if not processes.is_dir():
+        return True
+    # Orphans that have ended stay members until init waits for them, which may take long.
+    return any(_runs_in(entry, group) for entry in processes.iterdir() if entry.name.isdigit())
+
+
+def _runs_in(process: Path, group: int) -> bool:
+    """Whether a process, as /proc shows it, is in the group and no zombie."""
+    try:
+        after_name = (process / "stat").read_text("utf-8", "replace").rpartition(")")[2]
+    except OSError:
+        return False
+    state, _, its_group = after_name.split()[:3]
+    return int(its_group) == group and state not in "ZX"
 
 
 def _send(groups: set[int], number: signal.Signals) -> None:
