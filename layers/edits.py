@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 from layers.diagnostics import GraphError, Problem, diagnose
-from layers.graph import Edge, Graph, Node
+from layers.graph import Edge, Graph, Node, Phase
 from layers.plain import is_plain
 
 BAD_EDIT = Problem(
@@ -112,6 +112,30 @@ class Rename(Edit):
 
 
 @dataclass(frozen=True)
+class SetPhase(Edit):
+    """Say in which phase a node exists."""
+
+    op: ClassVar[str] = "set_phase"
+    id: str
+    phase: Phase
+
+    def apply(self, graph: Graph) -> Graph:
+        return graph.with_node(replace(_node(graph, self.id), phase=self.phase))
+
+
+@dataclass(frozen=True)
+class SetNote(Edit):
+    """Write the user's own words on a node."""
+
+    op: ClassVar[str] = "set_note"
+    id: str
+    note: str
+
+    def apply(self, graph: Graph) -> Graph:
+        return graph.with_node(replace(_node(graph, self.id), note=self.note))
+
+
+@dataclass(frozen=True)
 class Move(Edit):
     """Put a node elsewhere on the canvas."""
 
@@ -194,6 +218,14 @@ def _params(value: object) -> Mapping[str, Any]:
     return value
 
 
+def _phase(value: object) -> Phase:
+    return Node.from_json({"id": "n", "type": "t", "phase": value}).phase
+
+
+def _note(value: object) -> str:
+    return Node.from_json({"id": "n", "type": "t", "note": value}).note
+
+
 def _position(value: object) -> tuple[float, float]:
     return Node.from_json({"id": "n", "type": "t", "position": value}).position
 
@@ -205,6 +237,8 @@ _READ = {
     "name": _text,
     "type": _text,
     "params": _params,
+    "phase": _phase,
+    "note": _note,
     "position": _position,
 }
 
