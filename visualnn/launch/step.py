@@ -22,6 +22,8 @@ _NO_NETWORK = re.compile(
     r"|Failed to establish a new connection|Temporary failure resolving|Network is unreachable"
     r"|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ENETUNREACH"
 )
+# The first line that tells what is wrong; npm begins with a code that does not.
+_ERROR = re.compile(r"(?i)(npm )?err(or)?\b(?! code )")
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,6 @@ def execute(
             f"Check the network and try again; {log} has the details.",
         )
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    wrong = next((line for line in lines if re.match(r"(?i)(npm )?err(or)?\b", line)), None)
-    last = wrong or (lines[-1] if lines else "it said nothing")
+    errors = [line for line in lines if _ERROR.match(line)]
+    last = errors[0] if errors else lines[-1] if lines else "it said nothing"
     raise Failure(f"{name} ended with code {status}: {last[:300]}.", f"Read {log}.", 1)
