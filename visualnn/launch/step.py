@@ -23,7 +23,7 @@ _NO_NETWORK = re.compile(
     r"|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ENETUNREACH"
 )
 # The first line that tells what is wrong; npm begins with a code that does not.
-_ERROR = re.compile(r"(?i)(npm )?err(or)?\b(?! code )")
+_ERROR = re.compile(r"(?i)(npm )?err(or)?\b:? (?!code )\S")
 
 
 @dataclass(frozen=True)
