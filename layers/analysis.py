@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from layers.checks import CHECKS
+from layers.checks import CHECKS, SHARED
 from layers.diagnostics import (
     Diagnostic,
     Fix,
@@ -48,9 +48,6 @@ INPUT_EXTRA = Problem(
 )
 NO_PORT = Problem(
     "input.port", "{source} has no output {port}; it has {outputs}.", "Connect one of its outputs."
-)
-SHARED = Problem(
-    "layer.shared", "{name} shares a layer that {reason}.", "Choose a layer with the same weights."
 )
 
 
@@ -180,7 +177,8 @@ class Analyzer:
                 and (same_edges or edges == before.incoming(identity))
                 and (identity in graph.cyclic) == (identity in before.cyclic)
                 and not any(edge.source in moved for edge in edges)
-                and (node.shares is None or node.shares not in moved)
+                # What a shared layer is depends on another node, anywhere in the order.
+                and node.shares is None
             ):
                 nodes[identity] = old
                 continue
@@ -237,10 +235,6 @@ def analyse_node(graph: Graph, node: Node, nodes: Mapping[str, NodeAnalysis]) ->
     outputs = output if isinstance(output, tuple) else (output,)
     weights = layer.weights(*inputs)
     if owner is not node:
-        if nodes[owner.id].inputs is not None and nodes[owner.id].weights != weights:
-            found.append(
-                diagnose(SHARED, node=node.id, name=node.name, reason="has weights of other shapes")
-            )
         weights = {}
     trainable = sum(weight.count for weight in weights.values() if weight.trainable)
     count = sum(weight.count for weight in weights.values())

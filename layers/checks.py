@@ -42,6 +42,12 @@ ONE_UNIT_SOFTMAX = Problem(
     severity="warning",
 )
 
+SHARED = Problem(
+    "layer.shared",
+    "{name} shares a layer that {reason}.",
+    "Choose a layer with the same weights.",
+)
+
 _LEGAL = re.compile(r"[^/\x00-\x1f]{1,200}")
 
 
@@ -111,3 +117,15 @@ def softmax_has_rivals(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Itera
         )
         if is_softmax:
             yield diagnose(ONE_UNIT_SOFTMAX, node=identity, name=graph.nodes[identity].name)
+
+
+@check
+def shared_layers_fit(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagnostic]:
+    """A layer called on several inputs has one set of weights, so each must need the same."""
+    for node in graph.nodes.values():
+        owner, call = nodes.get(node.shares or ""), nodes[node.id]
+        if owner is None or owner.outputs is None or call.layer is None or call.inputs is None:
+            continue
+        if call.outputs is not None and call.layer.weights(*call.inputs) != owner.weights:
+            reason = "has weights of other shapes"
+            yield diagnose(SHARED, node=node.id, name=node.name, reason=reason)

@@ -37,10 +37,10 @@ class _Conv(Layer):
     rank: ClassVar[int]
 
     filters = Int(minimum=1, preset=32, help="Number of output channels.")
-    kernel_size: Ints
-    strides: Ints
-    padding: Choice
-    dilation_rate: Ints
+    kernel_size = Ints(2, preset=[3, 3], help="Height and width of the window.")
+    strides = Ints(2, 1, help="Step between windows.")
+    padding = Choice(("valid", "same"), "valid", help="What happens at the borders.")
+    dilation_rate = Ints(2, 1, help="Step between the inputs of a window.", advanced=True)
     groups = Int(1, minimum=1, help="Number of groups the channels are split into.", advanced=True)
     activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
     use_bias = Bool(True, help="Whether a learned value is added to each channel.")
@@ -169,11 +169,6 @@ class Conv2D(_Conv):
         ),
     )
 
-    kernel_size = Ints(2, preset=[3, 3], help="Height and width of the window.")
-    strides = Ints(2, 1, help="Step between windows.")
-    padding = Choice(("valid", "same"), "valid", help="What happens at the borders.")
-    dilation_rate = Ints(2, 1, help="Step between the inputs of a window.", advanced=True)
-
 
 class Conv3D(_Conv):
     """Slide learned windows over depth, height and width of a volume.
@@ -200,5 +195,4 @@ class Conv3D(_Conv):
 
     kernel_size = Ints(3, preset=[3, 3, 3], help="Depth, height and width of the window.")
     strides = Ints(3, 1, help="Step between windows.")
-    padding = Choice(("valid", "same"), "valid", help="What happens at the borders.")
     dilation_rate = Ints(3, 1, help="Step between the inputs of a window.", advanced=True)

@@ -26,8 +26,8 @@ class _Pool(Layer):
     family = POOL
     rank: ClassVar[int]
 
-    pool_size: Ints
-    strides: Nullable[tuple[int, ...]]
+    pool_size = Ints(2, 2, help="Height and width of the window.")
+    strides = Nullable(Ints(2, help="Step between windows; empty for the window's own size."))
     padding = Choice(("valid", "same"), "valid", help="What happens at the borders.")
 
     def output(self, *inputs: Tensor) -> Tensor:
@@ -69,9 +69,6 @@ class _Pool2D(_Pool):
             {"pool_size": [3, 2], "strides": [2, 1], "padding": "same"},
         ),
     )
-
-    pool_size = Ints(2, 2, help="Height and width of the window.")
-    strides = Nullable(Ints(2, help="Step between windows; empty for the window's own size."))
 
 
 class _Pool3D(_Pool):

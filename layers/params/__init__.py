@@ -1,7 +1,7 @@
 """Typed descriptors of parameters, as layers, recipes and optimizers declare them."""
 
 from layers.params.base import LIMIT, REQUIRED, Param
-from layers.params.nested import Nullable, Of
+from layers.params.nested import Inner, Nullable, Of
 from layers.params.scalars import Bool, Choice, Float, Int, Text
 from layers.params.tensors import Axis, DType, Ints, ShapeOf
 
@@ -13,6 +13,7 @@ __all__ = [
     "Choice",
     "DType",
     "Float",
+    "Inner",
     "Int",
     "Ints",
     "Nullable",

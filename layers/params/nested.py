@@ -9,6 +9,7 @@ from layers.params.base import REQUIRED, Param
 
 if TYPE_CHECKING:
     from layers.declared import Variant
+    from layers.layer import Layer
 
 T = TypeVar("T")
 
@@ -58,6 +59,47 @@ class Of(Param["Variant"]):
         return super().schema() | {"variants": variants}
 
 
+class Inner(Param["Layer"]):
+    """A layer inside a layer, as wrappers hold one: ``{"type": "LSTM", "units": 64}`` as JSON.
+
+    Args:
+        of: names of the layers that may stand there; all that take one input where it is empty.
+    """
+
+    kind = "layer"
+    expected = "a layer"
+
+    def __init__(self, *of: str, preset: dict[str, Any], help: str) -> None:
+        self.of = of
+        super().__init__(help=help, preset=preset)
+
+    def names(self) -> list[str]:
+        """Names of the layers that may stand there."""
+        from layers.layer import LAYERS
+
+        return sorted(self.of or (name for name, layer in LAYERS.items() if layer.max_inputs == 1))
+
+    def take(self, value: object) -> Layer:
+        from layers.layer import LAYERS, Layer
+
+        if isinstance(value, Layer):
+            return value
+        if not isinstance(value, dict) or value.get("type") not in self.names():
+            raise self.wrong(value)
+        try:
+            return LAYERS[value["type"]](
+                **{name: item for name, item in value.items() if name != "type"}
+            )
+        except Invalid as mistake:
+            raise mistake.within(self.name) from None
+
+    def plain(self, value: Layer) -> dict[str, Any]:
+        return {"type": type(value).__name__, **value.to_json()}
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() | {"layers": self.names()}
+
+
 class Nullable(Param[T | None]):
     """Another parameter that may also be null."""
 
@@ -65,7 +107,6 @@ class Nullable(Param[T | None]):
 
     def __init__(self, inner: Param[T], default: object = None) -> None:
         self.inner = inner
-        inner.default = default
         super().__init__(
             default,
             help=inner.help,

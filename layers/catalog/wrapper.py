@@ -1,0 +1,139 @@
+"""Layers around a layer: for each step, or in both directions."""
+
+from __future__ import annotations
+
+from layers.categories import Category
+from layers.diagnostics import Invalid, Problem
+from layers.layer import Entry, Example, Layer, Weight
+from layers.params import Choice, Inner, Nullable
+from layers.tensor import Dim, Tensor, product
+
+ONE_OUTPUT = Problem(
+    "wrapper.one_output",
+    "{layer} needs an inner layer with one output; {inner} has {count}.",
+    "Switch return_state of the inner layer off.",
+)
+
+
+class TimeDistributed(Layer):
+    """Apply the same layer, with the same weights, to every step of a sequence.
+
+    Input:  (batch, steps, ...)
+    Output: (batch, steps, ...) with the inner layer's axes
+    """
+
+    category = Category.WRAPPER
+    entries = (Entry("Time Distributed", "时间分布包装器", keywords=("every step", "wrapper")),)
+    source = "https://keras.io/api/layers/recurrent_layers/time_distributed/"
+    examples = (
+        Example((None, 6, 8), (None, 6, 5), {"layer": {"type": "Dense", "units": 5}}, weights=45),
+        Example(
+            (None, 4, 9, 9, 3),
+            (None, 4, 7, 7, 2),
+            {"layer": {"type": "Conv2D", "filters": 2, "kernel_size": 3}},
+            weights=56,
+        ),
+    )
+
+    layer = Inner(preset={"type": "Dense", "units": 64}, help="The layer applied to each step.")
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        (tensor,) = inputs
+        self.check_least(tensor, 3)
+        output = self.layer.output(step(tensor))
+        if isinstance(output, tuple):
+            raise Invalid(
+                ONE_OUTPUT,
+                param="layer",
+                layer="TimeDistributed",
+                inner=type(self.layer).__name__,
+                count=len(output),
+            )
+        return output.with_shape((tensor.shape[0], tensor.shape[1], *output.shape[1:]))
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        return self.layer.weights(step(inputs[0]))
+
+    def macs(self, *inputs: Tensor) -> Dim:
+        return product((inputs[0].shape[1], self.layer.macs(step(inputs[0]))))
+
+
+class Bidirectional(Layer):
+    """Read a sequence from both ends with two copies of a recurrent layer, and merge the results.
+
+    Input:  (batch, steps, features)
+    Output: (batch, units), or (batch, steps, units); twice the units with merge_mode concat
+    """
+
+    category = Category.WRAPPER
+    entries = (Entry("Bidirectional", "双向包装器", keywords=("both directions", "wrapper")),)
+    input_rank = 3
+    axes = ("batch", "steps", "features")
+    source = "Schuster & Paliwal 1997, https://doi.org/10.1109/78.650093"
+    examples = (
+        Example((None, 8, 5), (None, 6), {"layer": {"type": "LSTM", "units": 3}}, weights=216),
+        Example(
+            (None, None, 5),
+            (None, None, 3),
+            {
+                "layer": {"type": "GRU", "units": 3, "return_sequences": True},
+                "merge_mode": "sum",
+            },
+            weights=180,
+        ),
+        Example(
+            (None, 8, 5),
+            ((None, 3), (None, 3)),
+            {"layer": {"type": "SimpleRNN", "units": 3}, "merge_mode": None},
+            weights=54,
+        ),
+        Example(
+            (None, 8, 5),
+            ((None, 6), (None, 3), (None, 3), (None, 3), (None, 3)),
+            {"layer": {"type": "LSTM", "units": 3, "return_state": True}},
+            weights=216,
+        ),
+    )
+
+    layer = Inner(
+        "GRU",
+        "LSTM",
+        "SimpleRNN",
+        preset={"type": "LSTM", "units": 64},
+        help="The recurrent layer; a second copy reads the sequence from its end.",
+    )
+    merge_mode = Nullable(
+        Choice(
+            ("concat", "sum", "mul", "ave"),
+            help="How the two results become one; empty for two outputs.",
+        ),
+        "concat",
+    )
+
+    def output(self, *inputs: Tensor) -> tuple[Tensor, ...] | Tensor:
+        self.check_rank(inputs[0])
+        given = self.layer.output(*inputs)
+        one, *states = given if isinstance(given, tuple) else (given,)
+        states = [*states, *states]
+        if self.merge_mode is None:
+            return (one, one, *states)
+        if self.merge_mode == "concat":
+            last = one.shape[-1]
+            one = one.with_shape((*one.shape[:-1], None if last is None else 2 * last))
+        return (one, *states) if states else one
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        inner = self.layer.weights(*inputs)
+        return {
+            f"{direction}/{name}": weight
+            for direction in ("forward", "backward")
+            for name, weight in inner.items()
+        }
+
+    def macs(self, *inputs: Tensor) -> Dim:
+        return product((2, self.layer.macs(*inputs)))
+
+
+def step(tensor: Tensor) -> Tensor:
+    """One step of a sequence: the tensor without its axis 1."""
+    return tensor.with_shape((tensor.shape[0], *tensor.shape[2:]))

@@ -1,0 +1,167 @@
+"""What every layer of the catalogue must say about itself; Keras speaks in test_contract."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from layers.analysis import analyse
+from layers.diagnostics import Invalid
+from layers.layer import LAYERS, Example, Layer
+from layers.schema import catalog, new_params
+from layers.tensor import Tensor
+from tests.layers.conftest import chain
+
+CASES = [
+    pytest.param(layer, example, id=f"{name}-{index}")
+    for name, layer in LAYERS.items()
+    for index, example in enumerate(layer.examples)
+]
+
+
+@pytest.mark.parametrize(("layer", "example"), CASES)
+def test_an_example_has_the_shapes_and_weights_it_names(
+    layer: type[Layer], example: Example
+) -> None:
+    made = layer(**example.params)
+    output = made.output(*example.inputs)
+    outputs = output if isinstance(output, tuple) else (output,)
+    assert tuple(tensor.shape for tensor in outputs) == example.output_shapes
+    counted = sum(weight.count for weight in made.weights(*example.inputs).values())
+    assert counted == example.weights
+
+
+@pytest.mark.parametrize(("layer", "example"), CASES)
+def test_parameters_survive_json(layer: type[Layer], example: Example) -> None:
+    made = layer(**example.params)
+    text = json.dumps(made.to_json(), allow_nan=False)
+    assert layer(**json.loads(text)) == made
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_a_layer_is_documented(layer: type[Layer]) -> None:
+    assert layer.examples, "no example"
+    assert layer.source, "no source"
+    doc = layer.__doc__ or ""
+    assert "Output: " in doc
+    assert layer.summary().endswith(".")
+    assert layer.max_inputs == 0 or "Input: " in doc
+    assert all(param.help.endswith(".") for param in layer.params.values())
+    if layer.input_rank:
+        assert len(layer.axes) == layer.input_rank
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_a_new_layer_has_complete_and_legal_parameters(layer: type[Layer]) -> None:
+    params = new_params(layer)
+    assert params.keys() == layer.params.keys()
+    assert layer(**params).to_json() == params
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [layer for layer in LAYERS.values() if layer.input_rank],
+    ids=[name for name, layer in LAYERS.items() if layer.input_rank],
+)
+def test_a_wrong_number_of_axes_is_refused_with_the_axes_named(layer: type[Layer]) -> None:
+    assert layer.input_rank is not None
+    made = layer(**new_params(layer))
+    with pytest.raises(Invalid) as caught:
+        made.output(Tensor((None,) + (8,) * layer.input_rank))
+    assert caught.value.problem.code == "shape.rank"
+    assert layer.axes[1] in str(caught.value)
+
+
+@pytest.fixture
+def added(tmp_path: Path) -> Iterator[str]:
+    """A layer declared in one new file beside the catalogue; gone again afterwards."""
+    (tmp_path / "visualnn_doubling.py").write_text(
+        '"""A layer of its own."""\n'
+        "from layers.categories import Category\n"
+        "from layers.layer import Entry, Example, Layer\n"
+        "from layers.params import Int\n"
+        "from layers.tensor import Tensor\n"
+        "class Doubling(Layer):\n"
+        '    """Repeat the features.\n\n'
+        "    Input:  (batch, features)\n"
+        "    Output: (batch, times * features)\n"
+        '    """\n'
+        "    category = Category.UTILITY\n"
+        '    entries = (Entry("Doubling", "加倍"),)\n'
+        "    input_rank = 2\n"
+        '    axes = ("batch", "features")\n'
+        '    source = "here"\n'
+        "    examples = (Example((None, 4), (None, 8)),)\n"
+        '    times = Int(2, minimum=1, help="How often.")\n'
+        "    def output(self, *inputs: Tensor) -> Tensor:\n"
+        "        (tensor,) = inputs\n"
+        "        self.check_rank(tensor)\n"
+        "        return tensor.with_shape((tensor.shape[0], self.known(tensor, 1) * self.times))\n"
+    )
+    sys.path.insert(0, str(tmp_path))
+    catalog.cache_clear()
+    __import__("visualnn_doubling")
+    yield "Doubling"
+    sys.path.remove(str(tmp_path))
+    del sys.modules["visualnn_doubling"], LAYERS["Doubling"]
+    catalog.cache_clear()
+
+
+def test_adding_a_layer_takes_one_file(added: str) -> None:
+    assert any(entry["layer"] == added for entry in catalog()["entries"])
+    assert catalog()["layers"][added]["params"][0]["name"] == "times"
+    graph = chain(("InputLayer", {"shape": [5]}), (added, {"times": 3}))
+    (output,) = analyse(graph).nodes["n1"].outputs or ()
+    assert output.shape == (None, 15)
+
+
+def test_a_layer_declared_twice_is_refused(added: str) -> None:
+    with pytest.raises(ValueError, match="Doubling is declared in"):
+        type("Doubling", (Layer,), {"__module__": "elsewhere"})
+
+
+def test_the_palette_has_the_manuals_nine_categories_in_its_order() -> None:
+    assert [category["label"]["zh"] for category in catalog()["categories"]] == [
+        "数据",
+        "视觉",
+        "循环",
+        "常用单元",
+        "激活",
+        "归一化",
+        "常规",
+        "噪声",
+        "包装器",
+    ]
+
+
+def test_every_category_has_an_entry_and_every_entry_a_category() -> None:
+    content = catalog()
+    ids = [category["id"] for category in content["categories"]]
+    assert {entry["category"] for entry in content["entries"]} == set(ids)
+    assert [ids.index(entry["category"]) for entry in content["entries"]] == sorted(
+        ids.index(entry["category"]) for entry in content["entries"]
+    )
+
+
+def test_presets_of_entries_are_legal_parameters() -> None:
+    for entry in catalog()["entries"]:
+        layer = LAYERS[entry["layer"]]
+        assert layer(**new_params(layer) | entry["params"]).values.keys() == layer.params.keys()
+
+
+def test_a_family_offers_the_variant_that_fits_the_rank() -> None:
+    families = catalog()["families"]
+    assert families["convolution"]["by_rank"] == {"3": "Conv1D", "4": "Conv2D", "5": "Conv3D"}
+    assert families["pool"]["by_rank"]["4"] == "MaxPooling2D"
+
+
+def test_the_version_follows_the_content(added: str) -> None:
+    with_it = catalog()["version"]
+    layer = LAYERS.pop(added)
+    catalog.cache_clear()
+    assert catalog()["version"] != with_it
+    LAYERS[added] = layer

@@ -1,0 +1,107 @@
+"""Keras is the judge of every layer and every example: shapes, dtypes, weights, refusals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from layers.diagnostics import Invalid
+from layers.layer import LAYERS, Example, Layer
+from layers.tensor import Tensor
+from tests.layers.test_catalog import CASES
+
+pytestmark = pytest.mark.keras
+
+
+def keras_layer(layer: type[Layer], params: dict[str, Any]) -> Any:
+    """The same layer in Keras, through its own configuration."""
+    keras = pytest.importorskip("keras")
+    from exporters.keras_model import keras_layer as make
+
+    assert keras
+    return make(layer(**params), "judged")
+
+
+@pytest.mark.parametrize(("layer", "example"), CASES)
+def test_keras_agrees_on_shapes_dtypes_and_weights(layer: type[Layer], example: Example) -> None:
+    import keras
+
+    ours = layer(**example.params)
+    theirs = keras_layer(layer, dict(example.params))
+    expected = ours.output(*example.inputs)
+    if layer.max_inputs == 0:
+        batch, *shape = theirs.batch_shape
+        assert (Tensor((batch, *shape), theirs.dtype),) == (expected,)
+        return
+    tensors = [
+        keras.KerasTensor(tensor.shape, dtype=tensor.dtype, name=f"input_{index}")
+        for index, tensor in enumerate(example.inputs)
+    ]
+    result = theirs(tensors[0] if len(tensors) == 1 else tensors)
+    results = result if isinstance(result, list | tuple) else [result]
+    assert [Tensor(tuple(item.shape), item.dtype) for item in results] == list(
+        expected if isinstance(expected, tuple) else (expected,)
+    )
+    weights = ours.weights(*example.inputs)
+    assert [(w.name, tuple(w.shape), w.trainable) for w in _flat(theirs)] == [
+        (name.split("/")[-1], weight.shape, weight.trainable) for name, weight in weights.items()
+    ]
+    assert sum(math.prod(weight.shape) for weight in theirs.weights) == example.weights
+
+
+@pytest.mark.parametrize(("layer", "example"), CASES)
+def test_an_example_runs_forward_with_finite_output(layer: type[Layer], example: Example) -> None:
+    import keras
+    import numpy as np
+
+    if layer.max_inputs == 0:
+        pytest.skip("an input layer computes nothing")
+    theirs = keras_layer(layer, dict(example.params))
+    random = np.random.default_rng(0)
+    values = []
+    for tensor in example.inputs:
+        shape = [2 if index == 0 else dim or 7 for index, dim in enumerate(tensor.shape)]
+        if tensor.dtype.startswith("int"):
+            values.append(random.integers(0, 4, shape).astype(tensor.dtype))
+        else:
+            values.append(random.normal(size=shape).astype(tensor.dtype))
+    result = theirs(values[0] if len(values) == 1 else values)
+    for item in result if isinstance(result, list | tuple) else [result]:
+        assert np.isfinite(keras.ops.convert_to_numpy(item)).all()
+
+
+REFUSED_BY_BOTH: list[tuple[str, dict[str, Any], tuple[int | None, ...]]] = [
+    ("Conv2D", {"filters": 4, "kernel_size": 9}, (None, 4, 4, 3)),
+    ("Conv2D", {"filters": 4, "kernel_size": 3}, (None, 4, 4)),
+    ("Conv2D", {"filters": 4, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, (None, 8, 8, 3)),
+    ("Conv2D", {"filters": 4, "kernel_size": 3}, (None, 8, 8, None)),
+    ("Conv1D", {"filters": 4, "kernel_size": 2}, (None, 4, 4, 3)),
+    ("MaxPooling2D", {}, (None, 8, 8)),
+    ("Dense", {"units": 4}, (None, None)),
+    ("BatchNormalization", {"axis": 3}, (None, 4)),
+    ("BatchNormalization", {}, (None, 4, None)),
+    ("Reshape", {"target_shape": [5, 5]}, (None, 24)),
+    ("LSTM", {"units": 3}, (None, 8)),
+    ("LSTM", {"units": 3}, (None, 8, None)),
+    ("GlobalMaxPooling1D", {}, (None, 8)),
+]
+
+
+@pytest.mark.parametrize(("name", "params", "shape"), REFUSED_BY_BOTH)
+def test_what_keras_cannot_build_is_refused_with_a_reason(
+    name: str, params: dict[str, Any], shape: tuple[int | None, ...]
+) -> None:
+    import keras
+
+    with pytest.raises(Invalid):
+        LAYERS[name](**params).output(Tensor(shape))
+    theirs = keras_layer(LAYERS[name], params)
+    with pytest.raises((ValueError, TypeError, IndexError)):
+        theirs(keras.KerasTensor(shape))
+
+
+def _flat(layer: Any) -> list[Any]:
+    """A Keras layer's weights without the state of its random generator, in order of creation."""
+    return [weight for weight in layer.weights if "seed_generator" not in weight.path]
