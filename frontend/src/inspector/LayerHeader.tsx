@@ -19,7 +19,7 @@ export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catal
   return (
     <header className={classes.header}>
       <div className={classes.headerRow}>
-        <span className={classes.bar} style={{ background: categoryColor(schema?.color ?? "") }} />
+        <span className={classes.bar} style={{ background: categoryColor(schema?.category ?? "") }} />
         <div className={classes.headerText}>
           <h2 className={classes.headerTitle} data-testid="layer-label">
             {label}

@@ -110,7 +110,7 @@ function TypeRow({ type, members, catalog }: TypeRowProps) {
       leftSection={
         <span
           className={classes.dot}
-          style={{ background: categoryColor(catalog.layers[type]?.color ?? "") }}
+          style={{ background: categoryColor(catalog.layers[type]?.category ?? "") }}
         />
       }
       classNames={{ inner: classes.rowInner, label: classes.rowLabel }}

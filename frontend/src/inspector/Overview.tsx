@@ -118,7 +118,7 @@ function NodeRow({ node, value, share }: NodeRowProps) {
     >
       <span
         className={classes.dot}
-        style={{ background: categoryColor(catalog?.layers[node.type]?.color ?? "") }}
+        style={{ background: categoryColor(catalog?.layers[node.type]?.category ?? "") }}
       />
       <span className={classes.nodeName}>{node.name}</span>
       <span className={classes.nodeValue}>{value}</span>

@@ -17,9 +17,19 @@ interface ParamFormProps {
   diagnostics?: readonly Diagnostic[];
   onFix?: (fix: Fix) => void;
   disabled?: boolean;
+  /** The parameter whose value this form shows, where it is not a whole layer. */
+  within?: string;
 }
 
-export function ParamForm({ params, values, onChange, diagnostics = [], onFix, disabled }: ParamFormProps) {
+export function ParamForm({
+  params,
+  values,
+  onChange,
+  diagnostics = [],
+  onFix,
+  disabled,
+  within,
+}: ParamFormProps) {
   const { t } = useTranslation("inspector");
   const id = useId();
   const [open, setOpen] = useLocalStorage({
@@ -46,6 +56,7 @@ export function ParamForm({ params, values, onChange, diagnostics = [], onFix, d
         diagnostics={diagnostics.filter(({ param }) => param === schema.name)}
         onFix={onFix}
         disabled={disabled}
+        path={within === undefined ? schema.name : `${within}.${schema.name}`}
       />
     ));
 
@@ -59,7 +70,7 @@ export function ParamForm({ params, values, onChange, diagnostics = [], onFix, d
             onClick={() => setOpen(!shown)}
             aria-expanded={shown}
             aria-controls={id}
-            data-testid="advanced"
+            data-testid={within === undefined ? "advanced" : `advanced-${within}`}
           >
             <IconChevronRight size={14} className={classes.chevron} data-open={shown || undefined} />
             {t("advanced")}

@@ -133,7 +133,8 @@ export type ParamKind =
   | "text"
   | "shape"
   | "dtype"
-  | "object";
+  | "object"
+  | "layer";
 
 export interface ParamVariant {
   name: string;
@@ -157,6 +158,8 @@ export interface ParamSchema {
   choices?: Json[];
   length?: number | null;
   variants?: ParamVariant[];
+  /** Names of the layers that may stand there (kind "layer"). */
+  layers?: string[];
 }
 
 export interface LayerSchema {

@@ -1,11 +1,12 @@
-/** One of several alternatives that have parameters of their own: initializers, regularizers, constraints. */
+/** One of several alternatives that have parameters of their own: initializers, regularizers, the layer in a wrapper. */
 import { Select } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import type { Json, ParamVariant } from "../../wire/types";
+import { useCatalogStore } from "../../state/catalog";
+import type { Json, ParamSchema, ParamVariant } from "../../wire/types";
 import { concrete, type FieldDefinition, type FieldProps, MIXED } from "../field";
 import classes from "../fields.module.css";
-import { ParamField } from "../ParamField";
+import { ParamForm } from "../ParamForm";
 
 const SEARCH_FROM = 8;
 type Fields = { [name: string]: Json };
@@ -18,17 +19,23 @@ function fieldsOf(value: Json | undefined): Fields | null {
 /** A new alternative keeps what the old one had under the same names. */
 function fresh(variant: ParamVariant, old: Fields | null): Fields {
   const made: Fields = { type: variant.name };
-  for (const { name, default: standard } of variant.params) {
-    const kept = old?.[name] ?? standard;
+  for (const { name, default: standard, preset } of variant.params) {
+    const kept = old?.[name] ?? standard ?? preset;
     if (kept !== undefined) made[name] = kept;
   }
   return made;
 }
 
+/** The alternatives: written out in the schema, or layers that the catalogue describes. */
+function useVariants({ variants, layers }: ParamSchema): readonly ParamVariant[] {
+  const known = useCatalogStore((state) => state.catalog?.layers);
+  return variants ?? layers?.flatMap((name) => known?.[name] ?? []) ?? [];
+}
+
 function ObjectField({ schema, value, onChange, id, describedBy, invalid, disabled, path }: FieldProps) {
   const { t } = useTranslation("inspector");
   const session = useId();
-  const variants = schema.variants ?? [];
+  const variants = useVariants(schema);
   const current = fieldsOf(concrete(value));
   const variant = variants.find(({ name }) => name === current?.type);
 
@@ -58,20 +65,18 @@ function ObjectField({ schema, value, onChange, id, describedBy, invalid, disabl
       />
       {variant && current && variant.params.length > 0 ? (
         <div className={classes.nested}>
-          {variant.params.map((param) => (
-            <ParamField
-              key={`${variant.name}.${param.name}`}
-              schema={param}
-              value={current[param.name] ?? param.default}
-              path={`${path}.${param.name}`}
-              disabled={disabled}
-              onChange={(next, inner) => onChange({ ...current, [param.name]: next }, inner)}
-            />
-          ))}
+          <ParamForm
+            key={variant.name}
+            params={variant.params}
+            values={current}
+            within={path}
+            disabled={disabled}
+            onChange={(name, next, inner) => onChange({ ...current, [name]: next }, inner)}
+          />
         </div>
       ) : null}
     </div>
   );
 }
 
-export const field: FieldDefinition = { kinds: ["object"], Control: ObjectField };
+export const field: FieldDefinition = { kinds: ["object", "layer"], Control: ObjectField };

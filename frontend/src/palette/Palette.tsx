@@ -1,0 +1,217 @@
+/** Every layer that can be put into a network, in the manual's categories, with a search over names and synonyms. */
+import {
+  ActionIcon,
+  Button,
+  Kbd,
+  ScrollArea,
+  Skeleton,
+  Text,
+  TextInput,
+  UnstyledButton,
+} from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
+import { IconChevronRight, IconSearch, IconX } from "@tabler/icons-react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useDocument, useDocumentState } from "../document";
+import { useLocalised } from "../i18n";
+import { useCatalog, useCatalogStore } from "../state/catalog";
+import type { Catalog, CatalogCategory, CatalogEntry } from "../wire/types";
+import { PaletteItem } from "./PaletteItem";
+import classes from "./palette.module.css";
+import { searchEntries } from "./search";
+import { useAppend } from "./useAppend";
+
+/** How other parts of the page find the search field. */
+export const SEARCH_ID = "palette-search";
+
+export function Palette({ onDone }: { onDone?: () => void }) {
+  const { t } = useTranslation("palette");
+  const catalog = useCatalog();
+  const document = useDocument();
+  useDocumentState();
+  const append = useAppend();
+  const [query, setQuery] = useState("");
+  const root = useRef<HTMLDivElement>(null);
+  const found = useMemo(() => (catalog ? searchEntries(catalog.entries, query) : []), [catalog, query]);
+  const searching = query.trim() !== "";
+  const disabled = !document.editable;
+
+  /** Arrow keys walk the entries, the search field included. */
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by === undefined || !root.current) return;
+    const stops = [
+      ...root.current.querySelectorAll<HTMLElement>("input, [data-stop], [data-testid^=palette-item]"),
+    ];
+    const at = stops.indexOf(window.document.activeElement as HTMLElement);
+    stops[Math.min(stops.length - 1, Math.max(0, at + by))]?.focus();
+    event.preventDefault();
+  };
+  const onSearchKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing) return;
+    const [best] = found;
+    if (event.key === "Enter" && best && !disabled) {
+      append(best.entry, { branch: event.altKey });
+      onDone?.();
+    } else if (event.key === "Escape") {
+      if (searching) setQuery("");
+      else event.currentTarget.blur();
+      event.stopPropagation();
+    }
+  };
+
+  return (
+    <div
+      className={classes.palette}
+      ref={root}
+      role="toolbar"
+      aria-orientation="vertical"
+      aria-label={t("title")}
+      onKeyDown={onKeyDown}
+      data-testid="palette"
+    >
+      <div className={classes.search}>
+        <TextInput
+          id={SEARCH_ID}
+          size="xs"
+          value={query}
+          onChange={(event) => setQuery(event.currentTarget.value)}
+          onKeyDown={onSearchKeyDown}
+          placeholder={t("search")}
+          aria-label={t("search")}
+          leftSection={<IconSearch size={14} />}
+          rightSection={
+            searching ? (
+              <ActionIcon
+                size="xs"
+                variant="subtle"
+                color="gray"
+                onClick={() => setQuery("")}
+                aria-label={t("clear")}
+              >
+                <IconX size={12} />
+              </ActionIcon>
+            ) : (
+              <Kbd size="xs">/</Kbd>
+            )
+          }
+          autoComplete="off"
+          spellCheck={false}
+          data-testid="palette-search"
+        />
+      </div>
+      <ScrollArea className={classes.scroll} type="hover" scrollbarSize={8}>
+        <div className={classes.body}>
+          {catalog === null ? <Waiting /> : null}
+          {catalog && !searching
+            ? catalog.categories.map((category) => (
+                <Category
+                  key={category.id}
+                  category={category}
+                  catalog={catalog}
+                  disabled={disabled}
+                  onDone={onDone}
+                />
+              ))
+            : null}
+          {searching && catalog ? (
+            <div>
+              {found.map(({ entry }) => (
+                <PaletteItem key={entry.id} entry={entry} query={query} disabled={disabled} onDone={onDone} />
+              ))}
+            </div>
+          ) : null}
+          {searching && catalog && found.length === 0 ? (
+            <div className={classes.nothing}>
+              <Text size="sm">{t("nothing", { query: query.trim() })}</Text>
+              <Text size="xs" c="var(--vn-text-muted)">
+                {t("nothingHint")}
+              </Text>
+              <Button size="compact-xs" variant="default" onClick={() => setQuery("")}>
+                {t("clear")}
+              </Button>
+            </div>
+          ) : null}
+          <span className={classes.live} role="status">
+            {searching ? t("results", { count: found.length }) : ""}
+          </span>
+        </div>
+      </ScrollArea>
+    </div>
+  );
+}
+
+interface CategoryProps {
+  category: CatalogCategory;
+  catalog: Catalog;
+  disabled: boolean;
+  onDone?: () => void;
+}
+
+const NONE: string[] = [];
+
+function Category({ category, catalog, disabled, onDone }: CategoryProps) {
+  const localised = useLocalised();
+  const [closed, setClosed] = useLocalStorage<string[]>({
+    key: "visualnn.palette.closed",
+    defaultValue: NONE,
+    getInitialValueInEffect: false,
+  });
+  const entries: CatalogEntry[] = catalog.entries.filter((entry) => entry.category === category.id);
+  if (entries.length === 0) return null;
+  const open = !closed.includes(category.id);
+  const id = `palette-${category.id}`;
+  const toggle = () =>
+    setClosed((known) => (open ? [...known, category.id] : known.filter((one) => one !== category.id)));
+  return (
+    <section className={classes.category} data-testid={`palette-category-${category.id}`}>
+      <UnstyledButton
+        className={classes.categoryHead}
+        onClick={toggle}
+        aria-expanded={open}
+        aria-controls={id}
+        data-stop
+      >
+        <IconChevronRight size={12} className={classes.chevron} data-open={open || undefined} />
+        {localised(category.label)}
+        <span className={classes.count}>{entries.length}</span>
+      </UnstyledButton>
+      {open ? (
+        <div id={id}>
+          {entries.map((entry) => (
+            <PaletteItem key={entry.id} entry={entry} query="" disabled={disabled} onDone={onDone} />
+          ))}
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+function Waiting() {
+  const { t } = useTranslation("palette");
+  const error = useCatalogStore((state) => state.error);
+  const load = useCatalogStore((state) => state.load);
+  if (error) {
+    return (
+      <div className={classes.nothing} role="alert">
+        <Text size="sm">{t("failed")}</Text>
+        <Text size="xs" c="var(--vn-text-muted)">
+          {error.message}
+        </Text>
+        <Button size="compact-xs" variant="default" onClick={() => void load()}>
+          {t("retry")}
+        </Button>
+      </div>
+    );
+  }
+  return Array.from({ length: 12 }, (_, index) => (
+    <Skeleton
+      key={`row-${String(index)}`}
+      height={20}
+      my={8}
+      radius="sm"
+      width={`${60 + ((index * 37) % 40)}%`}
+    />
+  ));
+}

@@ -1,0 +1,89 @@
+/** One entry of the palette: dragged to a place, or clicked to append. */
+import { Text, Tooltip, UnstyledButton } from "@mantine/core";
+import type { DragEvent } from "react";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { useLocalised } from "../i18n";
+import { categoryColor } from "../theme/category";
+import type { CatalogEntry } from "../wire/types";
+import { ENTRY_MIME } from "./drag";
+import { Highlight } from "./Highlight";
+import classes from "./palette.module.css";
+import { useAppend } from "./useAppend";
+
+interface PaletteItemProps {
+  entry: CatalogEntry;
+  query: string;
+  disabled: boolean;
+  /** After it was put into the network: drawers close. */
+  onDone?: () => void;
+}
+
+export const PaletteItem = memo(function PaletteItem({ entry, query, disabled, onDone }: PaletteItemProps) {
+  const { t } = useTranslation("palette");
+  const localised = useLocalised();
+  const append = useAppend();
+  const label = localised(entry.label);
+  // The class name helps those who know Keras, and says nothing where it is the label again.
+  const aside = entry.family === null && squeezed(entry.layer) !== squeezed(label) ? entry.layer : null;
+
+  const onDragStart = ({ dataTransfer }: DragEvent) => {
+    dataTransfer.setData(ENTRY_MIME, entry.id);
+    dataTransfer.setData("text/plain", label);
+    dataTransfer.effectAllowed = "copy";
+  };
+  return (
+    <Tooltip
+      label={<Help entry={entry} />}
+      position="right"
+      openDelay={500}
+      multiline
+      maw={260}
+      events={{ hover: true, focus: false, touch: false }}
+    >
+      <UnstyledButton
+        className={classes.item}
+        draggable={!disabled}
+        onDragStart={onDragStart}
+        onClick={(event) => {
+          append(entry, { branch: event.altKey });
+          onDone?.();
+        }}
+        disabled={disabled}
+        aria-label={t("add", { label })}
+        data-testid={`palette-item-${entry.id}`}
+      >
+        <span className={classes.bar} style={{ background: categoryColor(entry.category) }} aria-hidden />
+        <span className={classes.itemLabel}>
+          <Highlight text={label} query={query} />
+        </span>
+        {aside ? (
+          <span className={classes.itemAside}>
+            <Highlight text={aside} query={query} />
+          </span>
+        ) : null}
+      </UnstyledButton>
+    </Tooltip>
+  );
+});
+
+const squeezed = (text: string) =>
+  text
+    .replace(/[\s-]/g, "")
+    .toLowerCase()
+    .replace(/layer$/, "");
+
+function Help({ entry }: { entry: CatalogEntry }) {
+  const { t } = useTranslation("palette");
+  return (
+    <>
+      <Text size="xs">{plainText(entry.description)}</Text>
+      <Text size="xs" opacity={0.7} mt={4}>
+        {t("howTo")}
+      </Text>
+    </>
+  );
+}
+
+/** Docstrings mark code with backticks; a tooltip has no use for them. */
+const plainText = (text: string) => text.replaceAll("`", "");

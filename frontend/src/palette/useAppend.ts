@@ -1,0 +1,37 @@
+/** Putting a palette entry into the network by a click or a key: appended, connected, selected, one undo step. */
+import { useCallback, useContext } from "react";
+import { DocumentContext, type NetworkDocument } from "../document";
+import { appendEntry } from "../editing/insert";
+import { useAnalysis } from "../state/analysis";
+import { useCanvas } from "../state/canvas";
+import { useCatalogStore } from "../state/catalog";
+import { useView } from "../state/view";
+import type { CatalogEntry } from "../wire/types";
+
+interface AppendOptions {
+  /** Start a second way out of the selected layer. */
+  branch?: boolean;
+}
+
+export function append(
+  document: NetworkDocument,
+  entry: CatalogEntry,
+  { branch = false }: AppendOptions = {},
+): void {
+  const { catalog } = useCatalogStore.getState();
+  if (!catalog) return;
+  const { controls } = useCanvas.getState();
+  const view = useView.getState();
+  const scene = { graph: document.graph, catalog, analysis: useAnalysis.getState().nodes };
+  const options = { selection: view.selection, branch, centre: controls?.centre() ?? ([0, 0] as const) };
+  const { edits, id } = appendEntry(scene, entry, { ...options, centre: [...options.centre] });
+  if (!document.apply(edits, "palette:undo_append")) return;
+  view.select([id]);
+  view.showTab("layer");
+  controls?.reveal([id]);
+}
+
+export function useAppend(): (entry: CatalogEntry, options?: AppendOptions) => void {
+  const document = useContext(DocumentContext);
+  return useCallback((entry, options) => document && append(document, entry, options), [document]);
+}
