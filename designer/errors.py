@@ -101,8 +101,8 @@ def register(api: NinjaAPI) -> None:
     """Answer every exception of this API in the one shape."""
 
     @api.exception_handler(Exception)
-    def answer(request: HttpRequest, error: Exception) -> HttpResponse:
-        return respond(error)
+    def answer(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+        return respond(error if isinstance(error, Exception) else error())
 
     for kind in (HttpError, ValidationError, Http404):
         api.add_exception_handler(kind, answer)

@@ -33,8 +33,6 @@ class Network(models.Model):
     layers = models.PositiveIntegerField(default=0)
     weights = models.PositiveBigIntegerField(default=0)
 
-    updates: models.Manager[NetworkUpdate]
-
     class Meta:
         ordering: ClassVar = ["-updated_at"]
         indexes: ClassVar = [models.Index(fields=["owner", "-updated_at"])]

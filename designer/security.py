@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from designer.errors import error_response, too_large
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -98,7 +99,7 @@ def is_own_origin(origin: str, host: str) -> bool:
     return origin in settings.TRUSTED_ORIGINS or urlsplit(origin).netloc.lower() == host.lower()
 
 
-class StaticFiles(WhiteNoiseMiddleware):
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
     """WhiteNoise with whole bodies: under ASGI Django collects its stream anyway, and warns."""
 
     @staticmethod
@@ -132,7 +133,7 @@ def limit_body(app: Application) -> Application:
         seen = 0
         refused = False
 
-        async def counted() -> dict[str, Any]:
+        async def counted() -> Mapping[str, Any]:
             nonlocal seen, refused
             message = await receive()
             seen += len(message.get("body", b""))
@@ -141,13 +142,34 @@ def limit_body(app: Application) -> Application:
                 await _refuse(send)
             return {"type": "http.disconnect"} if refused else message
 
-        async def guarded(message: dict[str, Any]) -> None:
+        async def guarded(message: Mapping[str, Any]) -> None:
             if not refused:
                 await send(message)
 
         await app(scope, counted, guarded)
 
     return limited
+
+
+def require_own_origin(app: Application) -> Application:
+    """ASGI wrapper for websockets: refuse those that a page of another origin opens.
+
+    Websockets are not bound by the browser's same-origin rule, so any page could talk to a server
+    on the same machine. Programs other than browsers send no Origin.
+    """
+
+    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get(b"host", "")
+        origin = headers.get(b"origin")
+        is_known_host = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+        if is_known_host and (origin is None or is_own_origin(origin, host)):
+            await app(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 4403})
+
+    return checked
 
 
 def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int:

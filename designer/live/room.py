@@ -1,0 +1,225 @@
+"""One open network: frames in, messages and analysis out. It does no input or output of its own.
+
+A room is used from one thread. Whoever holds it delivers the messages, saves what `take_unsaved`
+gives, and calls `analyse` after changes, as soon as it can afford to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from pycrdt import merge_updates
+
+from designer.live import protocol
+from designer.live.awareness import Awareness
+from designer.live.document import Document
+from designer.live.protocol import Malformed, Reader
+from layers.analysis import Analyzer, Change
+from layers.diagnostics import Diagnostic
+from layers.graph import Graph
+
+
+class To(Enum):
+    """Who gets a message."""
+
+    SENDER = "the connection that a frame came from"
+    OTHERS = "everybody else in the room"
+    ALL = "everybody in the room"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A frame to deliver; `elsewhere` is what the room's other processes must hear with it."""
+
+    to: To
+    frame: bytes
+    elsewhere: bytes = b""
+
+
+class Room:
+    """The document of one network, its analysis, and who is in it.
+
+    Attributes:
+        revision: counts the changes of the document since the room was opened.
+    """
+
+    def __init__(self, identity: UUID, document: Document) -> None:
+        self.id = identity
+        self.document = document
+        self.awareness = Awareness()
+        self.revision = 0
+        self._analyzer = Analyzer(document.graph)
+        self._told_malformed = _malformed(document)
+        self._unsaved: list[bytes] = []
+
+    @property
+    def graph(self) -> Graph:
+        return self.document.graph
+
+    @property
+    def is_saved(self) -> bool:
+        return not self._unsaved
+
+    @property
+    def is_analysed(self) -> bool:
+        return (
+            self._analyzer.graph is self.graph and _malformed(self.document) == self._told_malformed
+        )
+
+    def greet(self) -> list[bytes]:
+        """What a connection is told first: how far we are, who is here, and the whole analysis.
+
+        Call `analyse` before.
+        """
+        frames = [protocol.sync(protocol.STEP_1, self.document.vector)]
+        if everyone := self.awareness.everyone():
+            frames.append(protocol.awareness(everyone))
+        frames.append(protocol.notice({"kind": "analysis", "full": True, **self._analysis()}))
+        return frames
+
+    def receive(self, sender: Hashable, frame: bytes) -> list[Message]:
+        """Take in a frame from a connection.
+
+        Raises:
+            Malformed: the frame is not what the protocol says; nothing has changed.
+            Broken: the document can no longer be used (see Document.apply).
+        """
+        reader = Reader(frame)
+        match reader.integer():
+            case protocol.SYNC:
+                return self._receive_sync(reader)
+            case protocol.AWARENESS:
+                content = reader.buffer()
+                reader.end()
+                news = self.awareness.hear(content, sender)
+                # To the sender too: a page gives up a connection on which it hears nothing.
+                return [_presence(news)] if news else []
+            case protocol.QUERY_AWARENESS:
+                reader.end()
+                everyone = self.awareness.everyone()
+                return [Message(To.SENDER, protocol.awareness(everyone))] if everyone else []
+            case kind:
+                raise Malformed(f"there is no message type {kind}")
+
+    def _receive_sync(self, reader: Reader) -> list[Message]:
+        step, content = reader.integer(), reader.buffer()
+        reader.end()
+        if step == protocol.STEP_1:
+            update = self.document.missing(content)
+            return [Message(To.SENDER, protocol.sync(protocol.STEP_2, update))]
+        if step not in (protocol.STEP_2, protocol.UPDATE):
+            raise Malformed(f"there is no sync step {step}")
+        return self._spread(To.OTHERS, self.document.apply(content))
+
+    def become(self, graph: Graph) -> list[Message]:
+        """Make the document hold this graph; connections see it as an edit by somebody else."""
+        return self._spread(To.ALL, self.document.become(graph))
+
+    def merge(self, updates: list[bytes]) -> list[Message]:
+        """Take in updates that another process has saved."""
+        news = self.document.merge(updates)
+        if not news:
+            return []
+        self.revision += 1
+        return [Message(To.ALL, protocol.sync(protocol.UPDATE, news))]
+
+    def hear_elsewhere(self, content: bytes) -> list[Message]:
+        """Take in what another process tells of its clients. Raises Malformed."""
+        news = self.awareness.hear(content, None)
+        return [Message(To.ALL, protocol.awareness(news))] if news else []
+
+    def leave(self, sender: Hashable) -> list[Message]:
+        """A connection has ended: tell the others that its clients are gone."""
+        news = self.awareness.leave(sender)
+        return [_presence(news)] if news else []
+
+    def analyse(self) -> Message | None:
+        """Bring the analysis up to date. Returns what has changed of it, if anything has."""
+        if self.is_analysed:
+            return None
+        before = self._analyzer.analysis
+        change = self._analyzer.update(self.graph)
+        malformed = _malformed(self.document)
+        same_parts = malformed == self._told_malformed
+        self._told_malformed = malformed
+        same_totals = before.totals == self._analyzer.analysis.totals
+        if not change.nodes and not change.groups and same_parts and same_totals:
+            return None
+        delta = {"kind": "analysis", "full": False, **self._delta(change, same_parts)}
+        return Message(To.ALL, protocol.notice(delta))
+
+    def take_unsaved(self) -> bytes:
+        """All changes since the last call as one update, to be saved now; empty if none."""
+        unsaved, self._unsaved = self._unsaved, []
+        return merge_updates(*unsaved) if len(unsaved) > 1 else b"".join(unsaved)
+
+    def put_back(self, update: bytes) -> None:
+        """Saving has failed: it is for the next call of `take_unsaved` again."""
+        self._unsaved.insert(0, update)
+
+    def saved(self, revision: int) -> Message:
+        """Tells that everything up to a revision is in the database."""
+        return Message(To.ALL, protocol.notice({"kind": "saved", "revision": revision}))
+
+    def analysis_json(self) -> dict[str, Any]:
+        """The analysis as REST gives it: nodes, totals, and all diagnostics in one list."""
+        self.analyse()
+        whole = self._analyzer.analysis.to_json()
+        malformed = [item.to_json() for item in self._told_malformed]
+        return {**whole, "diagnostics": [*malformed, *whole["diagnostics"]]}
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Layers and weights, as of the last analysis."""
+        totals = self._analyzer.analysis.totals
+        return totals.layers, totals.weights
+
+    def _spread(self, to: To, news: bytes) -> list[Message]:
+        if not news:
+            return []
+        self.revision += 1
+        self._unsaved.append(news)
+        return [Message(to, protocol.sync(protocol.UPDATE, news))]
+
+    def _analysis(self) -> dict[str, Any]:
+        analysis = self._analyzer.analysis
+        groups = {place: _listed(group) for place, group in analysis.groups.items()}
+        if self._told_malformed:
+            groups[""] = _listed(self._told_malformed) + groups.get("", [])
+        return {
+            "revision": self.revision,
+            "nodes": {identity: node.to_json() for identity, node in analysis.nodes.items()},
+            "totals": analysis.totals.to_json(),
+            "diagnostics": groups,
+        }
+
+    def _delta(self, change: Change, same_parts: bool) -> dict[str, Any]:
+        groups = {place: _listed(group) for place, group in change.groups.items()}
+        if not same_parts or "" in groups:
+            whole = self._analyzer.analysis.groups.get("", ())
+            groups[""] = _listed(self._told_malformed) + _listed(whole)
+        return {
+            "revision": self.revision,
+            "nodes": {
+                identity: None if node is None else node.to_json()
+                for identity, node in change.nodes.items()
+            },
+            "totals": self._analyzer.analysis.totals.to_json(),
+            "diagnostics": groups,
+        }
+
+
+def _presence(news: bytes) -> Message:
+    return Message(To.ALL, protocol.awareness(news), elsewhere=news)
+
+
+def _malformed(document: Document) -> tuple[Diagnostic, ...]:
+    return tuple(found for _, found in sorted(document.malformed.items()))
+
+
+def _listed(group: tuple[Diagnostic, ...]) -> list[dict[str, object]]:
+    return [diagnostic.to_json() for diagnostic in group]
