@@ -11,7 +11,7 @@ export default defineConfig(({ command }) => ({
     outDir: "../static/dist",
     emptyOutDir: true,
     // Read by the server's page template: its entry is "src/main.tsx".
-    manifest: "manifest.json",
+    manifest: true,
     rollupOptions: { input: "src/main.tsx" },
     target: "es2022",
     sourcemap: false,

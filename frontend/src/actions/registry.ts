@@ -1,7 +1,10 @@
-/** Every action, found by being a module in this folder or in a feature's `actions` folder with a default export. */
+/**
+ * Every action, found by being a module in this folder or in a feature's `actions` folder with a default export: an
+ * action, or a few that differ in one word (up, down, left, right).
+ */
 import type { Action, Placement } from "./action";
 
-const modules = import.meta.glob<{ default?: Action }>(
+const modules = import.meta.glob<{ default?: Action | Action[] }>(
   ["./*.{ts,tsx}", "../*/actions/*.{ts,tsx}", "!**/*.test.*"],
   {
     eager: true,
@@ -31,7 +34,9 @@ export function shortcutsOf(action: Action): readonly string[] {
 }
 
 export const actions: ReadonlyMap<string, Action> = collect(
-  Object.entries(modules).map(([path, module]) => [path, module.default]),
+  Object.entries(modules).flatMap(([path, { default: found }]) =>
+    [found].flat().map((action): [string, Action | undefined] => [path, action]),
+  ),
 );
 
 export function actionNamed(id: string): Action {

@@ -54,6 +54,7 @@ export class NetworkDocument {
   private readonly origin = { tab: this.doc.clientID };
   private connection: Connection | null = null;
   private lastMerge: string | null = null;
+  private lastApplied = 0;
   private readonly unfollow: () => void;
   /** Label of the edit being applied, and of the step being undone or redone. */
   private label = "";
@@ -70,7 +71,8 @@ export class NetworkDocument {
     ];
     this.manager = new Y.UndoManager(scope, {
       trackedOrigins: new Set([this.origin]),
-      captureTimeout: CAPTURE_TIMEOUT_MS,
+      // `apply` alone decides where a step ends.
+      captureTimeout: Number.POSITIVE_INFINITY,
     });
     this.manager.on("stack-item-added", ({ stackItem, type, origin }) => {
       // An item made by undoing is the same step seen from the other side: it keeps its label.
@@ -137,8 +139,11 @@ export class NetworkDocument {
     if (!this.editable) return false;
     if (edits.length === 0) return true;
     const merge = options.merge ?? null;
-    if (merge === null || merge !== this.lastMerge) this.manager.stopCapturing();
+    const now = Date.now();
+    const continues = merge !== null && merge === this.lastMerge && now - this.lastApplied < CAPTURE_TIMEOUT_MS;
+    if (!continues) this.manager.stopCapturing();
     this.lastMerge = merge;
+    this.lastApplied = now;
     this.label = label;
     this.doc.transact(() => applyEdits(this.doc, edits), this.origin);
     return true;

@@ -9,6 +9,8 @@ export interface CanvasControls {
   zoomTo(zoom: number): void;
   /** Brings nodes into view with as little movement as needed. */
   reveal(nodes: Iterable<string>): void;
+  /** Moves nodes, for the eye, from these places to where the document now has them. */
+  glideFrom(places: ReadonlyMap<string, Position>): void;
   /** The middle of what is visible, in canvas pixels. */
   centre(): Position;
   /** The pointer, in canvas pixels; null while it is elsewhere. */

@@ -1,0 +1,61 @@
+/** Sizes of the drawing, in canvas pixels. Nodes are all alike, so nothing on the canvas is ever measured. */
+import type { GraphNode, Position } from "../wire/types";
+
+export const NODE_WIDTH = 200;
+export const NODE_HEIGHT = 56;
+/** Room between a layer and the next below it: an edge with its shape. */
+export const RANK_GAP = 48;
+export const RANK_PITCH = NODE_HEIGHT + RANK_GAP;
+/** Room between neighbours of one rank. */
+export const NODE_GAP = 40;
+export const GRID = 8;
+
+export function snap([x, y]: Position): Position {
+  return [Math.round(x / GRID) * GRID, Math.round(y / GRID) * GRID];
+}
+
+/** The x of the n-th of `count` ports, from the node's left edge. */
+export function portOffset(index: number, count: number): number {
+  return (NODE_WIDTH * (index + 1)) / (count + 1);
+}
+
+function overlaps(a: Position, b: Position, gap: number): boolean {
+  return Math.abs(a[0] - b[0]) < NODE_WIDTH + gap && Math.abs(a[1] - b[1]) < NODE_HEIGHT + gap;
+}
+
+/** The place nearest to `wanted`, looking to the right, where a node covers no other. */
+export function freePlace(wanted: Position, taken: Iterable<Position>): Position {
+  const others = [...taken];
+  let place = wanted;
+  for (;;) {
+    const hit = others.find((other) => overlaps(place, other, GRID));
+    if (!hit) return place;
+    place = [hit[0] + NODE_WIDTH + NODE_GAP, place[1]];
+  }
+}
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** The smallest box around nodes; null for none. */
+export function boundsOf(nodes: Iterable<GraphNode>): Box | null {
+  let [left, top, right, bottom] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
+  for (const {
+    position: [x, y],
+  } of nodes) {
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x + NODE_WIDTH);
+    bottom = Math.max(bottom, y + NODE_HEIGHT);
+  }
+  return left > right ? null : { x: left, y: top, width: right - left, height: bottom - top };
+}

@@ -1,0 +1,49 @@
+/** What the catalogue says about a layer that is to be put into a network. No layer is known by name here. */
+import type { Catalog, CatalogEntry, Json, LayerSchema, Params, ParamSchema, Shape } from "../wire/types";
+
+/** The layer an entry stands for, given the tensor it will take: families choose their variant by rank. */
+export function layerFor(catalog: Catalog, entry: CatalogEntry, input: Shape | null): string {
+  const family = entry.family === null ? undefined : catalog.families[entry.family];
+  if (!family || !input) return entry.layer;
+  const fitting = family.by_rank[String(input.length)];
+  if (!fitting || !catalog.layers[fitting]) return entry.layer;
+  // An entry for one member of a family keeps its meaning where that member fits as well.
+  return ranksOf(family.by_rank, entry.layer).includes(input.length) ? entry.layer : fitting;
+}
+
+function ranksOf(byRank: { [rank: string]: string }, layer: string): number[] {
+  return Object.entries(byRank)
+    .filter(([, name]) => name === layer)
+    .map(([rank]) => Number(rank));
+}
+
+/** Every parameter of a layer: the given values where it has such a parameter, its defaults elsewhere. */
+export function completeParams(schema: LayerSchema, given: Params): Params {
+  const params: Params = {};
+  for (const param of schema.params) {
+    const value = given[param.name];
+    if (value !== undefined) params[param.name] = fitLength(param, value);
+    else if (param.default !== undefined) params[param.name] = param.default;
+  }
+  return params;
+}
+
+/** A 3×3 kernel for a layer with one axis is a kernel of 3. */
+function fitLength(param: ParamSchema, value: Json): Json {
+  if (param.kind !== "ints" || !param.length || !Array.isArray(value) || value.length === 0) return value;
+  return Array.from({ length: param.length }, (_, axis) => value[Math.min(axis, value.length - 1)] ?? null);
+}
+
+/** How many input ports to show for a layer with these ports taken: a variadic layer always has one free. */
+export function inputPorts(schema: LayerSchema | undefined, taken: readonly number[]): number {
+  const used = taken.length === 0 ? 0 : Math.max(...taken) + 1;
+  if (!schema) return Math.max(used, 1);
+  const { min, max } = schema.inputs;
+  return Math.max(used, max === null ? Math.max(min, used + 1) : max);
+}
+
+/** How many output ports to show; a layer we know nothing of has at least what is wired. */
+export function outputPorts(schema: LayerSchema | undefined, taken: readonly number[]): number {
+  const used = taken.length === 0 ? 0 : Math.max(...taken) + 1;
+  return Math.max(used, schema?.outputs ?? 1);
+}
