@@ -167,6 +167,7 @@ class Analyzer:
             identity: None for identity in known if identity not in graph.nodes
         }
         same_edges = graph.wiring is before.wiring
+        unordered = graph.unordered | before.unordered
         moved: set[str] = set(changed)
         for identity in graph.order:
             node, old = graph.nodes[identity], known.get(identity)
@@ -175,7 +176,7 @@ class Analyzer:
                 old is not None
                 and _same_layer(node, before.nodes[identity])
                 and (same_edges or edges == before.incoming(identity))
-                and (identity in graph.cyclic) == (identity in before.cyclic)
+                and (same_edges or identity not in unordered)
                 and not any(edge.source in moved for edge in edges)
                 # What a shared layer is depends on another node, anywhere in the order.
                 and node.shares is None
@@ -207,8 +208,9 @@ def analyse(graph: Graph) -> Analysis:
 
 def analyse_node(graph: Graph, node: Node, nodes: Mapping[str, NodeAnalysis]) -> NodeAnalysis:
     """Analyse one node, given those before it."""
-    if node.id in graph.cyclic:
-        return NodeAnalysis(diagnostics=_cycle(graph, node))
+    if node.id in graph.unordered:
+        looped = [diagnose(CYCLE, node=node.id, name=node.name)] if node.id in graph.looped else []
+        return NodeAnalysis(diagnostics=tuple(looped))
     owner = graph.nodes.get(node.shares) if node.shares else node
     if owner is None or owner.shares:
         reason = "does not exist" if owner is None else "is itself shared"
@@ -275,20 +277,6 @@ def _inputs(
             return None, [port]
         tensors.append(outputs[edge.source_port])
     return tuple(tensors), []
-
-
-def _cycle(graph: Graph, node: Node) -> tuple[Diagnostic, ...]:
-    """The mistake of a node on a loop; one that only lies behind a loop is merely unknown."""
-    seen: set[str] = set()
-    stack = [node.id]
-    while stack:
-        for edge in graph.outgoing(stack.pop()):
-            if edge.target == node.id:
-                return (diagnose(CYCLE, node=node.id, name=node.name),)
-            if edge.target not in seen and edge.target in graph.cyclic:
-                seen.add(edge.target)
-                stack.append(edge.target)
-    return ()
 
 
 def _place(graph: Graph, node: Node, mistake: Invalid) -> Diagnostic:

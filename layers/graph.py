@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from layers.diagnostics import GraphError, Problem, diagnose
+from layers.order import loops, sort
 from layers.plain import is_plain
 
 VERSION = 1
@@ -176,6 +177,11 @@ class Wiring:
             found[edge.source].append(edge)
         return {source: tuple(edges) for source, edges in found.items()}
 
+    @cached_property
+    def targets(self) -> dict[str, list[str]]:
+        """Ids that each node feeds, once for each edge."""
+        return {source: [edge.target for edge in edges] for source, edges in self.outgoing.items()}
+
 
 class Graph:
     """A network.
@@ -227,17 +233,24 @@ class Graph:
 
     @cached_property
     def _sorted(self) -> tuple[tuple[str, ...], frozenset[str]]:
-        return _sort(self)
+        return sort(self.nodes, self.wiring.targets)
 
     @property
     def order(self) -> tuple[str, ...]:
-        """Ids in topological order; those on a cycle or behind one come last, in stored order."""
+        """Ids in topological order; those on a loop or behind one come last, in stored order."""
         return self._sorted[0]
 
     @property
-    def cyclic(self) -> frozenset[str]:
-        """Ids that lie on a cycle or behind one."""
+    def unordered(self) -> frozenset[str]:
+        """Ids that lie on a loop or behind one."""
         return self._sorted[1]
+
+    @cached_property
+    def looped(self) -> frozenset[str]:
+        """Ids that lie on a loop."""
+        if not self.unordered:
+            return frozenset()
+        return loops(self.unordered, self.wiring.targets)
 
     @property
     def inputs(self) -> list[Node]:
@@ -314,24 +327,6 @@ class Graph:
                 if end not in read:
                     raise _malformed(f"an edge names the node {end:.80}, which does not exist")
         return cls(read, wires, blocks, name)
-
-
-def _sort(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Kahn's algorithm, ties broken depth first by stored order, so that branches stay together."""
-    waiting = {identity: len(graph.incoming(identity)) for identity in graph.nodes}
-    ready = [identity for identity, count in reversed(waiting.items()) if not count]
-    order: list[str] = []
-    while ready:
-        identity = ready.pop()
-        order.append(identity)
-        for edge in reversed(graph.outgoing(identity)):
-            left = waiting.get(edge.target, 0) - 1
-            waiting[edge.target] = left
-            if not left:
-                ready.append(edge.target)
-    done = set(order)
-    cyclic = [identity for identity in graph.nodes if identity not in done]
-    return (*order, *cyclic), frozenset(cyclic)
 
 
 def _list(data: Mapping[str, Any], things: str, limit: int) -> list[Any]:

@@ -117,7 +117,7 @@ class Layer(Declared):
         color: category that colours the node, where it is not the layer's own.
         min_inputs, max_inputs: how many tensors it takes (None: any number).
         input_rank: number of axes of its input, batch included, where it is fixed.
-        axes: names of the input's axes, for messages.
+        axis_names: names of the input's axes, for messages.
         source: paper or URL.
         examples: uses that tests build in real Keras.
         training_only: whether the layer changes values in training only (Dropout, noise).
@@ -129,7 +129,7 @@ class Layer(Declared):
     min_inputs: ClassVar[int] = 1
     max_inputs: ClassVar[int | None] = 1
     input_rank: ClassVar[int | None] = None
-    axes: ClassVar[tuple[str, ...]] = ()
+    axis_names: ClassVar[tuple[str, ...]] = ()
     source: ClassVar[str] = ""
     examples: ClassVar[Sequence[Example]] = ()
     training_only: ClassVar[bool] = False
@@ -170,7 +170,7 @@ class Layer(Declared):
             WRONG_RANK,
             layer=type(self).__name__,
             expected=expected,
-            axes=f"({', '.join(self.axes)})",
+            axes=f"({', '.join(self.axis_names)})",
             actual=tensor.rank,
             shape=shape_text(tensor.shape),
             remedy=SetType(sibling) if sibling else None,
@@ -196,7 +196,9 @@ class Layer(Declared):
         """The size of an axis that must be known. Raises Invalid."""
         dim = tensor.shape[axis]
         if dim is None:
-            name = self.axes[axis] if self.axes else ("last" if axis == -1 else str(axis))
+            name = (
+                self.axis_names[axis] if self.axis_names else ("last" if axis == -1 else str(axis))
+            )
             raise Invalid(
                 UNKNOWN_AXIS, layer=type(self).__name__, axis=name, shape=shape_text(tensor.shape)
             )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from layers.categories import Category
-from layers.layer import Entry, Example, Layer
-from layers.params import Axis, Choice
+from layers.layer import Entry, Example, Layer, Weight
+from layers.params import Axis, Bool, Choice, Float, Nullable, Of, ShapeOf
 from layers.tensor import Tensor
+from layers.variants import Constraint, Initializer, Regularizer
 
 ACTIVATIONS = (
     "linear",
@@ -61,13 +62,12 @@ class Activation(_Elementwise):
     """
 
     entries = (
-        Entry("ReLU", "ReLU 激活", {"activation": "relu"}, ("rectified linear",)),
-        Entry("SELU", "SELU 激活", {"activation": "selu"}),
-        Entry("Softplus", "Softplus 激活", {"activation": "softplus"}),
-        Entry("Softsign", "Softsign 激活", {"activation": "softsign"}),
-        Entry("Sigmoid", "Sigmoid 激活", {"activation": "sigmoid"}, ("logistic",)),
-        Entry("TanH", "TanH 激活", {"activation": "tanh"}, ("hyperbolic tangent",)),
-        Entry("Hard Sigmoid", "Hard Sigmoid 激活", {"activation": "hard_sigmoid"}),
+        Entry("SELU", "SELU", {"activation": "selu"}),
+        Entry("Softplus", "Softplus", {"activation": "softplus"}),
+        Entry("Softsign", "Softsign", {"activation": "softsign"}),
+        Entry("Sigmoid", "Sigmoid", {"activation": "sigmoid"}, ("logistic",)),
+        Entry("TanH", "TanH", {"activation": "tanh"}, ("hyperbolic tangent",)),
+        Entry("Hard Sigmoid", "Hard Sigmoid", {"activation": "hard_sigmoid"}),
     )
     source = "https://keras.io/api/layers/activations/"
     examples = tuple(
@@ -75,6 +75,95 @@ class Activation(_Elementwise):
     )
 
     activation = Choice(ACTIVATIONS, preset="relu", help="The function.")
+
+
+class ReLU(_Elementwise):
+    """Pass positive values on; negative ones become 0, or shrink by negative_slope.
+
+    Input:  (batch, ...)
+    Output: the same
+    """
+
+    entries = (Entry("ReLU", "ReLU", keywords=("rectified linear",)),)
+    source = "https://keras.io/api/layers/activation_layers/relu/"
+    examples = (
+        Example((None, 4, 6), (None, 4, 6)),
+        Example((None, 6), (None, 6), {"max_value": 6.0, "negative_slope": 0.1, "threshold": 0.5}),
+    )
+
+    max_value = Nullable(Float(minimum=0.0, help="Upper limit of the output; empty for none."))
+    negative_slope = Float(0.0, minimum=0.0, help="Factor of the values below the threshold.")
+    threshold = Float(0.0, minimum=0.0, help="Where values start to pass.")
+
+
+class LeakyReLU(_Elementwise):
+    """Pass positive values on; negative ones shrink.
+
+    Input:  (batch, ...)
+    Output: the same
+    """
+
+    entries = (Entry("Leaky ReLU", "Leaky ReLU"),)
+    source = (
+        "Maas et al. 2013, https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf"
+    )
+    examples = (Example((None, 6), (None, 6), {"negative_slope": 0.1}),)
+
+    negative_slope = Float(0.3, minimum=0.0, help="Factor of the negative values.")
+
+
+class PReLU(_Elementwise):
+    """Pass positive values on; negative ones shrink by a learned factor.
+
+    Input:  (batch, ...)
+    Output: the same
+    """
+
+    entries = (Entry("PReLU", "PReLU", keywords=("parametric",)),)
+    source = "He et al. 2015, https://arxiv.org/abs/1502.01852"
+    examples = (
+        Example((None, 6, 4), (None, 6, 4), weights=24),
+        Example((None, None, 4), (None, None, 4), {"shared_axes": [1]}, weights=4),
+    )
+
+    alpha_initializer = Of(Initializer, "Zeros", help="How the factors start.")
+    alpha_regularizer = Nullable(Of(Regularizer, help="Penalty on the factors."))
+    alpha_constraint = Nullable(Of(Constraint, help="Limit on the factors."))
+    shared_axes = Nullable(
+        ShapeOf(help="Axes that share one factor, counted from 1: 1, 2 for an image.")
+    )
+    trainable = Bool(True, help="Whether training changes the factors.", advanced=True)
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        (tensor,) = inputs
+        for axis in self.shared_axes or ():
+            self.check_axis(tensor, axis or 0, "shared_axes")
+        for axis in range(1, tensor.rank):
+            if axis not in (self.shared_axes or ()):
+                self.known(tensor, axis)
+        return tensor
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        shared = self.shared_axes or ()
+        shape = tuple(
+            1 if axis in shared else self.known(inputs[0], axis)
+            for axis in range(1, inputs[0].rank)
+        )
+        return {"alpha": Weight(shape, self.trainable)}
+
+
+class ELU(_Elementwise):
+    """Pass positive values on; negative ones approach -alpha.
+
+    Input:  (batch, ...)
+    Output: the same
+    """
+
+    entries = (Entry("ELU", "ELU", keywords=("exponential linear",)),)
+    source = "Clevert et al. 2015, https://arxiv.org/abs/1511.07289"
+    examples = (Example((None, 6), (None, 6), {"alpha": 0.5}),)
+
+    alpha = Float(1.0, minimum=0.0, help="Limit of the negative values.")
 
 
 class Softmax(_Elementwise):
@@ -85,7 +174,7 @@ class Softmax(_Elementwise):
     """
 
     category = Category.UTILITY
-    entries = (Entry("Softmax", "Softmax 归一化", keywords=("probability", "classifier")),)
+    entries = (Entry("Softmax", "Softmax", keywords=("probability", "classifier")),)
     source = "https://keras.io/api/layers/activation_layers/softmax/"
     examples = (
         Example((None, 10), (None, 10)),

@@ -25,7 +25,7 @@ class Dense(Layer):
             keywords=("fully connected", "fc", "linear", "InnerProduct"),
         ),
     )
-    axes = ("batch", "...", "features")
+    axis_names = ("batch", "...", "features")
     source = "https://keras.io/api/layers/core_layers/dense/"
     examples = (
         Example((None, 784), (None, 512), {"units": 512}, weights=401_920),

@@ -110,7 +110,7 @@ class Conv1D(_Conv):
 
     rank = 1
     input_rank = 3
-    axes = AXES[1]
+    axis_names = AXES[1]
     source = "https://keras.io/api/layers/convolution_layers/convolution1d/"
     examples = (
         Example((None, 100, 8), (None, 98, 16), {"filters": 16, "kernel_size": 3}, weights=400),
@@ -143,7 +143,7 @@ class Conv2D(_Conv):
 
     rank = 2
     input_rank = 4
-    axes = AXES[2]
+    axis_names = AXES[2]
     source = "LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf"
     examples = (
         Example(
@@ -179,7 +179,7 @@ class Conv3D(_Conv):
 
     rank = 3
     input_rank = 5
-    axes = AXES[3]
+    axis_names = AXES[3]
     source = "https://keras.io/api/layers/convolution_layers/convolution3d/"
     examples = (
         Example(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layers.categories import Category
 from layers.layer import Entry, Example, Layer
-from layers.params import Float, Int, Nullable
+from layers.params import Float, Int, Nullable, ShapeOf
 from layers.tensor import Tensor
 
 
@@ -65,8 +65,9 @@ class AlphaDropout(_Noise):
     Output: the same
     """
 
-    entries = (Entry("Alpha Dropout", "Alpha Dropout 舍弃"),)
+    entries = (Entry("Alpha Dropout", "Alpha Dropout"),)
     source = "Klambauer et al. 2017, https://arxiv.org/abs/1706.02515"
     examples = (Example((None, 6), (None, 6), {"rate": 0.25}),)
 
     rate = Float(minimum=0.0, maximum=1.0, preset=0.5, help="Part of the inputs dropped, 0 to 1.")
+    noise_shape = Nullable(ShapeOf(help="Shape of the random mask, batch included.", advanced=True))

@@ -43,7 +43,7 @@ class _Pool1D(_Pool):
 
     rank = 1
     input_rank = 3
-    axes = AXES[1]
+    axis_names = AXES[1]
     examples = (
         Example((None, 11, 4), (None, 5, 4)),
         Example(
@@ -60,7 +60,7 @@ class _Pool2D(_Pool):
 
     rank = 2
     input_rank = 4
-    axes = AXES[2]
+    axis_names = AXES[2]
     examples = (
         Example((None, 24, 25, 64), (None, 12, 12, 64)),
         Example(
@@ -76,7 +76,7 @@ class _Pool3D(_Pool):
 
     rank = 3
     input_rank = 5
-    axes = AXES[3]
+    axis_names = AXES[3]
     examples = (
         Example((None, 8, 9, 10, 2), (None, 4, 4, 5, 2)),
         Example((None, 8, 9, 10, 2), (None, 3, 3, 4, 2), {"pool_size": 3, "padding": "same"}),
@@ -107,7 +107,7 @@ class _GlobalPool1D(_GlobalPool):
 
     rank = 1
     input_rank = 3
-    axes = AXES[1]
+    axis_names = AXES[1]
     examples = (
         Example((None, 11, 4), (None, 4)),
         Example((None, None, 4), (None, 1, 4), {"keepdims": True}),
@@ -119,7 +119,7 @@ class _GlobalPool2D(_GlobalPool):
 
     rank = 2
     input_rank = 4
-    axes = AXES[2]
+    axis_names = AXES[2]
     examples = (
         Example((None, 7, 7, 512), (None, 512)),
         Example((None, None, None, 3), (None, 1, 1, 3), {"keepdims": True}),
@@ -131,7 +131,7 @@ class _GlobalPool3D(_GlobalPool):
 
     rank = 3
     input_rank = 5
-    axes = AXES[3]
+    axis_names = AXES[3]
     examples = (
         Example((None, 4, 5, 6, 2), (None, 2)),
         Example((None, 4, 5, 6, 2), (None, 1, 1, 1, 2), {"keepdims": True}),

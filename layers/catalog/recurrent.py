@@ -15,7 +15,7 @@ class _Recurrent(Layer):
 
     category = Category.RECURRENT
     input_rank = 3
-    axes = ("batch", "steps", "features")
+    axis_names = ("batch", "steps", "features")
 
     units = Int(minimum=1, preset=128, help="Size of the output and of the state.")
     activation = Choice(ACTIVATIONS, "tanh", help="Function of the new state.")

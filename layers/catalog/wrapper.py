@@ -68,7 +68,7 @@ class Bidirectional(Layer):
     category = Category.WRAPPER
     entries = (Entry("Bidirectional", "双向包装器", keywords=("both directions", "wrapper")),)
     input_rank = 3
-    axes = ("batch", "steps", "features")
+    axis_names = ("batch", "steps", "features")
     source = "Schuster & Paliwal 1997, https://doi.org/10.1109/78.650093"
     examples = (
         Example((None, 8, 5), (None, 6), {"layer": {"type": "LSTM", "units": 3}}, weights=216),

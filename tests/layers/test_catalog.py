@@ -52,7 +52,7 @@ def test_a_layer_is_documented(layer: type[Layer]) -> None:
     assert layer.max_inputs == 0 or "Input: " in doc
     assert all(param.help.endswith(".") for param in layer.params.values())
     if layer.input_rank:
-        assert len(layer.axes) == layer.input_rank
+        assert len(layer.axis_names) == layer.input_rank
 
 
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
@@ -73,7 +73,7 @@ def test_a_wrong_number_of_axes_is_refused_with_the_axes_named(layer: type[Layer
     with pytest.raises(Invalid) as caught:
         made.output(Tensor((None,) + (8,) * layer.input_rank))
     assert caught.value.problem.code == "shape.rank"
-    assert layer.axes[1] in str(caught.value)
+    assert layer.axis_names[1] in str(caught.value)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def added(tmp_path: Path) -> Iterator[str]:
         "    category = Category.UTILITY\n"
         '    entries = (Entry("Doubling", "加倍"),)\n'
         "    input_rank = 2\n"
-        '    axes = ("batch", "features")\n'
+        '    axis_names = ("batch", "features")\n'
         '    source = "here"\n'
         "    examples = (Example((None, 4), (None, 8)),)\n"
         '    times = Int(2, minimum=1, help="How often.")\n'

@@ -100,7 +100,18 @@ def test_a_loop_comes_last_and_is_named() -> None:
     nodes = [Node(identity, "Identity", identity) for identity in ("a", "b", "c", "d")]
     graph = Graph(nodes, [Edge("a", "b"), Edge("b", "c"), Edge("c", "b", 0, 1), Edge("c", "d")])
     assert graph.order == ("a", "b", "c", "d")
-    assert graph.cyclic == {"b", "c", "d"}
+    assert graph.unordered == {"b", "c", "d"}
+    assert graph.looped == {"b", "c"}
+
+
+def test_loops_are_found_in_linear_time() -> None:
+    size = 20_000
+    ring = Graph(
+        [Node(f"n{index}", "Identity", f"n{index}") for index in range(size)],
+        [Edge(f"n{index}", f"n{(index + 1) % size}") for index in range(size)],
+    )
+    assert len(ring.looped) == size
+    assert Graph([Node("a", "Identity", "a")], [Edge("a", "a")]).looped == {"a"}
 
 
 def test_inputs_come_by_port() -> None:
