@@ -10,7 +10,7 @@ def sort(
 ) -> tuple[tuple[str, ...], frozenset[str]]:
     """Topological order, and the nodes that have none (on a loop or behind one) at its end.
 
-    Kahn's algorithm; ties are broken depth first in the given order, so that branches stay together.
+    Kahn's algorithm; ties are broken depth first in the given order: branches stay together.
     """
     waiting = dict.fromkeys(nodes, 0)
     for targets in outgoing.values():
@@ -66,7 +66,7 @@ def loops(nodes: Iterable[str], outgoing: Mapping[str, Sequence[str]]) -> frozen
                     parent = walk[-1][0]
                     low[parent] = min(low[parent], low[node])
                 if low[node] == index[node]:
-                    group = []
+                    group: list[str] = []
                     while not group or group[-1] != node:
                         group.append(stack.pop())
                     held.difference_update(group)
