@@ -29,8 +29,11 @@ def main() -> int:
     _packages("requirements-test" if wants_tests else "requirements").take()
     if not (FRONTEND / "package-lock.json").is_file():
         raise Failure("frontend/package-lock.json is missing.", "Restore it from the repository.")
-    _modules().take()
-    _bundle().take()
+    modules, bundle = _modules(), _bundle()
+    if not (modules.is_done() and bundle.is_done()):
+        _node()
+    modules.take()
+    bundle.take()
     if wants_tests and browser.find() is None:
         browser.step(LOG).take()
     return 0
