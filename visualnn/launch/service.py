@@ -61,9 +61,12 @@ class Service:
         return self.process is not None and self.process.poll() is None
 
     def ask_to_end(self) -> None:
-        """Send SIGTERM to the service itself; it ends what it has started in its own way."""
+        """Send SIGTERM to the service and to what it has started.
+
+        A worker in the middle of a job waits for the job's process, so that one must be asked, too.
+        """
         if self.process is not None and self.is_running():
-            self.process.send_signal(signal.SIGTERM)
+            os.killpg(self.process.pid, signal.SIGTERM)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for the end; False where the time is over first."""
