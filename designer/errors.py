@@ -9,8 +9,9 @@ anything else  our bug: 500, logged with its traceback, of which the user sees n
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -80,6 +81,22 @@ def respond(error: Exception) -> JsonResponse:
         case _:
             logger.exception("Unexpected error", exc_info=error)
             return unexpected()
+
+
+def one_shape(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
+    """Middleware: what Django or Ninja answer by themselves (405, a bad host) in the one shape."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_shaped = response.get("Content-Type", "").startswith("application/json")
+        if response.status_code < 400 or is_shaped or not request.path_info.startswith("/api/"):
+            return response
+        shaped = _by_status(response.status_code, "")
+        if allow := response.get("Allow"):
+            shaped["Allow"] = allow
+        return shaped
+
+    return middleware
 
 
 def too_large() -> JsonResponse:

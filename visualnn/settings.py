@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "designer.security.security_headers",
     "designer.security.StaticFiles",
+    "designer.errors.one_shape",
     "designer.security.require_same_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -1,13 +1,33 @@
 """Addresses: the API under /api, its documentation at /api/docs, the sockets, and the pages."""
 
+from django.templatetags.static import static
 from django.urls import path
+from django.views.generic import RedirectView
 from ninja import NinjaAPI
 
-from designer import errors
+from designer import access, errors, pages, routes
 from designer.live.consumers import NetworkConsumer
+from designer.requests import JsonParser
 
-api = NinjaAPI(title="VisualNN", version="0.1.0")
+api = NinjaAPI(
+    title="VisualNN",
+    version="0.1.0",
+    description="Networks, the catalogue of layers, formats, data sets and training runs.",
+    auth=access.require_user,
+    parser=JsonParser(),
+)
 errors.register(api)
+routes.register(api)
 
-urlpatterns = [path("api/", api.urls)]
-websocket_urlpatterns = [path("ws/networks/<uuid:network>", NetworkConsumer.as_asgi())]
+urlpatterns = [
+    path("", pages.editor),
+    path("networks/<uuid:network>", pages.editor),
+    path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
+    path("api/", api.urls),
+]
+websocket_urlpatterns = [
+    path("ws/networks/<uuid:network>", NetworkConsumer.as_asgi()),
+]
+
+handler404 = pages.not_found
+handler500 = pages.failed

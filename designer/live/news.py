@@ -24,6 +24,19 @@ RETRY_S = 2.0
 OUTAGES = (RedisError, OSError)
 
 
+async def ring(network: UUID) -> None:
+    """Tell all processes that have a network open to read its rows, of which they may find none."""
+    message = {"type": "news", "from": b"", "rows": True, "presence": []}
+    try:
+        await get_channel_layer().group_send(_group(network), message)
+    except OUTAGES as error:
+        logger.warning("Cannot tell other processes of changes: %s", error)
+
+
+def _group(network: UUID) -> str:
+    return f"network.{network.hex}"
+
+
 class News:
     """The line of one room."""
 
@@ -33,7 +46,7 @@ class News:
         catch_up: Callable[[], Awaitable[None]],
         hear_presence: Callable[[bytes], None],
     ) -> None:
-        self._group = f"network.{network.hex}"
+        self._group = _group(network)
         self._self = uuid4().bytes
         self._catch_up = catch_up
         self._hear_presence = hear_presence

@@ -36,7 +36,7 @@ WALLS = {
         frozenset({"numpy", "h5py", "google"}),
         {"keras": ("exporters/keras_model.py",), "onnx": ("exporters/formats/onnx.py",)},
     ),
-    "designer": Wall(frozenset({"exporters", "layers"}), frozenset(DJANGO | {"pycrdt"})),
+    "designer": Wall(frozenset({"exporters", "layers"}), frozenset(DJANGO | {"pycrdt", "redis"})),
     "training": Wall(
         frozenset({"exporters", "layers"}),
         frozenset({"keras", "numpy", "sklearn", "PIL", "h5py"}),

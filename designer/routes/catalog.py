@@ -1,0 +1,47 @@
+"""The catalogue of layers, and the analysis of a graph that is not stored."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Router, Schema
+
+from layers.analysis import analyse
+from layers.graph import Graph
+from layers.schema import catalog
+
+router = Router(tags=["layers"])
+
+
+class Subject(Schema):
+    graph: dict[str, Any]
+
+
+@router.get("/catalog")
+def read_catalog(request: HttpRequest) -> HttpResponse:
+    """Categories, palette entries, and every layer with its parameters.
+
+    Its ETag changes with the program; a browser that has it gets 304.
+    """
+    etag = f'"{catalog()["version"]}"'
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(_encoded(), content_type="application/json")
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"  # that is: keep it, and ask whether it still holds
+    return response
+
+
+@router.post("/analyse")
+def analyse_graph(request: HttpRequest, subject: Subject) -> JsonResponse:
+    """Every shape, weight count, cost and mistake of a graph in the native format."""
+    return JsonResponse(analyse(Graph.from_json(subject.graph)).to_json())
+
+
+@cache
+def _encoded() -> bytes:
+    return json.dumps(catalog(), ensure_ascii=False, separators=(",", ":")).encode()
