@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from layers.categories import Category
-from layers.layer import Entry, Example, Layer
+from layers.layer import Entry, Example, Family, Layer
 from layers.params import Float, Int, Nullable, ShapeOf
+from layers.spatial import AXES
 from layers.tensor import Tensor
+
+SPATIAL_DROPOUT = Family(
+    "spatial-dropout", "Spatial Dropout", "空间舍弃", Category.NOISE, ("channels", "feature maps")
+)
 
 
 class _Noise(Layer):
@@ -71,3 +78,59 @@ class AlphaDropout(_Noise):
 
     rate = Float(minimum=0.0, maximum=1.0, preset=0.5, help="Part of the inputs dropped, 0 to 1.")
     noise_shape = Nullable(ShapeOf(help="Shape of the random mask, batch included.", advanced=True))
+
+
+class _SpatialDropout(_Noise):
+    """Shared ground of dropping whole channels."""
+
+    family = SPATIAL_DROPOUT
+
+    rate = Float(minimum=0.0, maximum=1.0, preset=0.2, help="Part of the channels set to zero.")
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        self.check_rank(inputs[0])
+        return inputs[0]
+
+    @classmethod
+    def to_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
+        # Keras' constructor does not take what every other layer takes.
+        return {name: value for name, value in config.items() if name != "trainable"}
+
+
+class SpatialDropout1D(_SpatialDropout):
+    """Set whole channels of a sequence to zero while training.
+
+    Input:  (batch, steps, channels)
+    Output: the same
+    """
+
+    input_rank = 3
+    axis_names = AXES[1]
+    source = "Tompson et al. 2014, https://arxiv.org/abs/1411.4280"
+    examples = (Example((None, 7, 4), (None, 7, 4), {"rate": 0.3}),)
+
+
+class SpatialDropout2D(_SpatialDropout):
+    """Set whole channels of an image to zero while training.
+
+    Input:  (batch, height, width, channels)
+    Output: the same
+    """
+
+    input_rank = 4
+    axis_names = AXES[2]
+    source = "Tompson et al. 2014, https://arxiv.org/abs/1411.4280"
+    examples = (Example((None, 7, 6, 4), (None, 7, 6, 4), {"rate": 0.3}),)
+
+
+class SpatialDropout3D(_SpatialDropout):
+    """Set whole channels of a volume to zero while training.
+
+    Input:  (batch, depth, height, width, channels)
+    Output: the same
+    """
+
+    input_rank = 5
+    axis_names = AXES[3]
+    source = "Tompson et al. 2014, https://arxiv.org/abs/1411.4280"
+    examples = (Example((None, 3, 7, 6, 4), (None, 3, 7, 6, 4), {"rate": 0.3}),)

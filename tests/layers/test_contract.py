@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -17,11 +18,12 @@ pytestmark = pytest.mark.keras
 
 def keras_layer(layer: type[Layer], params: dict[str, Any]) -> Any:
     """The same layer in Keras, through its own configuration."""
-    keras = pytest.importorskip("keras")
-    from exporters.keras_model import keras_layer as make
+    import keras
 
-    assert keras
-    return make(layer(**params), "judged")
+    from exporters.keras_config import to_config
+
+    made = layer(**params)
+    return getattr(keras.layers, layer.__name__).from_config(to_config(made, "judged"))
 
 
 @pytest.mark.parametrize(("layer", "example"), CASES)
@@ -72,7 +74,7 @@ def test_an_example_runs_forward_with_finite_output(layer: type[Layer], example:
         assert np.isfinite(keras.ops.convert_to_numpy(item)).all()
 
 
-REFUSED_BY_BOTH: list[tuple[str, dict[str, Any], tuple[int | None, ...]]] = [
+REFUSED: list[tuple[str, dict[str, Any], tuple[int | None, ...]]] = [
     ("Conv2D", {"filters": 4, "kernel_size": 9}, (None, 4, 4, 3)),
     ("Conv2D", {"filters": 4, "kernel_size": 3}, (None, 4, 4)),
     ("Conv2D", {"filters": 4, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, (None, 8, 8, 3)),
@@ -89,19 +91,79 @@ REFUSED_BY_BOTH: list[tuple[str, dict[str, Any], tuple[int | None, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "params", "shape"), REFUSED_BY_BOTH)
+@pytest.mark.parametrize(("name", "params", "shape"), REFUSED)
 def test_what_keras_cannot_build_is_refused_with_a_reason(
     name: str, params: dict[str, Any], shape: tuple[int | None, ...]
 ) -> None:
-    import keras
-
     with pytest.raises(Invalid):
         LAYERS[name](**params).output(Tensor(shape))
-    theirs = keras_layer(LAYERS[name], params)
     with pytest.raises((ValueError, TypeError, IndexError)):
-        theirs(keras.KerasTensor(shape))
+        call_keras(name, params, shape)
+
+
+def call_keras(name: str, params: dict[str, Any], shape: tuple[int | None, ...]) -> None:
+    """Build a layer in Keras and call it on a symbolic tensor."""
+    import keras
+
+    keras_layer(LAYERS[name], params)(keras.KerasTensor(shape))
 
 
 def _flat(layer: Any) -> list[Any]:
     """A Keras layer's weights without the state of its random generator, in order of creation."""
     return [weight for weight in layer.weights if "seed_generator" not in weight.path]
+
+
+DIFFERENT = {
+    # Values that only a program, not a stored network, can give.
+    "lora_rank",
+    "lora_alpha",
+    "quantization_config",
+    "weights",
+    "backward_layer",
+    "batch_shape",
+    "input_tensor",
+    # Fixed here: tensors are channels last everywhere, and dense.
+    "data_format",
+    "sparse",
+    "ragged",
+    "optional",
+    # Chosen by Keras at run time.
+    "use_cudnn",
+    "synchronized",
+    "renorm",
+    "renorm_clipping",
+    "renorm_momentum",
+    "kwargs",
+    "self",
+    "name",
+    "dtype",
+}
+"""Arguments of Keras that are no parameters here, with the reason."""
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_every_argument_of_keras_is_a_parameter_with_its_default(layer: type[Layer]) -> None:
+    import keras
+
+    arguments = inspect.signature(getattr(keras.layers, layer.__name__).__init__).parameters
+    for name, argument in arguments.items():
+        if name in DIFFERENT:
+            continue
+        assert name in layer.params, f"{layer.__name__} lacks {name}"
+        default = argument.default
+        if default is inspect.Parameter.empty or (layer.__name__, name) in OTHER_DEFAULTS:
+            continue
+        if name.endswith("activation") and default is None:
+            default = "linear"
+        if isinstance(default, str) and name.endswith("initializer"):
+            default = type(keras.initializers.get(default)).__name__
+        if isinstance(default, tuple) and any(isinstance(item, tuple) for item in default):
+            default = [number for pair in default for number in pair]
+        assert layer.params[name].take(default) == layer.params[name].typed_default
+
+
+OTHER_DEFAULTS = {
+    ("InputLayer", "shape"): "Keras takes batch_shape in its place",
+    ("ZeroPadding2D", "padding"): "(1, 1) there is one number an axis, here one a side",
+}
+"""Defaults that differ on purpose, with the reason."""
