@@ -1,0 +1,101 @@
+"""Everything needed to go on after an epoch, in one file that is either whole or not there.
+
+A checkpoint is an .npz of plain arrays: the model's variables (weights, statistics and the states
+of its random generators), the optimizer's, and the state of the run as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from layers.diagnostics import Problem
+from training.refusals import refusal
+
+FILE = "checkpoint.npz"
+
+UNFIT = Problem(
+    "checkpoint.unfit",
+    "The checkpoint does not belong to this network: {reason}.",
+    "Start a new run.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a run is: the last finished epoch, its seed, and the metrics of all finished epochs."""
+
+    epoch: int
+    seed: int
+    history: dict[str, list[float]]
+
+
+def save(directory: Path, model: keras.Model, state: State) -> None:
+    """Write a checkpoint; a reader meets the old one or the new one, never half of it."""
+    note = json.dumps({"epoch": state.epoch, "seed": state.seed, "history": state.history})
+    arrays: dict[str, Any] = {"state": np.frombuffer(note.encode(), np.uint8)}
+    for index, variable in enumerate([*model.variables, *model.optimizer.variables]):
+        arrays[str(index)] = keras.ops.convert_to_numpy(variable)
+    draft = directory / f".{FILE}.draft"
+    with draft.open("wb") as stream:
+        np.savez(stream, **arrays)
+    os.replace(draft, directory / FILE)
+
+
+def read_state(directory: Path) -> State | None:
+    """The state in a checkpoint; None where there is none. Raises GraphError."""
+    path = directory / FILE
+    if not path.is_file():
+        return None
+    with _opened(path) as arrays:
+        return _state(arrays)
+
+
+def restore(directory: Path, model: keras.Model) -> State | None:
+    """Bring a compiled model to the state of the last checkpoint; None where there is none. Raises
+    GraphError."""
+    optimizer = model.optimizer
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    return _assign(directory, [*model.variables, *optimizer.variables], is_all=True)
+
+
+def restore_weights(directory: Path, model: keras.Model) -> State | None:
+    """Only the model's own part of the last checkpoint, which comes first in it. Raises GraphError."""
+    return _assign(directory, list(model.variables), is_all=False)
+
+
+def _assign(directory: Path, variables: list[Any], is_all: bool) -> State | None:
+    path = directory / FILE
+    if not path.is_file():
+        return None
+    with _opened(path) as arrays:
+        kept = len(arrays.files) - 1
+        if kept < len(variables) or (is_all and kept != len(variables)):
+            reason = f"it has {kept} variables, the network {len(variables)}"
+            raise refusal(UNFIT, reason=reason)
+        for index, variable in enumerate(variables):
+            array = arrays[str(index)]
+            if array.shape != tuple(variable.shape):
+                reason = f"{variable.path} is {array.shape} there and {tuple(variable.shape)} here"
+                raise refusal(UNFIT, reason=reason)
+            variable.assign(array)
+        return _state(arrays)
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise refusal(UNFIT, reason=str(error)) from error
+
+
+def _state(arrays: Any) -> State:
+    note = json.loads(bytes(arrays["state"]))
+    return State(note["epoch"], note["seed"], note["history"])

@@ -1,0 +1,44 @@
+"""Keras' optimizer, loss and metrics from their declarations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from layers.declared import Variant
+from training.objective import Objective
+
+
+def compile_model(model: keras.Model, optimizer: Variant, objective: Objective) -> None:
+    """Make a model ready to be trained and measured."""
+    made = getattr(keras.optimizers, type(optimizer).__name__)(**optimizer.values)
+    model.compile(optimizer=made, loss=loss_of(objective), metrics=[metric_of(objective)])
+
+
+def loss_of(objective: Objective) -> Any:
+    """The Keras loss."""
+    loss = objective.loss
+    settings = dict(loss.values)
+    if loss.takes_logits:
+        settings["from_logits"] = objective.from_logits
+    return getattr(keras.losses, type(loss).__name__)(**settings)
+
+
+def metric_of(objective: Objective) -> Any:
+    """What is measured beside the loss: `accuracy` where there are classes, else `mae`."""
+    match objective.accuracy:
+        case "sparse":
+            return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+        case "categorical":
+            return keras.metrics.CategoricalAccuracy(name="accuracy")
+        case "binary":
+            # Keras' BinaryAccuracy takes no threshold of 0, which is where logits change sides.
+            threshold = 0.0 if objective.from_logits else 0.5
+            return keras.metrics.MeanMetricWrapper(_agreement, "accuracy", threshold=threshold)
+        case None:
+            return keras.metrics.MeanAbsoluteError(name="mae")
+
+
+def _agreement(labels: Any, outputs: Any, threshold: float) -> Any:
+    return keras.ops.equal(labels > 0.5, outputs > threshold)

@@ -1,0 +1,292 @@
+"""What a network is to make small: the loss that fits its last layer and the labels, and how labels
+reach it.
+
+Whether outputs are probabilities or logits is decided from the network itself, never guessed from
+values: a loss told the wrong thing trains, but badly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from layers.analysis import Analysis
+from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
+from layers.edits import SetParams
+from layers.graph import Graph, Node
+from layers.tensor import Shape, product, shape_text
+from training.datasets.dataset import Facts
+from training.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from training.refusals import refusal
+
+if TYPE_CHECKING:
+    from training.datasets.dataset import Array
+
+PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparsemax", "sparse_sigmoid"})
+"""Activations whose values are probabilities (or are made so by dividing by their sum)."""
+
+NOT_NEGATIVE = PROBABILITIES | {"relu", "relu6", "softplus", "exponential"}
+
+SHAPING = frozenset({"Flatten", "Reshape", "Permute", "Identity", "Cropping1D", "Cropping2D"})
+"""Layers that move values and do not change them."""
+
+TOO_FEW_UNITS = Problem(
+    "labels.units",
+    "{name} gives {units} value(s) for each sample; {data} has {classes} classes.",
+    "Set its units to {classes}.",
+)
+WRONG_OUTPUT = Problem(
+    "labels.shape",
+    "{name} gives {shape} for each sample; the labels of {data} are {labels}.",
+    "Make the last layer give {wanted}.",
+)
+CUT_OFF = Problem(
+    "labels.activation",
+    "{name} ends in {activation}, so it cannot give every score that {loss} compares.",
+    "End in softmax for one class of several, sigmoid for yes or no, linear for numbers.",
+    severity="warning",
+)
+NEGATIVE = Problem(
+    "labels.negative",
+    "{loss} needs outputs that are not negative; {name} ends in {activation}.",
+    "End in softplus, or choose another loss.",
+    severity="warning",
+)
+UNFIT_LOSS = Problem(
+    "recipe.loss_unfit",
+    "{loss} cannot compare {labels} with the {shape} values of {name}.",
+    "Choose another loss, or none: then one that fits is taken.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A loss, and how labels reach it.
+
+    Attributes:
+        loss: the loss.
+        from_logits: whether outputs are logits; False where the loss does not ask.
+        accuracy: which accuracy is measured beside it: of class numbers, of rows, of single yes-or-
+            no values, or none. output: shape of one output, without the batch. classes: width of
+            one-hot rows; 0 where there are none.
+    """
+
+    loss: Loss
+    from_logits: bool
+    accuracy: Literal["sparse", "categorical", "binary", None]
+    output: tuple[int, ...]
+    classes: int = 0
+
+    def labels(self, y: Array) -> Array:
+        """Labels as the loss takes them, from labels as stored."""
+        import numpy as np
+
+        form = self.loss.form
+        if form == "index":
+            return y if y.dtype.kind in "iu" else np.argmax(y, axis=-1)
+        if form in ("one_hot", "values") and self.classes and y.dtype.kind in "iu":
+            return np.eye(self.classes, dtype=np.float32)[y]
+        taken = y.astype(np.float32).reshape(len(y), *self.output)
+        return taken * 2 - 1 if form == "signs" else taken
+
+
+def decide(
+    graph: Graph, analysis: Analysis, node: Node, facts: Facts, chosen: Loss | None
+) -> tuple[Objective, list[Diagnostic]]:
+    """The objective of a network for labels, with warnings.
+
+    Args:
+        graph, analysis: the network; `node` is its output.
+        facts: the data.
+        chosen: the loss of the recipe; None to infer it.
+
+    Raises:
+        GraphError: where labels and outputs cannot be compared.
+    """
+    outputs = analysis.nodes[node.id].outputs
+    shape = outputs[0].shape[1:] if outputs else ()
+    if None in shape:
+        raise GraphError([_wrong_output(node, shape, facts)])
+    output = tuple(int(dim or 0) for dim in shape)
+    last, activation = last_activation(graph, analysis, node)
+    loss = chosen or infer(output, activation, facts)
+    if loss is None:
+        raise GraphError([_misfit(graph, node, last, output, facts)])
+    classes = _check(loss, graph, node, last, output, facts, bool(chosen))
+    from_logits = loss.takes_logits and activation not in PROBABILITIES
+    objective = Objective(loss, from_logits, _accuracy(loss, output, facts), output, classes)
+    return objective, _warnings(loss, last, activation, from_logits)
+
+
+def last_activation(graph: Graph, analysis: Analysis, node: Node) -> tuple[Node, str]:
+    """The last layer that changes values, and its activation ("linear" where it has none)."""
+    while True:
+        layer = analysis.nodes[node.id].layer
+        edges = graph.incoming(node.id)
+        if layer is None:
+            return node, "linear"
+        if (type(layer).__name__ in SHAPING or layer.training_only) and len(edges) == 1:
+            node = graph.nodes[edges[0].source]
+            continue
+        name = type(layer).__name__
+        if name in ("Softmax", "ReLU"):
+            return node, name.lower()
+        return node, str(layer.values.get("activation", "linear"))
+
+
+def infer(output: Shape, activation: str, facts: Facts) -> Loss | None:
+    """The loss that fits outputs and labels; None where nothing does."""
+    units = output[-1] if output else 0
+    if facts.labels == "classes":
+        count = len(facts.classes or ())
+        if output == (*facts.label_shape, 1):
+            if count <= 2 and activation != "softmax":
+                return BinaryCrossentropy()
+            # Class numbers into a single unit without a bound: taken as numbers to predict.
+            return MeanSquaredError() if count > 2 and activation not in PROBABILITIES else None
+        if output[:-1] == facts.label_shape and units and units >= count:
+            return SparseCategoricalCrossentropy()
+        return None
+    if product(output) != product(facts.label_shape):
+        return None
+    if facts.labels == "one_hot" and activation != "sigmoid":
+        return CategoricalCrossentropy()
+    if facts.labels in ("one_hot", "several"):
+        return BinaryCrossentropy()
+    return MeanSquaredError()
+
+
+def _check(
+    loss: Loss,
+    graph: Graph,
+    node: Node,
+    last: Node,
+    output: tuple[int, ...],
+    facts: Facts,
+    is_chosen: bool,
+) -> int:
+    """Whether a loss can compare labels and outputs; gives the width of one-hot rows. Raises
+    GraphError."""
+    count = len(facts.classes or ())
+    is_index = facts.labels == "classes"
+    fits_index = output[:-1] == facts.label_shape and bool(output) and output[-1] >= max(count, 2)
+    fits_values = product(output) == product(facts.label_shape)
+    fits = fits_values
+    match loss.form:
+        case "index":
+            fits = fits_index if is_index else facts.labels == "one_hot" and fits_values
+        case "one_hot":
+            is_yes_no = is_index and count <= 2 and fits_values and output[-1:] == (1,)
+            fits = fits_index or is_yes_no if is_index else fits_values
+            if fits_index and is_index:
+                return output[-1]
+        case "values" | "signs":
+            fits = fits_values
+            if loss.form == "values" and is_index and fits_index:
+                return output[-1]
+            if loss.form == "signs":
+                fits = fits and count <= 2
+    if not fits:
+        if is_index and not is_chosen:
+            raise GraphError([_misfit(graph, node, last, output, facts)])
+        raise refusal(
+            UNFIT_LOSS,
+            node=node.id,
+            loss=loss.name,
+            labels=_label_text(facts),
+            shape=shape_text(output),
+            name=node.name,
+        )
+    return 0
+
+
+def _accuracy(
+    loss: Loss, output: tuple[int, ...], facts: Facts
+) -> Literal["sparse", "categorical", "binary", None]:
+    if not loss.tells_classes:
+        return None
+    if loss.form == "index":
+        return "sparse"
+    single = facts.labels in ("classes", "one_hot") and output[-1] > 1
+    return "categorical" if single else "binary"
+
+
+def _warnings(loss: Loss, last: Node, activation: str, from_logits: bool) -> list[Diagnostic]:
+    if from_logits and activation not in ("linear", "log_softmax"):
+        return [
+            diagnose(CUT_OFF, node=last.id, name=last.name, activation=activation, loss=loss.name)
+        ]
+    if loss.needs_positive and activation not in NOT_NEGATIVE:
+        return [
+            diagnose(NEGATIVE, node=last.id, name=last.name, activation=activation, loss=loss.name)
+        ]
+    return []
+
+
+def _misfit(
+    graph: Graph, node: Node, last: Node, output: tuple[int, ...], facts: Facts
+) -> Diagnostic:
+    count = len(facts.classes or ())
+    if facts.labels == "classes" and output[:-1] == facts.label_shape:
+        maker = _units_owner(graph, last)
+        fix = None
+        if maker is not None:
+            fix = Fix(f"Set units to {count}", (SetParams(maker.id, {"units": count}),))
+        place = maker or last
+        return diagnose(
+            TOO_FEW_UNITS,
+            node=place.id,
+            fix=fix,
+            name=place.name,
+            units=output[-1],
+            data=facts.name,
+            classes=count,
+        )
+    return _wrong_output(node, output, facts)
+
+
+def _units_owner(graph: Graph, node: Node) -> Node | None:
+    """The layer that sets the number of outputs: the nearest one above with `units`, through layers
+    without weights."""
+    while "units" not in node.params:
+        edges = graph.incoming(node.id)
+        if len(edges) != 1 or node.type not in (
+            *SHAPING,
+            "Activation",
+            "Softmax",
+            "Dropout",
+            "ReLU",
+        ):
+            return None
+        node = graph.nodes[edges[0].source]
+    return node
+
+
+def _wrong_output(node: Node, output: Shape, facts: Facts) -> Diagnostic:
+    classes = len(facts.classes or ())
+    is_index = facts.labels == "classes"
+    wanted = (*facts.label_shape, classes) if is_index else facts.label_shape
+    return diagnose(
+        WRONG_OUTPUT,
+        node=node.id,
+        name=node.name,
+        shape=shape_text(output),
+        data=facts.name,
+        labels=_label_text(facts),
+        wanted=shape_text(wanted),
+    )
+
+
+def _label_text(facts: Facts) -> str:
+    if facts.labels == "classes":
+        return "class numbers" + (
+            f" of {shape_text(facts.label_shape)}" if facts.label_shape else ""
+        )
+    kind = {"one_hot": "one-hot rows", "several": "rows of 0 and 1", "values": "numbers"}
+    return f"{kind[facts.labels]} of {shape_text(facts.label_shape)}"

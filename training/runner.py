@@ -1,0 +1,270 @@
+"""Training, testing and asking a network: plain functions of a graph, data and a recipe that tell a
+sink what happens.
+
+Nothing here knows who listens or where it runs: scripts, the worker's processes and tests call the
+same functions. A run's directory afterwards holds:
+
+    graph.json              the network, exactly
+    plan.json               how samples and labels reach it, and the names of the classes
+    weights.weights.h5      the weights, by Keras
+    model.keras             network, weights and optimizer in one file
+    history.json            metrics of every epoch
+    checkpoint.npz          what resuming needs (see training.checkpoints)
+    samples.npz             some images of the test set, with their classes
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from exporters.keras_model import build
+from layers.graph import Graph
+from training import checkpoints
+from training.callbacks import Reporter, StopAsked
+from training.checkpoints import State
+from training.compilation import compile_model
+from training.datasets.dataset import Data, Dataset
+from training.device import device_name
+from training.events import Checkpoint, Failed, Finished, Resumed, Started, Status, Stopped
+from training.failures import RunFailed, explain
+from training.pipeline import serve
+from training.plan import Plan, held_out, plan
+from training.recipe import MAX_SEED, Recipe
+from training.samples import save_samples, white_of
+from training.sinks import Sink
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = "weights.weights.h5"
+TEST_BATCH = 512
+"""Samples in a batch where nothing is learnt; larger ones gain nothing on a CPU."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run leaves: the model, the metrics of all epochs, those of the test set (None where
+    stopped), and its plan."""
+
+    model: keras.Model
+    plan: Plan
+    history: dict[str, list[float]]
+    test: dict[str, float] | None
+    epoch: int
+    seed: int
+
+
+def never() -> bool:
+    """A run that nobody stops."""
+    return False
+
+
+def fit(
+    graph: Graph,
+    dataset: Dataset,
+    recipe: Recipe,
+    sink: Sink,
+    *,
+    should_stop: Callable[[], bool] = never,
+    directory: Path | None = None,
+    resume: bool = False,
+) -> Result:
+    """Train a network.
+
+    Args:
+        graph: the network.
+        dataset: what to train on.
+        recipe: how.
+        sink: told every event.
+        should_stop: asked after each batch; True ends the run and keeps its weights.
+        directory: where the run's files go; None keeps nothing.
+        resume: go on after the last checkpoint in `directory`, if there is one.
+
+    Raises:
+        RunFailed: where the run cannot go on; the sink has been told.
+    """
+    loss = recipe.loss
+    try:
+        run = _Run(graph, dataset, recipe, sink, directory)
+        loss = run.plan.objective.loss
+        return run.train(should_stop, resume)
+    except Exception as error:
+        failure = explain(error, graph, recipe, loss)
+        if failure.code == "run.unexpected":
+            logger.exception("A run failed")
+        sink(Failed(failure))
+        raise RunFailed(failure) from error
+
+
+class _Run:
+    """One run: everything that its steps share."""
+
+    def __init__(
+        self, graph: Graph, dataset: Dataset, recipe: Recipe, sink: Sink, directory: Path | None
+    ) -> None:
+        self.graph = graph
+        self.recipe = recipe
+        self.sink = sink
+        self.directory = directory
+        # Before loading, what the facts tell; after it, what the samples tell.
+        first = plan(graph, dataset.facts, recipe)
+        self.data: Data = dataset.load(self._say, first.preparation.wanted)
+        self.plan = plan(graph, self.data.facts, recipe)
+
+    def train(self, should_stop: Callable[[], bool], resume: bool) -> Result:
+        recipe, preparation, objective = self.recipe, self.plan.preparation, self.plan.objective
+        state = checkpoints.read_state(self.directory) if resume and self.directory else None
+        seed = state.seed if state else _seed(recipe)
+        keras.utils.set_random_seed(seed)
+        model = build(self.graph)
+        compile_model(model, recipe.optimizer, objective)
+        done = 0
+        history: dict[str, list[float]] = {}
+        if state and self.directory:
+            checkpoints.restore(self.directory, model)
+            done, history = state.epoch, state.history
+        self._begin()
+        self.sink(
+            Started(
+                device_name(),
+                keras.backend.backend(),
+                seed,
+                objective.loss.name,
+                preparation.adapts,
+            )
+        )
+        if state:
+            self.sink(Resumed(done))
+        order = np.random.default_rng(seed).permutation(len(self.data.x_train))
+        held = held_out(len(order), recipe.validation_split)
+        labels = objective.labels(self.data.y_train)
+        training = serve(
+            self.data.x_train,
+            labels,
+            preparation,
+            recipe.batch_size,
+            indices=order[held:] if recipe.shuffle else np.sort(order[held:]),
+            seed=seed if recipe.shuffle else None,
+        )
+        validation = serve(
+            self.data.x_train,
+            labels,
+            preparation,
+            max(recipe.batch_size, TEST_BATCH),
+            indices=np.sort(order[:held]),
+        )
+
+        def on_epoch(epoch: int) -> None:
+            if self.directory:
+                checkpoints.save(self.directory, model, State(epoch, seed, history))
+                self.sink(Checkpoint(epoch))
+
+        reporter = Reporter(
+            model,
+            training,
+            self.sink,
+            should_stop,
+            recipe.epochs,
+            recipe.batch_size,
+            history,
+            on_epoch,
+        )
+        result = Result(model, self.plan, history, None, done, seed)
+        try:
+            model.fit(
+                training.dataset,
+                epochs=recipe.epochs,
+                initial_epoch=done,
+                validation_data=validation.dataset if held else None,
+                callbacks=reporter,
+                shuffle=False,
+                verbose=0,
+            )
+        except StopAsked as stop:
+            result.epoch = stop.epoch
+            self._keep(result)
+            self.sink(Stopped(stop.epoch))
+            return result
+        result.epoch = recipe.epochs
+        self._say("Measuring the test set.")
+        result.test = self._test(model)
+        self._keep(result)
+        self.sink(Finished(result.test))
+        return result
+
+    def _test(self, model: keras.Model) -> dict[str, float]:
+        objective = self.plan.objective
+        served = serve(
+            self.data.x_test, objective.labels(self.data.y_test), self.plan.preparation, TEST_BATCH
+        )
+        measured = model.evaluate(served.dataset, return_dict=True, verbose=0)
+        return {name: float(value) for name, value in measured.items()}
+
+    def _begin(self) -> None:
+        """Write what is known before the first step."""
+        if self.directory is None:
+            return
+        self.directory.mkdir(parents=True, exist_ok=True)
+        write_json(self.directory / "graph.json", self.graph.to_json())
+        facts = self.data.facts
+        about = {
+            "preparation": self.plan.preparation.to_json(),
+            "classes": facts.classes,
+            "white": white_of(facts),
+            "dark": facts.dark,
+            "tells_classes": self.plan.objective.accuracy is not None,
+            "from_logits": self.plan.objective.from_logits,
+        }
+        write_json(self.directory / "plan.json", about)
+        save_samples(self.directory, self.data)
+
+    def _keep(self, result: Result) -> None:
+        """Write what the run has made."""
+        if self.directory is None:
+            return
+        history = {"epochs": result.history, "test": result.test, "seed": result.seed}
+        write_json(self.directory / "history.json", history)
+        with _Draft(self.directory / WEIGHTS) as draft:
+            result.model.save_weights(draft)
+        with _Draft(self.directory / "model.keras") as draft:
+            result.model.save(draft)
+
+    def _say(self, sentence: str) -> None:
+        self.sink(Status(sentence))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON so that a reader meets the old file or the new one."""
+    with _Draft(path) as draft:
+        draft.write_text(json.dumps(value))
+
+
+class _Draft:
+    """A file beside the wanted one that takes its place when it is complete; its suffix is the
+    same, as Keras asks."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.draft = path.with_name(f".draft-{path.name}")
+
+    def __enter__(self) -> Path:
+        return self.draft
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is None:
+            os.replace(self.draft, self.path)
+        else:
+            self.draft.unlink(missing_ok=True)
+
+
+def _seed(recipe: Recipe) -> int:
+    given: int | None = recipe.seed
+    return secrets.randbelow(MAX_SEED) if given is None else given
