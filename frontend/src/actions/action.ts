@@ -27,6 +27,8 @@ export interface Action {
   icon?: ComponentType<{ size?: number | string; stroke?: number | string }>;
   /** "mod+z": mod is Ctrl, or Command on a Mac. Several where several keys do. */
   shortcut?: string | readonly string[];
+  /** The browser has an event of its own for the shortcut; it is shown, not listened for. */
+  native?: boolean;
   /** Where it stands in the application menu. */
   menu?: Placement;
   /** Where it stands in the toolbar. */

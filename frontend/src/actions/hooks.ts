@@ -68,7 +68,7 @@ export function useShortcuts(): void {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isTyping(event.target)) return;
       for (const action of actions.values()) {
-        if (!shortcutsOf(action).some((shortcut) => matches(shortcut, event))) continue;
+        if (action.native || !shortcutsOf(action).some((shortcut) => matches(shortcut, event))) continue;
         const now = context();
         if (!isEnabled(action, now)) return;
         event.preventDefault();

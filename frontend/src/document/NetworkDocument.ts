@@ -140,7 +140,8 @@ export class NetworkDocument {
     if (edits.length === 0) return true;
     const merge = options.merge ?? null;
     const now = Date.now();
-    const continues = merge !== null && merge === this.lastMerge && now - this.lastApplied < CAPTURE_TIMEOUT_MS;
+    const continues =
+      merge !== null && merge === this.lastMerge && now - this.lastApplied < CAPTURE_TIMEOUT_MS;
     if (!continues) this.manager.stopCapturing();
     this.lastMerge = merge;
     this.lastApplied = now;

@@ -68,7 +68,10 @@ describe("edits", () => {
   it("remove a node with its edges", () => {
     const document = open();
     document.apply(
-      [...add(node("a"), node("b"), node("c")), ...connect(edge("a", "b"), edge("b", "c"), edge("a", "c", 1))],
+      [
+        ...add(node("a"), node("b"), node("c")),
+        ...connect(edge("a", "b"), edge("b", "c"), edge("a", "c", 1)),
+      ],
       "x",
     );
     document.apply([{ op: "remove_node", id: "b" }], "x");
@@ -205,7 +208,11 @@ describe("the graph beside the document", () => {
       edges.set("nonsense", 7 as never);
     });
     expect([...document.graph.nodes.keys()]).toEqual(["broken"]);
-    expect(document.graph.nodes.get("broken")).toMatchObject({ name: "broken", position: [0, 0], params: {} });
+    expect(document.graph.nodes.get("broken")).toMatchObject({
+      name: "broken",
+      position: [0, 0],
+      params: {},
+    });
     expect(document.graph.edges.size).toBe(0);
   });
 

@@ -81,7 +81,8 @@ function readNode(value: unknown): GraphNode[] {
     {
       id: value.id,
       type: value.type.slice(0, 100),
-      name: typeof value.name === "string" && value.name ? value.name.slice(0, 200) : value.type.slice(0, 100),
+      name:
+        typeof value.name === "string" && value.name ? value.name.slice(0, 200) : value.type.slice(0, 100),
       params: isRecord(value.params) ? (value.params as Params) : {},
       position: [Number.isFinite(x) ? x : 0, Number.isFinite(y) ? y : 0],
       phase: (["train", "test"] as unknown[]).includes(value.phase) ? (value.phase as Phase) : "both",

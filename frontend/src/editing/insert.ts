@@ -4,9 +4,27 @@
  * Pure: from the state of the moment to the edits and the id of the new node, which are applied as one undo step.
  */
 import { type DocumentGraph, freeName, inputsOf, newNodeId, outputsOf, snakeCase } from "../document/graph";
-import type { Catalog, CatalogEntry, Edge, Edit, GraphNode, NodeAnalysis, Position, Shape } from "../wire/types";
+import type {
+  Catalog,
+  CatalogEntry,
+  Edge,
+  Edit,
+  GraphNode,
+  NodeAnalysis,
+  Position,
+  Shape,
+} from "../wire/types";
 import { connectEdits, freeInput } from "./connect";
-import { boundsOf, freePlace, NODE_GAP, NODE_HEIGHT, NODE_WIDTH, RANK_GAP, RANK_PITCH, snap } from "./geometry";
+import {
+  boundsOf,
+  freePlace,
+  NODE_GAP,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+  RANK_GAP,
+  RANK_PITCH,
+  snap,
+} from "./geometry";
 import { completeParams, layerFor } from "./layers";
 
 export interface Scene {
@@ -96,7 +114,12 @@ export function spliceNode(graph: DocumentGraph, node: GraphNode, edge: Edge): I
 }
 
 /** Moves a node and everything below that depends on it. */
-function shiftDown(graph: DocumentGraph, start: string, distance: number, fixed: ReadonlySet<string>): Edit[] {
+function shiftDown(
+  graph: DocumentGraph,
+  start: string,
+  distance: number,
+  fixed: ReadonlySet<string>,
+): Edit[] {
   const seen = new Set([start]);
   const waiting = [start];
   const edits: Edit[] = [];
@@ -114,7 +137,11 @@ function shiftDown(graph: DocumentGraph, start: string, distance: number, fixed:
 }
 
 /** The nodes a new layer takes its inputs from: the selected ones that it has room for, else the last of the network. */
-function sourcesFor({ graph, catalog }: Scene, entry: CatalogEntry, selection: ReadonlySet<string>): string[] {
+function sourcesFor(
+  { graph, catalog }: Scene,
+  entry: CatalogEntry,
+  selection: ReadonlySet<string>,
+): string[] {
   const gives = (id: string) => {
     const node = graph.nodes.get(id);
     return node !== undefined && catalog.layers[node.type]?.outputs !== 0;
@@ -134,7 +161,9 @@ function left(graph: DocumentGraph, id: string): number {
 
 /** The youngest node with nothing after it. */
 function lastOutput(graph: DocumentGraph, gives: (id: string) => boolean): string | null {
-  return [...graph.nodes.keys()].reverse().find((id) => gives(id) && outputsOf(graph, id).length === 0) ?? null;
+  return (
+    [...graph.nodes.keys()].reverse().find((id) => gives(id) && outputsOf(graph, id).length === 0) ?? null
+  );
 }
 
 /** Where a node that starts anew goes: the middle of an empty canvas, else right of everything, at the top. */
@@ -164,7 +193,11 @@ function newNode({ graph, catalog }: Scene, entry: CatalogEntry, input: Shape | 
 }
 
 /** The edits that connect a node to another dropped on it, through the first port that is free. */
-export function connectToNode(scene: Scene, source: Pick<Edge, "source" | "source_port">, target: string): Edit[] {
+export function connectToNode(
+  scene: Scene,
+  source: Pick<Edge, "source" | "source_port">,
+  target: string,
+): Edit[] {
   const target_port = freeInput(scene.graph, scene.catalog, target);
   if (target_port === null) return [];
   return connectEdits(scene.graph, { ...source, target, target_port });

@@ -1,5 +1,5 @@
 /** What the catalogue says about a layer that is to be put into a network. No layer is known by name here. */
-import type { Catalog, CatalogEntry, Json, LayerSchema, Params, ParamSchema, Shape } from "../wire/types";
+import type { Catalog, CatalogEntry, Json, LayerSchema, ParamSchema, Params, Shape } from "../wire/types";
 
 /** The layer an entry stands for, given the tensor it will take: families choose their variant by rank. */
 export function layerFor(catalog: Catalog, entry: CatalogEntry, input: Shape | null): string {

@@ -17,7 +17,9 @@ export function orderRanks(graph: Ranked): number[] {
   for (let sweep = 0; sweep < SWEEPS && fewest > 0; sweep++) {
     if (sweep % 2 === 0)
       for (let level = 1; level < graph.ranks.length; level++) sortRank(graph, place, level, graph.above);
-    else for (let level = graph.ranks.length - 2; level >= 0; level--) sortRank(graph, place, level, graph.below);
+    else
+      for (let level = graph.ranks.length - 2; level >= 0; level--)
+        sortRank(graph, place, level, graph.below);
     const crossings = countCrossings(graph, place);
     if (crossings < fewest) {
       fewest = crossings;

@@ -72,7 +72,8 @@ class Lanes {
     const column = Math.floor(x / LANE);
     for (let near = column - 1; near <= column + 1; near++) {
       for (const line of this.used.get(near) ?? []) {
-        if (Math.abs(line.x - x) < LANE && line.top < bottom && line.bottom > top && line.end !== end) return false;
+        if (Math.abs(line.x - x) < LANE && line.top < bottom && line.bottom > top && line.end !== end)
+          return false;
       }
     }
     return true;
@@ -115,7 +116,8 @@ function stepped(from: Position, to: Position, obstacles: Obstacles): Position[]
       [to[0], y],
     ];
     if (!a || !b) continue;
-    if (obstacles.clear(from, a, 2) && obstacles.clear(a, b, 4) && obstacles.clear(b, to, 2)) return [from, a, b, to];
+    if (obstacles.clear(from, a, 2) && obstacles.clear(a, b, 4) && obstacles.clear(b, to, 2))
+      return [from, a, b, to];
   }
   return null;
 }
@@ -141,7 +143,8 @@ function laned(from: Position, to: Position, obstacles: Obstacles, lanes: Lanes)
       if (!lanes.free(x, top, bottom, end)) continue;
       const path: Position[] = [from, [from[0], out], [x, out], [x, into], [to[0], into], to];
       if (!obstacles.clear([x, top], [x, bottom], 4)) continue;
-      if (!obstacles.clear([from[0], out], [x, out], 2) || !obstacles.clear([x, into], [to[0], into], 2)) continue;
+      if (!obstacles.clear([from[0], out], [x, out], 2) || !obstacles.clear([x, into], [to[0], into], 2))
+        continue;
       best = path;
       cost = detour(x) + step;
     }

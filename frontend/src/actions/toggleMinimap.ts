@@ -1,0 +1,12 @@
+import { IconMap } from "@tabler/icons-react";
+import type { Action } from "./action";
+
+export default {
+  id: "toggleMinimap",
+  label: "toggleMinimap",
+  icon: IconMap,
+  shortcut: "m",
+  menu: { group: "view", order: 550 },
+  enabled: ({ canvas }) => canvas !== null,
+  run: ({ view }) => view.toggle("minimapOpen"),
+} satisfies Action;

@@ -1,0 +1,118 @@
+/** A layer on the canvas: name, what it is, what comes out of it, what it costs, and whether something is wrong. */
+import { Handle, type NodeProps, Position as Side } from "@xyflow/react";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { useNode } from "../document";
+import { portOffset } from "../editing/geometry";
+import { useLocalised } from "../i18n";
+import { layerLabel } from "../palette/entryOf";
+import { useNodeAnalysis, useNodeProblems } from "../state/analysis";
+import { useCatalogStore } from "../state/catalog";
+import { useView } from "../state/view";
+import { categoryColor } from "../theme/category";
+import type { GraphNode } from "../wire/types";
+import type { LayerFlowNode } from "./derive";
+import { countText, paramsText, shapeText } from "./describe";
+import classes from "./LayerNode.module.css";
+import { NameField } from "./NameField";
+import { inputId, outputId, type Ports } from "./ports";
+import { useOthersAt } from "./presence";
+
+export const LayerNode = memo(function LayerNode({ id, data, selected }: NodeProps<LayerFlowNode>) {
+  const node = useNode(id);
+  return node ? <Card node={node} ports={data.ports} selected={selected} /> : null;
+});
+
+interface CardProps {
+  node: GraphNode;
+  ports: Ports;
+  selected: boolean;
+}
+
+function Card({ node, ports, selected }: CardProps) {
+  const { t } = useTranslation("canvas");
+  const localised = useLocalised();
+  const catalog = useCatalogStore((state) => state.catalog);
+  const analysis = useNodeAnalysis(node.id);
+  const problems = useNodeProblems(node.id);
+  const renaming = useView((view) => view.renaming === node.id);
+  const other = useOthersAt(node.id);
+  const schema = catalog?.layers[node.type];
+  const worst = problems.find(({ severity }) => severity === "error") ?? problems[0];
+  const output = analysis?.outputs?.[0];
+  const kind = catalog ? localised(layerLabel(catalog, node)) : node.type;
+  const details = paramsText(schema, node.params);
+
+  return (
+    <div
+      className={classes.card}
+      data-testid={`node-${node.name}`}
+      data-type={node.type}
+      data-selected={selected || undefined}
+      data-severity={worst?.severity}
+      data-phase={node.phase === "both" ? undefined : node.phase}
+      style={{
+        "--category": categoryColor(schema?.color ?? ""),
+        ...(other && { "--other": other.color }),
+      }}
+      data-other={other ? true : undefined}
+    >
+      <Ends ports={ports} />
+      <div className={classes.row}>
+        {renaming ? <NameField node={node} /> : <span className={classes.name}>{node.name}</span>}
+        {output && <span className={classes.shape}>{shapeText(output.shape)}</span>}
+        {!output && analysis && <span className={classes.unknown}>{t("shape.unknown")}</span>}
+      </div>
+      <div className={classes.row}>
+        <span className={classes.kind}>
+          {kind}
+          {details && <span className={classes.details}>{details}</span>}
+        </span>
+        {analysis !== undefined && analysis.weights > 0 && (
+          <span className={classes.weights} title={t("weights", { count: analysis.weights })}>
+            {countText(analysis.weights)}
+          </span>
+        )}
+      </div>
+      {worst && (
+        <span
+          className={classes.badge}
+          role="img"
+          aria-label={t(`badge.${worst.severity}`, { count: problems.length })}
+          title={worst.message}
+        >
+          {problems.length > 1 ? problems.length : "!"}
+        </span>
+      )}
+      {node.phase !== "both" && <span className={classes.phase}>{t(`phase.${node.phase}`)}</span>}
+      {other && <span className={classes.other}>{other.name}</span>}
+    </div>
+  );
+}
+
+const Ends = memo(function Ends({ ports }: { ports: Ports }) {
+  return (
+    <>
+      {Array.from({ length: ports.inputs }, (_, port) => (
+        <Handle
+          key={inputId(port)}
+          id={inputId(port)}
+          type="target"
+          position={Side.Top}
+          className={classes.port}
+          style={{ left: portOffset(port, ports.inputs) }}
+        />
+      ))}
+      {Array.from({ length: ports.outputs }, (_, port) => (
+        <Handle
+          key={outputId(port)}
+          id={outputId(port)}
+          type="source"
+          position={Side.Bottom}
+          className={classes.port}
+          style={{ left: portOffset(port, ports.outputs) }}
+        />
+      ))}
+    </>
+  );
+});

@@ -1,0 +1,43 @@
+/** An edge along its bend points, with the shape of what travels on it. */
+import type { EdgeProps } from "@xyflow/react";
+import { memo, useMemo } from "react";
+import { useAnalysis } from "../state/analysis";
+import type { RoutedFlowEdge } from "./derive";
+import { shapeText } from "./describe";
+import { labelPlace, pathOf } from "./path";
+import classes from "./RoutedEdge.module.css";
+
+/** Characters of the label's font are about this wide; the text is never measured. */
+const CHARACTER = 6.1;
+const PADDING = 6;
+
+export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: EdgeProps<RoutedFlowEdge>) {
+  const port = data?.sourcePort ?? 0;
+  const tensor = useAnalysis((state) => state.nodes.get(source)?.outputs?.[port]);
+  // Before the first analysis nothing is unknown yet.
+  const analysed = useAnalysis((state) => state.totals !== null);
+  const points = data?.points;
+  const path = useMemo(() => pathOf(points ?? []), [points]);
+  const [x, y] = useMemo(() => labelPlace(points ?? []), [points]);
+  const text = tensor ? shapeText(tensor.shape) : "?";
+  const width = text.length * CHARACTER + 2 * PADDING;
+
+  return (
+    <g
+      className={classes.edge}
+      data-selected={selected || undefined}
+      data-unknown={(analysed && !tensor) || undefined}
+    >
+      <path d={path} className={classes.grip} />
+      <path d={path} className={`react-flow__edge-path ${classes.line}`} />
+      {analysed && (
+        <g className={classes.label} transform={`translate(${x} ${y})`}>
+          <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
+          <text textAnchor="middle" dy="0.34em">
+            {text}
+          </text>
+        </g>
+      )}
+    </g>
+  );
+});

@@ -1,0 +1,45 @@
+/** Bend points as an SVG path with round corners, and the place of its label. */
+import type { Position } from "../wire/types";
+
+const RADIUS = 10;
+
+export function pathOf(points: readonly Position[]): string {
+  const [first, ...rest] = points;
+  const last = rest.pop();
+  if (!first || !last) return "";
+  const parts = [`M${first[0]} ${first[1]}`];
+  let before = first;
+  for (const [index, corner] of rest.entries()) {
+    const after = rest[index + 1] ?? last;
+    const radius = Math.min(RADIUS, distance(before, corner) / 2, distance(corner, after) / 2);
+    const [into, out] = [towards(corner, before, radius), towards(corner, after, radius)];
+    parts.push(`L${into[0]} ${into[1]}Q${corner[0]} ${corner[1]} ${out[0]} ${out[1]}`);
+    before = corner;
+  }
+  parts.push(`L${last[0]} ${last[1]}`);
+  return parts.join("");
+}
+
+/** The middle of the longest upright piece: there a label stands clear of nodes and bends. */
+export function labelPlace(points: readonly Position[]): Position {
+  let place: Position = points[0] ?? [0, 0];
+  let longest = -1;
+  for (const [index, b] of points.slice(1).entries()) {
+    const a = points[index] ?? b;
+    const length = Math.abs(b[1] - a[1]);
+    if (length > longest) {
+      longest = length;
+      place = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+    }
+  }
+  return place;
+}
+
+function distance(a: Position, b: Position): number {
+  return Math.hypot(b[0] - a[0], b[1] - a[1]);
+}
+
+function towards(from: Position, to: Position, length: number): Position {
+  const full = distance(from, to) || 1;
+  return [from[0] + ((to[0] - from[0]) * length) / full, from[1] + ((to[1] - from[1]) * length) / full];
+}
