@@ -1,9 +1,33 @@
 import { expect, test } from "vitest";
 import type { DurableEvent, Run, RunEvent, RunState } from "../wire/runs";
-import { emptyView, MAX_BATCH_POINTS, type RunView, receive, shownState } from "./events";
+import { MAX_BATCH_POINTS, type RunView, receive, shownState, viewOf } from "./events";
 
 const TIME = "2024-05-01T12:00:00Z";
-const START: Pick<Run, "state" | "epoch" | "epochs"> = { state: "queued", epoch: 0, epochs: 5 };
+const START: Run = {
+  id: "r1",
+  network: "n1",
+  kind: "train",
+  state: "queued",
+  dataset: "digits",
+  recipe: {
+    optimizer: { type: "Adam" },
+    loss: null,
+    batch_size: 8,
+    epochs: 5,
+    validation_split: 0,
+    seed: null,
+  },
+  created_at: TIME,
+  started_at: null,
+  finished_at: null,
+  epoch: 0,
+  epochs: 5,
+  history: {},
+  error: null,
+  files: [],
+  resumable: false,
+  test: null,
+};
 const ERROR = { code: "run.failed", message: "m", hint: "h", node: "n2" };
 
 type Untimed<E> = E extends unknown ? Omit<E, "seq" | "time"> : never;
@@ -14,7 +38,7 @@ function numbered(events: Durable[], first = 1): RunEvent[] {
   return events.map((event, i) => ({ ...event, seq: first + i, time: TIME }) as RunEvent);
 }
 
-function fold(events: RunEvent[], view = emptyView(START)): RunView {
+function fold(events: RunEvent[], view = viewOf(START)): RunView {
   return events.reduce((current, event) => receive(current, event).view, view);
 }
 
@@ -38,7 +62,17 @@ const batch = (epoch: number, step: number): RunEvent => ({
   samples_per_s: 900,
 });
 
-const OPENING: Durable[] = [{ kind: "queued" }, { kind: "started", device: "CPU", backend: "tensorflow" }];
+const OPENING: Durable[] = [
+  { kind: "queued" },
+  {
+    kind: "started",
+    device: "CPU",
+    backend: "tensorflow",
+    seed: 7,
+    loss: "sparse_categorical_crossentropy",
+    adapts: [],
+  },
+];
 const TWO_EPOCHS: Durable[] = [...OPENING, begin(1), epoch(1), begin(2), epoch(2)];
 
 const ENDS: [string, Durable[], RunState][] = [
@@ -49,7 +83,12 @@ const ENDS: [string, Durable[], RunState][] = [
   ["stopped", [...TWO_EPOCHS, { kind: "stopped", epoch: 2 }], "stopped"],
   ["failed", [...OPENING, { kind: "failed", error: ERROR }], "failed"],
   ["lost", [...TWO_EPOCHS, { kind: "lost", epoch: 2 }], "lost"],
-  ["lost and resumed", [...TWO_EPOCHS, { kind: "lost", epoch: 2 }, { kind: "resumed", epoch: 2 }], "queued"],
+  ["lost and waiting again", [...TWO_EPOCHS, { kind: "lost", epoch: 2 }, { kind: "queued" }], "queued"],
+  [
+    "lost and resumed",
+    [...TWO_EPOCHS, { kind: "lost", epoch: 2 }, ...OPENING, { kind: "resumed", epoch: 2 }],
+    "starting",
+  ],
 ];
 
 test.each(ENDS)("a run that is %s", (_, events, state) => {
@@ -97,16 +136,26 @@ test("a resumed run forgets the epochs after its checkpoint and then learns them
 
 test("live batches move the progress, and a late one does not undo an epoch's end", () => {
   const running = fold([...numbered([...OPENING, begin(1)]), batch(1, 5)]);
-  expect([running.step, running.steps, running.eta_s, running.samples_per_s]).toEqual([5, 10, 4, 900]);
+  expect([running.step, running.steps, running.eta_s, running.samples_per_s]).toEqual([
+    5,
+    10,
+    4 + 4 * 8,
+    900,
+  ]);
   expect(running.batches).toEqual([{ at: 0.5, metrics: { loss: 0.5 } }]);
   const after = fold(numbered([epoch(1)], 4), running);
   expect(receive(after, batch(1, 9)).view).toEqual(after);
 });
 
+test("what remains counts the epochs to come, each as long as the last one", () => {
+  const view = fold(numbered([...OPENING, begin(1), epoch(1), begin(2)]));
+  expect(receive(view, batch(2, 5)).view.eta_s).toBe(4 + 3 * 2);
+});
+
 test.each(["finished", "stopped", "failed", "lost"] as const)(
   "no batch revives a run that is %s",
   (state) => {
-    const view = { ...emptyView(START), state };
+    const view = { ...viewOf(START), state };
     expect(receive(view, batch(3, 1)).view).toEqual(view);
   },
 );
@@ -116,7 +165,7 @@ test("a stop that was asked for shows until the run has ended", () => {
   expect(shownState(asked)).toBe("stopping");
   expect(shownState(fold([batch(1, 6)], asked))).toBe("stopping");
   expect(shownState(fold(numbered([{ kind: "stopped", epoch: 1 }], 4), asked))).toBe("stopped");
-  expect(shownState(emptyView({ ...START, state: "stopping" }))).toBe("stopping");
+  expect(shownState(viewOf({ ...START, state: "stopping" }))).toBe("stopping");
 });
 
 test("a kind from a newer server is counted and passed over", () => {
@@ -145,9 +194,33 @@ test("an evaluation replaces the one before, predictions stack up newest first",
     confusion: null,
     classes: null,
     per_class: null,
+    metrics: {},
   });
-  const predicted = (job: string): Durable => ({ kind: "prediction", job, top: [], image: "" });
+  const predicted = (job: string): Durable => ({
+    kind: "prediction",
+    job,
+    top: [],
+    image: "",
+    values: null,
+    adapts: [],
+  });
   const view = fold(numbered([scored(0.5), predicted("a"), scored(0.75), predicted("b")]));
   expect(view.evaluation?.accuracy).toBe(0.75);
   expect(view.predictions.map(({ job }) => job)).toEqual(["b", "a"]);
+});
+
+test("the server's record shows the same epochs as its events", () => {
+  const ended = fold(numbered(TWO_EPOCHS));
+  const recorded = viewOf({
+    ...START,
+    state: "stopped",
+    epoch: 2,
+    history: { loss: [1, 0.5], val_loss: [2] },
+  });
+  expect(recorded.rows.map(({ epoch, metrics }) => [epoch, metrics])).toEqual([
+    [1, { loss: 1, val_loss: 2 }],
+    [2, { loss: 0.5 }],
+  ]);
+  // The replay starts over from the beginning and ends where the events end.
+  expect(fold(numbered(TWO_EPOCHS), recorded).rows).toEqual(ended.rows);
 });

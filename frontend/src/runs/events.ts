@@ -31,12 +31,17 @@ export interface RunView {
   stopAsked: boolean;
   device: string | null;
   backend: string | null;
+  seed: number | null;
+  loss: string | null;
+  /** Sentences that say how the data were fitted to the network. */
+  adapts: string[];
   /** The epoch in progress, or the last one that ended; 0 before the first. */
   epoch: number;
   epochs: number;
   step: number;
   steps: number;
   batch: Metrics;
+  /** Seconds until the last epoch will have ended. */
   eta_s: number | null;
   samples_per_s: number | null;
   rows: EpochRow[];
@@ -54,13 +59,17 @@ export interface RunView {
 export const MAX_BATCH_POINTS = 2000;
 const MAX_PREDICTIONS = 24;
 
-export function emptyView(run: Pick<Run, "state" | "epoch" | "epochs">): RunView {
+/** What the server's record of a run tells before its events have: the same view, without the live parts. */
+export function viewOf(run: Run): RunView {
   return {
     seq: 0,
     state: run.state === "stopping" ? "running" : run.state,
     stopAsked: run.state === "stopping",
     device: null,
     backend: null,
+    seed: null,
+    loss: null,
+    adapts: [],
     epoch: run.epoch,
     epochs: run.epochs,
     step: 0,
@@ -68,15 +77,29 @@ export function emptyView(run: Pick<Run, "state" | "epoch" | "epochs">): RunView
     batch: {},
     eta_s: null,
     samples_per_s: null,
-    rows: [],
+    rows: rowsOf(run.history),
     batches: [],
     checkpoint: null,
-    error: null,
-    test: null,
+    error: run.error,
+    test: run.test,
     status: "",
     evaluation: null,
     predictions: [],
   };
+}
+
+function rowsOf(history: Run["history"]): EpochRow[] {
+  const length = Math.max(0, ...Object.values(history).map((values) => values.length));
+  return Array.from({ length }, (_, i) => ({
+    epoch: i + 1,
+    metrics: Object.fromEntries(
+      Object.entries(history).flatMap(([name, { [i]: value }]) =>
+        value === undefined ? [] : [[name, value]],
+      ),
+    ),
+    duration_s: null,
+    learning_rate: null,
+  }));
 }
 
 const ACTIVE: ReadonlySet<RunState> = new Set(["queued", "starting", "running", "stopping"]);
@@ -87,6 +110,13 @@ export const isActive = (state: RunState) => ACTIVE.has(state);
 export const shownState = (view: RunView): RunState =>
   view.stopAsked && isActive(view.state) ? "stopping" : view.state;
 
+/** Share of all batches of all epochs that are done, 0 to 1. */
+export function progressOf(view: RunView): number {
+  const settled = view.rows.at(-1)?.epoch ?? 0;
+  const within = view.epoch > settled && view.steps > 0 ? view.step / view.steps : 0;
+  return view.epochs > 0 ? Math.min(1, (settled + within) / view.epochs) : 0;
+}
+
 type Handler<K extends RunEvent["kind"]> = (
   view: RunView,
   event: Extract<RunEvent, { kind: K }>,
@@ -96,8 +126,16 @@ type Handler<K extends RunEvent["kind"]> = (
 const ENDED = { stopAsked: false, eta_s: null, samples_per_s: null, status: "" } as const;
 
 const handlers: { [K in RunEvent["kind"]]: Handler<K> } = {
-  queued: () => ({ state: "queued", error: null }),
-  started: (_, { device, backend }) => ({ state: "starting", device, backend, status: "" }),
+  queued: () => ({ state: "queued", stopAsked: false, error: null }),
+  started: (_, { device, backend, seed, loss, adapts }) => ({
+    state: "starting",
+    device,
+    backend,
+    seed: seed ?? null,
+    loss: loss ?? null,
+    adapts: adapts ?? [],
+    status: "",
+  }),
   epoch_begin: (_, { epoch, steps }) => ({ state: "running", epoch, steps, step: 0, batch: {}, status: "" }),
   epoch: (view, event) => ({
     state: "running",
@@ -122,7 +160,7 @@ const handlers: { [K in RunEvent["kind"]]: Handler<K> } = {
   failed: (_, { error }) => ({ ...ENDED, state: "failed", error }),
   lost: (_, { epoch }) => ({ ...ENDED, state: "lost", epoch, checkpoint: epoch, batch: {}, step: 0 }),
   resumed: (view, { epoch }) => ({
-    state: "queued",
+    state: "starting",
     error: null,
     test: null,
     epoch,
@@ -147,7 +185,7 @@ const handlers: { [K in RunEvent["kind"]]: Handler<K> } = {
       step: event.step,
       steps: event.steps,
       batch: event.metrics,
-      eta_s: event.eta_s,
+      eta_s: remaining(view, event),
       samples_per_s: event.samples_per_s,
       status: "",
       batches: [...kept, { at, metrics: event.metrics }],
@@ -155,6 +193,16 @@ const handlers: { [K in RunEvent["kind"]]: Handler<K> } = {
   },
   status: (view, { text }) => (isActive(view.state) ? { status: text } : {}),
 };
+
+/** A batch tells when its own epoch ends; those after it are taken to last as long as the last, or as this one. */
+function remaining(
+  view: RunView,
+  { epoch, step, steps, eta_s }: Extract<RunEvent, { kind: "batch" }>,
+): number {
+  const thisEpoch = step < steps ? (eta_s * steps) / (steps - step) : 0;
+  const perEpoch = view.rows.at(-1)?.duration_s ?? thisEpoch;
+  return eta_s + Math.max(0, view.epochs - epoch) * perEpoch;
+}
 
 export interface Received {
   view: RunView;

@@ -41,6 +41,7 @@ test.each([
   [60000, 0, 128, 469],
   [100, 0.5, 64, 1],
   [1437, 0.1, 32, 41],
+  [10, 0.001, 3, 3],
 ])("%d examples, %d kept for validation, in batches of %d: %d steps", (train, split, batch, steps) => {
   expect(stepsPerEpoch(train, split, batch)).toBe(steps);
 });

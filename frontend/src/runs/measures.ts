@@ -41,9 +41,10 @@ export function shapeText(shape: readonly (number | null)[]): string {
   return shape.map((axis) => axis ?? "?").join(" × ");
 }
 
-/** Batches in an epoch, after the validation part was taken away as Keras does. */
+/** Batches in an epoch: at least one example is kept aside as soon as validation is asked for. */
 export function stepsPerEpoch(train: number, validationSplit: number, batchSize: number): number {
-  return Math.ceil(Math.floor(train * (1 - validationSplit)) / Math.max(1, batchSize));
+  const kept = validationSplit > 0 ? Math.max(1, Math.round(train * validationSplit)) : 0;
+  return Math.ceil(Math.max(0, train - kept) / Math.max(1, batchSize));
 }
 
 /** "3 min ago" in the page's language. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { RunEvent } from "../wire/runs";
-import { emptyView, type RunView, receive } from "./events";
+import type { Run, RunEvent } from "../wire/runs";
+import { type RunView, receive, viewOf } from "./events";
 import { GATHER_MS, type LineState, RunSocket } from "./socket";
 
 /** The browser's side of a connection, played by hand. */
@@ -53,7 +53,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("WebSocket", Line);
   Line.opened = [];
-  view = emptyView({ state: "running", epoch: 0, epochs: 9 });
+  view = viewOf({ state: "running", epoch: 0, epochs: 9, history: {} } as Run);
   states = [];
   renders = 0;
 });

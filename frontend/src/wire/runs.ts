@@ -16,20 +16,29 @@ export interface Dataset {
   owned: boolean;
 }
 
-export interface OptimizerSchema {
+/** An optimizer or a loss, with the parameters of its own. */
+export interface RecipeChoice {
   name: string;
+  summary: string;
   params: ParamSchema[];
 }
 
 export interface RecipeSchema {
-  optimizers: OptimizerSchema[];
-  losses: { name: string; summary: string }[];
+  optimizers: RecipeChoice[];
+  losses: RecipeChoice[];
   params: ParamSchema[];
 }
 
+/** A name, with the parameters that differ from their defaults where there are any. */
+export interface Choice {
+  type: string;
+  [param: string]: Json;
+}
+
 export interface Recipe {
-  optimizer: { type: string; [param: string]: Json };
-  loss: string | null;
+  optimizer: Choice;
+  /** null: the server infers it from the last layer and the labels. */
+  loss: string | Choice | null;
   batch_size: number;
   epochs: number;
   validation_split: number;
@@ -89,10 +98,26 @@ export interface ClassScore {
   probability: number;
 }
 
+export interface ClassQuality {
+  label: string;
+  precision: number;
+  recall: number;
+  f1: number;
+  support: number;
+}
+
 /** What a run has told for good; numbered without gaps, replayed after a reconnect. */
 export type DurableEvent = { seq: number; time: string } & (
   | { kind: "queued" }
-  | { kind: "started"; device: string; backend: string }
+  | {
+      kind: "started";
+      device: string;
+      backend: string;
+      seed: number;
+      loss: string;
+      /** Sentences that say how the data were fitted to the network. */
+      adapts: string[];
+    }
   | { kind: "epoch_begin"; epoch: number; steps: number }
   | {
       kind: "epoch";
@@ -114,11 +139,22 @@ export type DurableEvent = { seq: number; time: string } & (
       job: string;
       loss: number;
       accuracy: number | null;
+      /** Counts by (true class, predicted class). */
       confusion: number[][] | null;
       classes: string[] | null;
-      per_class: Json;
+      per_class: ClassQuality[] | null;
+      metrics: Metrics;
     }
-  | { kind: "prediction"; job: string; top: ClassScore[]; image: string }
+  | {
+      kind: "prediction";
+      job: string;
+      top: ClassScore[];
+      /** A PNG as a data address: the input as the network saw it. */
+      image: string;
+      /** The output itself where the network does not tell classes apart. */
+      values: number[] | null;
+      adapts: string[];
+    }
 );
 
 /** Told once, at most ten a second; missed by who is away. */

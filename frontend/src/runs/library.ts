@@ -1,0 +1,42 @@
+/** Data sets and what a recipe may hold: fetched when first used, shared by every form. */
+import { create } from "zustand";
+import { ApiError } from "../wire/client";
+import type { Dataset, RecipeSchema } from "../wire/runs";
+import { deleteDataset, fetchDatasets, fetchRecipeSchema } from "./api";
+import { uploadDataset } from "./upload";
+
+interface Library {
+  datasets: Dataset[] | null;
+  schema: RecipeSchema | null;
+  error: ApiError | null;
+  load(): Promise<void>;
+  /** Sends an .npz; `onProgress` is told the share sent. Gives the new data set, listed already. */
+  add(file: File, onProgress: (share: number) => void, signal: AbortSignal): Promise<Dataset>;
+  remove(name: string): Promise<void>;
+}
+
+export const asApiError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError(0, "page.unexpected", String(error));
+
+export const useLibrary = create<Library>()((set, get) => ({
+  datasets: null,
+  schema: null,
+  error: null,
+  load: async () => {
+    try {
+      const [datasets, schema] = await Promise.all([fetchDatasets(), get().schema ?? fetchRecipeSchema()]);
+      set({ datasets, schema, error: null });
+    } catch (error) {
+      set({ error: asApiError(error) });
+    }
+  },
+  add: async (file, onProgress, signal) => {
+    const dataset = await uploadDataset(file, onProgress, signal);
+    set({ datasets: await fetchDatasets() });
+    return dataset;
+  },
+  remove: async (name) => {
+    await deleteDataset(name);
+    set(({ datasets }) => ({ datasets: datasets?.filter((dataset) => dataset.name !== name) ?? null }));
+  },
+}));

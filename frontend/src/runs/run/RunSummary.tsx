@@ -1,0 +1,26 @@
+/** One line on what a run is made of: optimizer, batch size, device, when. */
+import { useTranslation } from "react-i18next";
+import type { Run } from "../../wire/runs";
+import type { RunView } from "../events";
+import { optimizerText } from "../labels";
+import { agoText, clock } from "../measures";
+import classes from "../runs.module.css";
+import { useNow } from "../useNow";
+
+export function RunSummary({ run, view }: { run: Run; view: RunView }) {
+  const { t, i18n } = useTranslation("runs");
+  const now = useNow(30_000);
+  const took =
+    run.started_at && run.finished_at
+      ? (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000
+      : null;
+  const parts = [
+    optimizerText(run.recipe),
+    t("summary.batch", { size: run.recipe.batch_size }),
+    view.loss,
+    view.device,
+    took === null ? null : t("summary.took", { time: clock(took) }),
+    agoText(run.created_at, now, i18n.language),
+  ];
+  return <div className={classes.summary}>{parts.filter(Boolean).join(" · ")}</div>;
+}

@@ -1,0 +1,83 @@
+/** What the network saw in an image, and how sure it is of each class. */
+import { Loader } from "@mantine/core";
+import { IconCheck, IconX } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Prediction } from "../events";
+import classes from "../runs.module.css";
+
+interface PredictionCardProps {
+  answer: Prediction | undefined;
+  busy: boolean;
+  /** The true class, where it is known. */
+  truth: string | null;
+}
+
+export function PredictionCard({ answer, busy, truth }: PredictionCardProps) {
+  const { t } = useTranslation("runs");
+  if (!answer && !busy) return null;
+  return (
+    <div className={classes.prediction} aria-live="polite" aria-busy={busy} data-testid="prediction">
+      <div className={classes.seen}>
+        {answer ? (
+          <img src={answer.image} alt={t("predict.seen")} className={classes.seenImage} />
+        ) : (
+          <div className={classes.seenImage} />
+        )}
+        {busy ? <Loader size="sm" className={classes.seenLoader} /> : null}
+        <div className={classes.faint}>{t("predict.seen")}</div>
+      </div>
+      <div className={classes.answers}>
+        {answer ? (
+          <Answers answer={answer} truth={busy ? null : truth} />
+        ) : (
+          <div className={classes.muted}>{t("predict.busy")}</div>
+        )}
+      </div>
+      {answer && answer.adapts?.length > 0 ? (
+        <div className={classes.predictionNote}>{answer.adapts.join(" ")}</div>
+      ) : null}
+    </div>
+  );
+}
+
+function Answers({ answer, truth }: { answer: Prediction; truth: string | null }) {
+  const { t } = useTranslation("runs");
+  const [first] = answer.top;
+  if (!first) {
+    return (
+      <div className={classes.values} data-testid="prediction-values">
+        {(answer.values ?? [])
+          .slice(0, 20)
+          .map((value) => value.toPrecision(4))
+          .join(", ")}
+      </div>
+    );
+  }
+  const right = truth === first.label;
+  return (
+    <>
+      {truth === null ? null : (
+        <div className={classes.verdict} data-right={right} data-testid="verdict">
+          {right ? <IconCheck size={14} /> : <IconX size={14} />}
+          {right ? t("predict.right") : t("predict.wrong", { label: truth })}
+        </div>
+      )}
+      <ol className={classes.bars}>
+        {answer.top.map(({ label, index, probability }, rank) => (
+          <li
+            key={index}
+            className={classes.bar}
+            data-first={rank === 0 || undefined}
+            data-testid={`prediction-${rank}`}
+            data-label={label}
+            data-probability={probability}
+          >
+            <span className={classes.barFill} style={{ width: `${probability * 100}%` }} />
+            <span className={classes.ellipsis}>{label}</span>
+            <span className={classes.barNumber}>{(probability * 100).toFixed(1)} %</span>
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}

@@ -1,0 +1,35 @@
+/** Arithmetic of a confusion matrix, counts by (true class, predicted class). */
+
+export interface Cell {
+  truth: number;
+  predicted: number;
+  count: number;
+  /** Of all examples of the true class. */
+  share: number;
+}
+
+export const rowTotals = (counts: readonly (readonly number[])[]): number[] =>
+  counts.map((row) => row.reduce((sum, count) => sum + count, 0));
+
+export function cellAt(counts: readonly (readonly number[])[], truth: number, predicted: number): Cell {
+  const row = counts[truth] ?? [];
+  const count = row[predicted] ?? 0;
+  const total = row.reduce((sum, other) => sum + other, 0);
+  return { truth, predicted, count, share: total > 0 ? count / total : 0 };
+}
+
+/** Mistakes, the most frequent first. */
+export function confusions(counts: readonly (readonly number[])[], limit: number): Cell[] {
+  return counts
+    .flatMap((row, truth) =>
+      row.flatMap((count, predicted) =>
+        count > 0 && truth !== predicted ? [cellAt(counts, truth, predicted)] : [],
+      ),
+    )
+    .sort((a, b) => b.count - a.count || b.share - a.share)
+    .slice(0, limit);
+}
+
+/** How strongly a cell is coloured, 0 to 1: a few per cent of mistakes must already be seen. */
+export const inkOf = ({ truth, predicted, share }: Cell): number =>
+  truth === predicted ? share * share : Math.sqrt(share);

@@ -1,0 +1,175 @@
+/** Prepares a training run: data, fit, recipe, and the button that starts it or says why it cannot. */
+import { Button, Skeleton } from "@mantine/core";
+import { IconPlayerPlayFilled } from "@tabler/icons-react";
+import { useCallback, useEffect, useId, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ApiError } from "../../wire/client";
+import type { Dataset, Recipe, RecipeSchema } from "../../wire/runs";
+import { Failure } from "../Failure";
+import { asApiError, useLibrary } from "../library";
+import { countText, stepsPerEpoch } from "../measures";
+import { completeRecipe, overstepsOf } from "../recipe";
+import classes from "../runs.module.css";
+import { readSettings, writeSettings } from "../settings";
+import { useRuns } from "../store";
+import { DatasetFacts, DatasetPicker } from "./DatasetPicker";
+import { DatasetUpload } from "./DatasetUpload";
+import { FitCheck } from "./FitCheck";
+import { type Fit, useFit } from "./fit";
+import { RecipeForm } from "./RecipeForm";
+
+export function TrainForm({ network }: { network: string }) {
+  const { datasets, schema, error, load } = useLibrary();
+  useEffect(() => {
+    void load();
+  }, [load]);
+  if (error && !(datasets && schema)) return <Failure error={error} onRetry={() => void load()} />;
+  if (!datasets || !schema) return <FormSkeleton />;
+  return <ReadyForm network={network} datasets={datasets} schema={schema} />;
+}
+
+function FormSkeleton() {
+  const { t } = useTranslation("runs");
+  return (
+    <div className={classes.body} role="status" aria-label={t("loading")}>
+      {[30, 54, 30, 30, 30].map((height, index) => (
+        <Skeleton key={index} height={height} />
+      ))}
+    </div>
+  );
+}
+
+interface ReadyFormProps {
+  network: string;
+  datasets: Dataset[];
+  schema: RecipeSchema;
+}
+
+function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
+  const { t } = useTranslation("runs");
+  const [settings, setSettings] = useState(() => readSettings(network));
+  const recipe = useMemo(() => completeRecipe(schema, settings.recipe), [schema, settings.recipe]);
+  const dataset = datasets.find(({ name }) => name === settings.dataset);
+
+  const choose = useCallback((name: string | null) => setSettings((old) => ({ ...old, dataset: name })), []);
+  const change = useCallback((next: Recipe) => setSettings((old) => ({ ...old, recipe: next })), []);
+  useEffect(() => writeSettings(network, settings), [network, settings]);
+
+  const oversteps = useMemo(() => overstepsOf(schema, recipe), [schema, recipe]);
+  const askable = dataset?.available && oversteps.length === 0;
+  const fit = useFit(network, askable ? dataset.name : null, recipe);
+  const suggested = useSuggestedDataset(datasets, dataset);
+  useEffect(() => {
+    if (suggested) choose(suggested);
+  }, [suggested, choose]);
+
+  const faults = oversteps.length;
+  return (
+    <>
+      <div className={classes.body}>
+        <section className={classes.section} aria-label={t("section.data")}>
+          <h3 className={classes.heading}>{t("section.data")}</h3>
+          <DatasetUpload chosen={dataset} onAdded={choose} onRemoved={() => choose(null)}>
+            <DatasetPicker datasets={datasets} value={settings.dataset} onChange={choose} />
+            {dataset ? <DatasetFacts dataset={dataset} /> : null}
+          </DatasetUpload>
+          <FitCheck fit={fit} />
+        </section>
+        <section className={classes.section} aria-label={t("section.recipe")}>
+          <h3 className={classes.heading}>{t("section.recipe")}</h3>
+          <RecipeForm
+            schema={schema}
+            recipe={recipe}
+            oversteps={oversteps}
+            inferredLoss={fit.preview?.loss ?? null}
+            onChange={change}
+          />
+        </section>
+      </div>
+      <StartBar network={network} dataset={dataset} recipe={recipe} fit={fit} faults={faults} />
+    </>
+  );
+}
+
+/** Until one was chosen, the first data set that is at hand without a download. */
+function useSuggestedDataset(datasets: readonly Dataset[], chosen: Dataset | undefined): string | null {
+  if (chosen) return null;
+  const ready = datasets.filter(({ available }) => available);
+  return (ready.find(({ message }) => message === "") ?? ready[0])?.name ?? null;
+}
+
+interface StartBarProps {
+  network: string;
+  dataset: Dataset | undefined;
+  recipe: Recipe;
+  fit: Fit;
+  /** How many settings are outside their limits. */
+  faults: number;
+}
+
+function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
+  const { t, i18n } = useTranslation("runs");
+  const start = useRuns((state) => state.start);
+  const note = useId();
+  const [starting, setStarting] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+  const errors = fit.problems.filter(({ severity }) => severity === "error").length;
+
+  const reason = (): string | null => {
+    if (!dataset) return t("blocked.data");
+    if (!dataset.available) return t("blocked.unavailable");
+    if (faults > 0) return t("blocked.settings", { count: faults });
+    if (errors > 0) return t("blocked.problems", { count: errors });
+    if (fit.error) return t("blocked.unchecked");
+    if (!fit.preview) return t("fit.checking");
+    return null;
+  };
+  const blocked = reason();
+  const train = dataset?.train ?? null;
+  const steps = train === null ? null : stepsPerEpoch(train, recipe.validation_split, recipe.batch_size);
+  const number = (count: number) => countText(count, i18n.language);
+
+  const onStart = async () => {
+    if (!dataset) return;
+    setStarting(true);
+    setError(null);
+    try {
+      await start({ network, dataset: dataset.name, recipe });
+    } catch (cause) {
+      setError(asApiError(cause));
+      setStarting(false);
+    }
+  };
+  return (
+    <div className={classes.footer}>
+      {error ? <Failure error={error} onClose={() => setError(null)} /> : null}
+      <div
+        className={classes.footerNote}
+        id={note}
+        data-blocked={blocked !== null || undefined}
+        data-testid={note}
+      >
+        {blocked ??
+          (steps === null
+            ? null
+            : t("steps", {
+                steps: number(steps),
+                total: number(steps * recipe.epochs),
+                epochs: number(recipe.epochs),
+              }))}
+      </div>
+      <Button
+        fullWidth
+        size="sm"
+        leftSection={<IconPlayerPlayFilled size={14} />}
+        disabled={blocked !== null}
+        loading={starting}
+        onClick={() => void onStart()}
+        aria-describedby={note}
+        data-testid="start-training"
+      >
+        {t("start")}
+      </Button>
+    </div>
+  );
+}
