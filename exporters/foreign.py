@@ -1,0 +1,127 @@
+"""What a file is that cannot be read: a table of signatures, so that the message can name it and
+say what to do instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from exporters.source import Source
+
+AS_JSON = (
+    'Write it with `open("model.json", "w").write(model.to_json())` in Keras, and import that.'
+)
+NO_NETWORK = "Choose a file that describes a network."
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file: what it is called, what to do instead, and how it is recognised."""
+
+    what: str
+    hint: str
+    matches: Callable[[Source], bool]
+
+
+def starts(*prefixes: bytes) -> Callable[[Source], bool]:
+    return lambda source: source.data.startswith(prefixes)
+
+
+def zip_with(member: bytes) -> Callable[[Source], bool]:
+    """A zip archive in which the name of a member ends so; member names stand in plain bytes."""
+    return lambda source: source.data.startswith(b"PK\x03\x04") and member in source.data
+
+
+def text(pattern: bytes) -> Callable[[Source], bool]:
+    """Text whose beginning holds a pattern at the start of a line."""
+    found = re.compile(rb"(?m)^\s*(?:" + pattern + rb")")
+    return lambda source: b"\0" not in source.head and bool(found.search(source.head))
+
+
+def json_with(*names: str) -> Callable[[Source], bool]:
+    """A JSON object that has all these names."""
+
+    def matches(source: Source) -> bool:
+        data: Any = source.json if source.looks_like_json else None
+        return isinstance(data, dict) and all(name in data for name in names)
+
+    return matches
+
+
+def onnx(source: Source) -> bool:
+    """A protobuf whose first field is ir_version (a small number) and that is called .onnx or names
+    its producer.
+    """
+    data = source.data
+    return data[:1] == b"\x08" and (
+        source.extension == ".onnx"
+        or (b"\x01" <= data[1:2] <= b"\x20" and data[2:3] in (b"\x12", b"\x3a"))
+    )
+
+
+KINDS = (
+    Kind("a Keras archive (.keras)", AS_JSON, zip_with(b"model.weights.h5")),
+    Kind("a PyTorch checkpoint", "Export the network as a Keras model.", zip_with(b"/data.pkl")),
+    Kind("a NumPy archive of arrays (.npz)", "Use it as a data set instead.", zip_with(b".npy")),
+    Kind(
+        "a zip archive", "Unpack it, and choose the file with the network.", starts(b"PK\x03\x04")
+    ),
+    Kind("an HDF5 file (.h5)", AS_JSON, starts(b"\x89HDF\r\n\x1a\n")),
+    Kind(
+        "a TensorFlow graph (.pb)",
+        "Import the Keras JSON of the same network.",
+        lambda source: source.extension == ".pb" and b"\0" in source.data,
+    ),
+    Kind("an ONNX model", "Import the Keras JSON of the same network.", onnx),
+    Kind(
+        "a pickle, which can run any program when it is opened,",
+        NO_NETWORK,
+        starts(*(b"\x80" + bytes([version]) for version in range(2, 6))),
+    ),
+    Kind("a NumPy array (.npy)", "Use it as a data set instead.", starts(b"\x93NUMPY")),
+    Kind("a PNG image", NO_NETWORK, starts(b"\x89PNG")),
+    Kind("a JPEG image", NO_NETWORK, starts(b"\xff\xd8\xff")),
+    Kind("a GIF image", NO_NETWORK, starts(b"GIF87a", b"GIF89a")),
+    Kind("a PDF document", NO_NETWORK, starts(b"%PDF")),
+    Kind("a gzip archive", "Unpack it first.", starts(b"\x1f\x8b")),
+    Kind("UTF-16 text", "Save it as UTF-8.", starts(b"\xff\xfe", b"\xfe\xff")),
+    Kind(
+        "a Caffe network (.prototxt)",
+        "Import the Keras JSON of the same network.",
+        text(rb"layers?\s*\{|input_dim\s*:|input_param\s*\{"),
+    ),
+    Kind(
+        "a TensorFlow graph as text (.pbtxt)",
+        "Import the Keras JSON of the same network.",
+        text(rb"node\s*\{"),
+    ),
+    Kind(
+        "a web page",
+        'Download the file itself ("raw"), not the page that shows it.',
+        text(rb"(?i:<!doctype html|<html)"),
+    ),
+    Kind(
+        "a Python program",
+        "Run it, and import what `model.to_json()` gives.",
+        text(rb"(?:import|from)\s+[\w.]+|def\s+\w+\("),
+    ),
+    Kind(
+        "a Jupyter notebook",
+        "Run it, and import what `model.to_json()` gives.",
+        json_with("cells", "nbformat"),
+    ),
+    Kind(
+        "a TensorFlow.js model",
+        "Import the Keras JSON that it was made from.",
+        json_with("modelTopology"),
+    ),
+    Kind("a list of training results", NO_NETWORK, json_with("history")),
+)
+
+
+def name(source: Source) -> Kind | None:
+    """What a file is, where it is recognisably something; the first that fits."""
+    return next((kind for kind in KINDS if kind.matches(source)), None)

@@ -1,0 +1,178 @@
+"""Formats: each reads a file into a graph, or writes a graph to a file, or both.
+
+A format is one module in :mod:`exporters.formats` with a subclass of :class:`Format`; declaring it
+registers it, and the menus, scripts and tests are that register. Reading never trusts the file:
+only
+:class:`~layers.diagnostics.GraphError` comes out of it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any, ClassVar
+
+from exporters import foreign
+from exporters.source import Source
+from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.graph import Graph
+
+FORMATS: dict[str, Format] = {}
+"""Every format by its name, in the order of menus."""
+
+UNRECOGNISED = Problem(
+    "file.unrecognised",
+    "{file} is in no format that can be read here; it starts with {start}.",
+    "Choose one of: {formats}.",
+)
+FOREIGN = Problem("file.foreign", "{file} is {what} and cannot be read here.", "{remedy}")
+NO_FORMAT = Problem("format.unknown", "There is no format {name}.", "Choose one of: {formats}.")
+CANNOT_WRITE = Problem("format.read_only", "{label} can only be read.", "Choose one of: {formats}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file was read into.
+
+    Attributes:
+        graph: the network.
+        format: name of the format.
+        diagnostics: what could not be kept exactly; never errors.
+    """
+
+    graph: Graph
+    format: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Format:
+    """Base of the formats.
+
+    Class attributes:
+        name: identity in requests and on command lines.
+        label: what menus show.
+        extensions: endings of file names, with the dot, the one for new files first.
+        description: one sentence.
+        order: place in menus.
+        media_type: what a download is served as.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    extensions: ClassVar[tuple[str, ...]]
+    description: ClassVar[str]
+    order: ClassVar[int] = 100
+    media_type: ClassVar[str] = "text/plain; charset=utf-8"
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if cls.name in FORMATS:
+            raise ValueError(f"format {cls.name!r} is declared twice")
+        FORMATS[cls.name] = cls()
+
+    @property
+    def reads(self) -> bool:
+        return type(self).read is not Format.read
+
+    @property
+    def writes(self) -> bool:
+        return type(self).write is not Format.write
+
+    def matches(self, source: Source) -> bool:
+        """Whether a file is in this format. May raise GraphError where the file does not even
+        decode.
+        """
+        return False
+
+    def read(self, source: Source) -> Reading:
+        """The network in a file that matches. Raises GraphError."""
+        raise NotImplementedError
+
+    def write(self, graph: Graph) -> bytes:
+        """A network as a file. Raises GraphError with what the format cannot express."""
+        raise NotImplementedError
+
+    def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        """What writing this network would not keep."""
+        return ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "label": self.label,
+            "extensions": list(self.extensions),
+            "reads": self.reads,
+            "writes": self.writes,
+            "description": self.description,
+        }
+
+
+@cache
+def formats() -> dict[str, Format]:
+    """Every format by name, in the order of menus."""
+    package = import_module("exporters.formats")
+    for module in pkgutil.iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    return dict(sorted(FORMATS.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def read(data: bytes | str, filename: str = "") -> Reading:
+    """Read a network from a file in any format.
+
+    Those with the file's extension are asked first. Where several match and fail, all their reasons
+    are reported.
+
+    Raises:
+        GraphError: where no format can read it.
+    """
+    source = Source(data.encode("utf-8", "replace") if isinstance(data, str) else data, filename)
+    readable = [form for form in formats().values() if form.reads]
+    readable.sort(key=lambda form: source.extension not in form.extensions)
+    failures: dict[str, Diagnostic] = {}
+    for form in readable:
+        try:
+            if form.matches(source):
+                reading = form.read(source)
+                # One door: whatever a format makes is held to the limits of stored networks.
+                return Reading(
+                    Graph.from_json(reading.graph.to_json()), reading.format, reading.diagnostics
+                )
+        except GraphError as error:
+            failures |= {str(diagnostic): diagnostic for diagnostic in error.diagnostics}
+    if not failures:
+        failures[""] = _unrecognised(source)
+    raise GraphError(failures.values())
+
+
+def write(graph: Graph, name: str) -> bytes:
+    """Write a network in a format.
+
+    Raises:
+        GraphError: where there is no such format, it cannot be written, or it cannot express the
+            network.
+    """
+    return writer(name).write(graph)
+
+
+def writer(name: str) -> Format:
+    """The format of a name that can be written. Raises GraphError."""
+    form = formats().get(name)
+    if form is None:
+        known = ", ".join(formats())
+        raise GraphError([diagnose(NO_FORMAT, name=name[:60], formats=known)])
+    if not form.writes:
+        known = ", ".join(other.name for other in formats().values() if other.writes)
+        raise GraphError([diagnose(CANNOT_WRITE, label=form.label, formats=known)])
+    return form
+
+
+def _unrecognised(source: Source) -> Diagnostic:
+    kind = foreign.name(source)
+    if kind:
+        return diagnose(FOREIGN, file=source.name, what=kind.what, remedy=kind.hint)
+    readable = ", ".join(form.label for form in formats().values() if form.reads)
+    return diagnose(
+        UNRECOGNISED, file=source.name, start=repr(source.data[:16])[1:], formats=readable
+    )

@@ -1,0 +1,155 @@
+"""Keras' own JSON, as ``model.to_json()`` gives it: Functional and Sequential in, Functional out,
+without calling Keras.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from exporters.format import Format, Reading
+from exporters.keras_config import keras_object, to_config
+from exporters.keras_network import NetworkReader
+from exporters.layout import place
+from exporters.plan import Call, Plan, phases, plan
+from exporters.source import Source
+from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.graph import Graph
+
+MODELS = ("Functional", "Sequential", "Model")
+
+TOO_OLD = Problem(
+    "keras.version",
+    "{file} was written by Keras {version}; files of Keras 2 and 3 can be read.",
+    "Load it in Keras 2, and save it again.",
+)
+SUBCLASSED = Problem(
+    "keras.subclassed",
+    "{file} describes a model class of its own, {kind}; only Functional and Sequential say how"
+    " their layers connect.",
+    "Rebuild it with the functional API.",
+)
+
+
+class KerasJson(Format):
+    """The configuration of a Keras model."""
+
+    name: ClassVar = "keras_json"
+    label: ClassVar = "Keras JSON"
+    extensions: ClassVar = (".json",)
+    description: ClassVar = "What keras.models.model_from_json reads and model.to_json() gives."
+    order: ClassVar = 20
+    media_type: ClassVar = "application/json"
+
+    def matches(self, source: Source) -> bool:
+        if not source.looks_like_json:
+            return False
+        data = source.json
+        return (
+            isinstance(data, dict)
+            and isinstance(data.get("class_name"), str)
+            and isinstance(data.get("config"), dict | list)
+        )
+
+    def read(self, source: Source) -> Reading:
+        data = source.json
+        version = data.get("keras_version", "")
+        version = version if isinstance(version, str) else ""
+        if version.startswith(("0.", "1.")):
+            raise GraphError([diagnose(TOO_OLD, file=source.name, version=version[:20])])
+        if data["class_name"] not in MODELS:
+            kind = data["class_name"][:60]
+            raise GraphError([diagnose(SUBCLASSED, file=source.name, kind=kind)])
+        reader = NetworkReader(version)
+        graph = reader.network(data["class_name"], data["config"])
+        return Reading(place(graph), self.name, tuple(reader.diagnostics))
+
+    def write(self, graph: Graph) -> bytes:
+        return (json.dumps(configuration(graph), ensure_ascii=False, indent=1) + "\n").encode()
+
+    def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        return phases(graph, self.label)
+
+
+def configuration(graph: Graph) -> dict[str, Any]:
+    """A network as the configuration of a Functional model. Raises GraphError."""
+    made = plan(graph, with_unknown=True)
+    entries: dict[str, dict[str, Any]] = {}
+    for call in made.calls.values():
+        if call.owner.id not in entries:
+            entries[call.owner.id] = _layer(call)
+        if call.arguments:
+            entries[call.owner.id]["inbound_nodes"].append(_inbound(made, call))
+
+    def tensors(ends: tuple[tuple[str, int], ...]) -> list[Any]:
+        histories = [_history(made.calls[identity], port) for identity, port in ends]
+        return histories[0] if len(histories) == 1 else list(histories)
+
+    config = {
+        "name": legal_model_name(graph.name),
+        "trainable": True,
+        "layers": list(entries.values()),
+        "input_layers": tensors(made.inputs),
+        "output_layers": tensors(made.outputs),
+    }
+    model = keras_object("keras.src.models.functional", "Functional", config)
+    return model | {"registered_name": "Functional"}
+
+
+def legal_model_name(name: str) -> str:
+    """A network's name as Keras takes it: not empty, no slash."""
+    return name.replace("/", "_") or "network"
+
+
+def _layer(call: Call) -> dict[str, Any]:
+    owner = call.owner
+    if call.layer is not None:
+        written = keras_object("keras.layers", owner.type, to_config(call.layer, owner.name))
+    else:
+        params = {key: value for key, value in owner.params.items() if key not in OUTSIDE}
+        module, _, class_name = owner.type.rpartition(".")
+        written = keras_object(module or "keras.layers", class_name, {"name": owner.name, **params})
+        written["registered_name"] = owner.params.get("registered_name")
+    return written | {"name": owner.name, "inbound_nodes": []}
+
+
+OUTSIDE = ("call", "registered_name")
+"""What an unknown layer keeps beside its configuration: how it was called, and the name it was
+registered under.
+"""
+
+
+def _inbound(made: Plan, call: Call) -> dict[str, Any]:
+    """How a layer is called."""
+    tensors = [_tensor(made.calls[identity], port) for identity, port in call.arguments]
+    template = call.node.params.get("call") if call.layer is None else None
+    if isinstance(template, dict):
+        return {key: _fill(value, tensors) for key, value in template.items()}
+    return {"args": [tensors] if call.takes_list else tensors, "kwargs": {}}
+
+
+def _fill(template: Any, tensors: list[dict[str, Any]]) -> Any:
+    """The remembered call of an unknown layer, with the tensors in their places."""
+    if isinstance(template, dict):
+        place_of = template.get("tensor")
+        if type(place_of) is int and len(template) == 1:
+            return tensors[place_of] if 0 <= place_of < len(tensors) else None
+        return {key: _fill(value, tensors) for key, value in template.items()}
+    if isinstance(template, list):
+        return [_fill(value, tensors) for value in template]
+    return template
+
+
+def _tensor(source: Call, port: int) -> dict[str, Any]:
+    known = source.known.outputs[port] if source.known.outputs else None
+    # Behind an unknown layer the shape is not known; Keras goes by the history alone.
+    config = {
+        "shape": list(known.shape) if known else [None],
+        "dtype": known.dtype if known else "float32",
+        "keras_history": _history(source, port),
+    }
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+def _history(source: Call, port: int) -> list[Any]:
+    return [source.owner.name, source.index, port]

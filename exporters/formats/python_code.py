@@ -1,0 +1,163 @@
+"""A network as Keras functional code, as people write it: it runs as it stands."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from typing import Any, ClassVar
+
+from exporters.format import Format
+from exporters.formats.keras_json import legal_model_name
+from exporters.keras_config import module_of
+from exporters.plan import Call, Plan, phases, plan
+from layers.declared import Declared, Variant
+from layers.diagnostics import Diagnostic
+from layers.graph import Graph
+from layers.layer import Layer
+from layers.params import REQUIRED
+
+WIDTH = 88
+"""Columns of a line, as formatters have them by default."""
+
+
+class PythonCode(Format):
+    """A program that builds the model."""
+
+    name: ClassVar = "python"
+    label: ClassVar = "Python (Keras)"
+    extensions: ClassVar = (".py",)
+    description: ClassVar = "A program with the Keras functional API that builds the model."
+    order: ClassVar = 30
+    media_type: ClassVar = "text/x-python; charset=utf-8"
+
+    def write(self, graph: Graph) -> bytes:
+        return program(graph).encode()
+
+    def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        return phases(graph, self.label)
+
+
+def program(graph: Graph) -> str:
+    """The program, which leaves the model in ``model``. Raises GraphError."""
+    made = plan(graph)
+    names = _Names(made)
+    lines: list[str] = []
+    for call in made.calls.values():
+        lines.extend(_statement(made, call, names))
+    inputs = _tensors(made, made.inputs, names)
+    outputs = _tensors(made, made.outputs, names)
+    title = literal(legal_model_name(graph.name))
+    uses_layers = any(call.layer and call.arguments for call in made.calls.values())
+    head = ["import keras", *(["from keras import layers"] if uses_layers else []), ""]
+    end = assignment("model", "keras.Model", [inputs, outputs, f"name={title}"])
+    count = made.analysis.totals.weights
+    head.insert(0, f"# {count:,} parameters. Made with VisualNN.")
+    return "\n".join([*head, *lines, "", *end, ""])
+
+
+class _Names:
+    """Variables: layer names made legal, each once."""
+
+    def __init__(self, made: Plan) -> None:
+        self.taken = {"keras", "layers", "model"}
+        self.variables = {
+            identity: self._free(call.node.name) for identity, call in made.calls.items()
+        }
+        shared = {call.owner.id for call in made.calls.values() if call.index}
+        self.layers = {
+            identity: self._free(f"{made.graph.nodes[identity].name}_layer")
+            for identity in made.graph.nodes
+            if identity in shared
+        }
+
+    def _free(self, name: str) -> str:
+        plain = "".join(
+            sign if sign.isascii() and (sign.isalnum() or sign == "_") else "_" for sign in name
+        )
+        plain = plain.lower() if plain.isupper() else plain
+        if not plain.strip("_") or plain[0].isdigit() or keyword.iskeyword(plain):
+            plain = f"layer_{plain}".rstrip("_")
+        if hasattr(builtins, plain):
+            plain = f"{plain}_layer"
+        found, number = plain, 1
+        while found in self.taken:
+            number += 1
+            found = f"{plain}_{number}"
+        self.taken.add(found)
+        return found
+
+
+def _statement(made: Plan, call: Call, names: _Names) -> list[str]:
+    """The lines for one call."""
+    assert call.layer is not None
+    variable = names.variables[call.node.id]
+    name = f"name={literal(call.owner.name)}"
+    made_arguments = [*arguments(call.layer), name]
+    if not call.arguments:
+        return assignment(variable, "keras.Input", made_arguments)
+    tensors = [_tensor(made, identity, port, names) for identity, port in call.arguments]
+    called_on = f"[{', '.join(tensors)}]" if call.takes_list else tensors[0]
+    constructor = f"layers.{type(call.layer).__name__}"
+    lines: list[str] = []
+    if call.owner.id in names.layers:
+        layer = names.layers[call.owner.id]
+        if call.index == 0:
+            lines = assignment(layer, constructor, made_arguments)
+        return [*lines, *assignment(variable, layer, [called_on])]
+    return assignment(variable, constructor, made_arguments, called_on)
+
+
+def assignment(variable: str, called: str, given: list[str], then: str = "") -> list[str]:
+    """``variable = called(given)(then)``, on one line where it fits.
+
+    Longer ones get a line for each argument, with the trailing comma that makes formatters keep it
+    so.
+    """
+    tail = f"({then})" if then else ""
+    line = f"{variable} = {called}({', '.join(given)}){tail}"
+    if len(line) <= WIDTH:
+        return [line]
+    exploded = [f"{variable} = {called}(", *(f"    {item}," for item in given)]
+    if not then.startswith("[") or len(tail) < WIDTH:
+        return [*exploded, f"){tail}"]
+    members = then[1:-1].split(", ")
+    return [*exploded, ")(", "    [", *(f"        {member}," for member in members), "    ],", ")"]
+
+
+def arguments(thing: Declared) -> list[str]:
+    """The arguments that make a layer, initializer or the like: required ones by position, others
+    where not default.
+    """
+    given = []
+    for name, param in thing.params.items():
+        value = thing.values[name]
+        if param.default is REQUIRED and not isinstance(thing, Variant) and name != "shape":
+            given.append(literal(value))
+        elif param.default is REQUIRED or value != param.typed_default:
+            given.append(f"{name}={literal(value)}")
+    return given
+
+
+def literal(value: Any) -> str:
+    """A parameter's value as Python: equal sizes for each axis as one number, objects as calls."""
+    if isinstance(value, Variant):
+        return f"{module_of(value)}.{type(value).__name__}({', '.join(arguments(value))})"
+    if isinstance(value, Layer):
+        return f"layers.{type(value).__name__}({', '.join(arguments(value))})"
+    if isinstance(value, tuple):
+        items = [literal(item) for item in value]
+        return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
+    if isinstance(value, str):
+        plain = repr(value)
+        return f'"{plain[1:-1]}"' if plain[0] == "'" and '"' not in value else plain
+    return repr(value)
+
+
+def _tensors(made: Plan, ends: tuple[tuple[str, int], ...], names: _Names) -> str:
+    tensors = [_tensor(made, identity, port, names) for identity, port in ends]
+    return tensors[0] if len(tensors) == 1 else f"[{', '.join(tensors)}]"
+
+
+def _tensor(made: Plan, identity: str, port: int, names: _Names) -> str:
+    variable = names.variables[identity]
+    return f"{variable}[{port}]" if made.calls[identity].output_count > 1 else variable

@@ -1,0 +1,139 @@
+"""How a Keras file says that a layer is called: on which tensors, and with what besides.
+
+Keras 3 writes ``{"args": [...], "kwargs": {...}}`` with tensors as objects; Keras 2 wrote lists of
+``[layer, call, tensor, kwargs]``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeAlias
+
+from layers.diagnostics import GraphError, Problem, diagnose
+
+MALFORMED = Problem(
+    "keras.malformed",
+    "This Keras model cannot be read: {reason}.",
+    "Write it again with model.to_json().",
+)
+
+History: TypeAlias = tuple[str, int, int]
+"""A tensor as Keras names it: (layer, which of its calls, which of its outputs)."""
+
+
+@dataclass
+class Inbound:
+    """One call of a layer.
+
+    Attributes:
+        tensors: what it is called on, in order.
+        mask: the mask that was handed over, which Keras derives by itself.
+        extras: further arguments by name (positional ones by their number).
+        template: for an unknown layer, the whole call with ``{"tensor": n}`` in place of tensors,
+            where it is not simply a tensor or a list of several; so it can be written back as it
+            was.
+    """
+
+    tensors: list[History] = field(default_factory=list)
+    mask: list[History] = field(default_factory=list)
+    extras: dict[str, Any] = field(default_factory=dict)
+    template: dict[str, Any] | None = None
+
+
+def refuse(reason: str) -> NoReturn:
+    """Give up on a file. Raises GraphError."""
+    raise GraphError([diagnose(MALFORMED, reason=reason)])
+
+
+def history(value: Any) -> History:
+    """A tensor's name. Raises GraphError."""
+    if isinstance(value, list) and len(value) >= 3:
+        name, call, tensor = value[:3]
+        if isinstance(name, str) and _is_count(call) and _is_count(tensor):
+            return name, call, tensor
+    refuse(f"{value!r:.80} names no tensor")
+
+
+def histories(value: Any) -> list[History]:
+    """The tensors of `input_layers` or `output_layers`: one, several, or a dictionary of them.
+    Raises GraphError.
+    """
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list) or not value:
+        refuse("it does not say which tensors go in and come out")
+    return [history(value)] if isinstance(value[0], str) else [history(item) for item in value]
+
+
+def inbound(value: Any, *, is_known: bool) -> Inbound:
+    """One member of `inbound_nodes`, of a layer known here or not. Raises GraphError."""
+    if isinstance(value, dict) and "args" in value:
+        return _keras_3(value, is_known)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list) and value:
+        return _keras_2([value] if isinstance(value[0], str) else value)
+    refuse(f"{value!r:.80} does not say how a layer is called")
+
+
+def _keras_3(value: dict[str, Any], is_known: bool) -> Inbound:
+    args, kwargs = value.get("args"), value.get("kwargs", {})
+    if not isinstance(args, list) or not isinstance(kwargs, dict):
+        refuse("a layer is called with something that is no list of arguments")
+    made = Inbound()
+    shown = [_walk(item, made.tensors) for item in args]
+    places: list[Any] = [{"tensor": number} for number in range(len(made.tensors))]
+    is_usual = shown == (places if len(places) < 2 else [places])
+    for number, item in enumerate(shown, 1):
+        if item is not None and not _holds_tensor(item):
+            made.extras[f"argument {number}"] = item
+    named: dict[str, Any] = {}
+    for key, item in kwargs.items():
+        if item in (None, False):
+            continue
+        found = made.mask if key == "mask" and is_known else made.tensors
+        named[key] = _walk(item, found)
+        if not _holds_tensor(named[key]):
+            made.extras[key] = item
+    if not is_known:
+        made.extras.clear()
+        if named or not is_usual:
+            made.template = {"args": shown, "kwargs": named}
+    return made
+
+
+def _keras_2(value: list[Any]) -> Inbound:
+    made = Inbound()
+    for item in value:
+        if isinstance(item, list) and item and item[0] == "_CONSTANT_VALUE":
+            made.extras["constant"] = item[2:3]
+            continue
+        made.tensors.append(history(item))
+        kwargs = item[3] if len(item) > 3 and isinstance(item[3], dict) else {}
+        for key, extra in kwargs.items():
+            if isinstance(extra, list) and extra and isinstance(extra[0], str) and len(extra) >= 3:
+                (made.mask if key == "mask" else made.tensors).append(history(extra))
+            elif extra not in (None, False):
+                made.extras[key] = extra
+    return made
+
+
+def _walk(value: Any, found: list[History]) -> Any:
+    """The value with tensors replaced by their place in the list, to which they are added."""
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            config = value.get("config")
+            found.append(history(config.get("keras_history") if isinstance(config, dict) else None))
+            return {"tensor": len(found) - 1}
+        return {key: _walk(item, found) for key, item in value.items()}
+    return [_walk(item, found) for item in value] if isinstance(value, list) else value
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _holds_tensor(value: Any) -> bool:
+    if isinstance(value, dict):
+        return value.keys() == {"tensor"} or any(_holds_tensor(item) for item in value.values())
+    return isinstance(value, list) and any(_holds_tensor(item) for item in value)

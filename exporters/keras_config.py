@@ -1,0 +1,213 @@
+"""A layer's parameters as a Keras configuration, and back, without Keras.
+
+Parameters carry Keras' names, so most of it is the same dictionary. What differs by *kind* of
+parameter (an initializer is an object with a module and a class name) is settled here once for all
+layers; what differs in one layer is settled by that layer's ``to_keras`` and ``from_keras``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from layers.declared import Declared, Variant
+from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.layer import LAYERS, Layer
+from layers.params import Inner, Nullable, Of, Param
+from layers.variants import Constraint, Initializer, Regularizer
+
+CHANNELS_FIRST = Problem(
+    "keras.channels_first",
+    "{name} keeps channels first; networks here keep them last.",
+    "Build the model with data_format='channels_last', and export it again.",
+)
+NOT_KEPT = Problem(
+    "keras.not_kept",
+    "{name}: {key}={value} has no counterpart here and is left out.",
+    "Check that the network does not depend on it.",
+    severity="warning",
+)
+HARD_SIGMOID = Problem(
+    "keras.hard_sigmoid",
+    "{name}: hard_sigmoid of Keras {version} is steeper than that of Keras 3, so results differ a"
+    " little.",
+    "Train the network again, or choose sigmoid.",
+    severity="warning",
+)
+
+MODULES: dict[type[Variant], str] = {
+    Initializer: "keras.initializers",
+    Regularizer: "keras.regularizers",
+    Constraint: "keras.constraints",
+}
+
+SETTLED = frozenset(
+    {
+        "name",
+        "trainable",  # of layers without weights
+        "batch_input_shape",
+        "batch_shape",
+        "input_length",
+        "implementation",
+        "input_dtype",
+        "build_input_shape",
+        "autocast",
+    }
+)
+"""Names in a Keras configuration that say nothing about what is computed, or that are read
+elsewhere.
+"""
+
+USUAL: Mapping[str, tuple[object, ...]] = {
+    "data_format": ("channels_last",),
+    "sparse": (False,),
+    "ragged": (False,),
+    "optional": (False,),
+    "renorm": (False,),
+    "renorm_momentum": (0.99,),
+    "time_major": (False,),
+    "use_cudnn": ("auto", True),
+    "fused": (True,),
+    "virtual_batch_size": (),
+}
+"""Further names, with the values at which they change nothing (None always does so)."""
+
+DISTRIBUTIONS = {"normal": "truncated_normal"}
+"""Keras' own older spelling in VarianceScaling."""
+
+
+def policy(name: str = "float32") -> dict[str, Any]:
+    """A dtype policy as Keras writes it."""
+    return keras_object("keras", "DTypePolicy", {"name": name})
+
+
+def keras_object(module: str, class_name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """An object as Keras writes it into a configuration."""
+    return {
+        "module": module,
+        "class_name": class_name,
+        "config": config,
+        "registered_name": None,
+    }
+
+
+def module_of(variant: Variant) -> str:
+    """The Keras module of an initializer, regularizer or constraint."""
+    return next(module for family, module in MODULES.items() if isinstance(variant, family))
+
+
+def to_config(layer: Layer, name: str) -> dict[str, Any]:
+    """The Keras configuration of a layer under a name."""
+    common = {} if layer.max_inputs == 0 else {"trainable": True, "dtype": policy()}
+    own = {key: _to_keras(value) for key, value in layer.values.items()}
+    return {"name": name, **type(layer).to_keras(common | own)}
+
+
+def _to_keras(value: Any) -> Any:
+    if isinstance(value, Variant):
+        plain = {key: _to_keras(item) for key, item in value.values.items()}
+        return keras_object(module_of(value), type(value).__name__, plain)
+    if isinstance(value, Layer):
+        kind = type(value).__name__
+        return keras_object("keras.layers", kind, to_config(value, kind.lower()))
+    return list(value) if isinstance(value, tuple) else value
+
+
+class ConfigReader:
+    """Reads Keras configurations of layers, and notes what it cannot keep.
+
+    Args:
+        version: Keras' version where the file states one, which Keras 1 and 2 do.
+    """
+
+    def __init__(self, version: str = "") -> None:
+        self.version = version
+        self.diagnostics: list[Diagnostic] = []
+
+    def params(self, kind: type[Layer], config: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """The complete parameters of a layer. A value that is not legal stays as it is, for the
+        analysis to name.
+
+        Raises:
+            GraphError: where the layer keeps channels first.
+        """
+        if config.get("data_format") == "channels_first":
+            raise GraphError([diagnose(CHANNELS_FIRST, name=name)])
+        given = dict(config)
+        if kind.max_inputs == 0 and "batch_input_shape" in given:
+            given.setdefault("batch_shape", given["batch_input_shape"])
+        given = kind.from_keras(given)
+        found: dict[str, Any] = {}
+        for key, value in given.items():
+            param = kind.params.get(key)
+            if param is not None:
+                found[key] = self._value(param, value, name)
+            elif key == "dtype":
+                self._dtype(value, name)
+            elif value is not None and key not in SETTLED and value not in USUAL.get(key, ()):
+                self._lost(name, key, value)
+        if self.version.startswith("2.") and "hard_sigmoid" in found.values():
+            self.diagnostics.append(diagnose(HARD_SIGMOID, name=name, version=self.version))
+        return complete(kind, found)
+
+    def _value(self, param: Param[Any], value: Any, name: str) -> Any:
+        inner = param.inner if isinstance(param, Nullable) else param
+        if value is None:
+            return None
+        if isinstance(inner, Of):
+            return self._variant(inner.family, value, name)
+        if isinstance(inner, Inner):
+            return self._layer(value, name)
+        if inner.kind == "axis" and isinstance(value, list) and len(value) == 1:
+            # tf.keras wrote the axis of BatchNormalization as a list.
+            return value[0]
+        return value
+
+    def _variant(self, family: type[Variant], value: Any, name: str) -> Any:
+        """An initializer or its like, from an object or from a name such as ``glorot_uniform``."""
+        spelt = value.get("class_name") if isinstance(value, dict) else value
+        if not isinstance(spelt, str):
+            return value
+        wanted = spelt.replace("_", "").lower()
+        alternative = next((name for name in family.alternatives if name.lower() == wanted), None)
+        if alternative is None:
+            return {"type": spelt}
+        variant = family.alternatives[alternative]
+        config = value.get("config") if isinstance(value, dict) else None
+        made: dict[str, Any] = {}
+        for key, item in (config if isinstance(config, dict) else {}).items():
+            if key in variant.params:
+                made[key] = DISTRIBUTIONS.get(item, item) if key == "distribution" else item
+            elif item is not None and key not in ("dtype", "name"):
+                self._lost(name, key, item)
+        return {"type": alternative, **complete(variant, made)}
+
+    def _layer(self, value: Any, name: str) -> Any:
+        """The layer inside a wrapper."""
+        kind = LAYERS.get(str(value.get("class_name"))) if isinstance(value, dict) else None
+        config = value.get("config") if isinstance(value, dict) else None
+        if kind is None or not isinstance(config, dict):
+            return {"type": str(value.get("class_name"))} if isinstance(value, dict) else value
+        return {"type": kind.__name__, **self.params(kind, config, name)}
+
+    def _dtype(self, value: Any, name: str) -> None:
+        """A dtype policy: a name, or an object with one."""
+        if isinstance(value, dict):
+            config = value.get("config")
+            value = config.get("name") if isinstance(config, dict) else value
+        if value not in (None, "float32"):
+            self._lost(name, "dtype", value)
+
+    def _lost(self, name: str, key: str, value: object) -> None:
+        self.diagnostics.append(diagnose(NOT_KEPT, name=name, key=key[:60], value=f"{value!r:.60}"))
+
+
+def complete(kind: type[Declared], found: dict[str, Any]) -> dict[str, Any]:
+    """The given values with every gap filled by its default, typed values in their plain form."""
+    values, mistakes = kind.check(found)
+    wrong = {mistake.param for mistake in mistakes}
+    typed = {
+        key: kind.params[key].plain(value) for key, value in values.items() if key not in wrong
+    }
+    raw = {key: found[key] for key in found if key in wrong}
+    return {key: (typed | raw)[key] for key in kind.params if key in typed or key in raw}

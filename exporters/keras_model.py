@@ -1,0 +1,136 @@
+"""A network as a live Keras model. The only module here that imports Keras, and only when it
+builds.
+
+Layers are made by calling Keras' classes with checked parameters; no configuration from a file ever
+reaches Keras' own deserialisation, so nothing in a file can choose what is run.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from exporters.formats.keras_json import legal_model_name
+from exporters.keras_config import module_of
+from exporters.plan import Call, Plan, plan
+from layers.declared import Variant
+from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
+from layers.graph import Graph
+from layers.layer import LAYERS, Layer
+from layers.tensor import shape_text
+
+FAILED = Problem(
+    "build.failed",
+    "Keras refuses {name}: {reason}",
+    "Change the parameter that it names, or the layer before.",
+)
+DISAGREES = Problem(
+    "build.disagrees",
+    "{name}: Keras says {what} {keras}, the analysis says {ours}.",
+    "Report this: it is a fault of VisualNN, not of the network.",
+)
+
+
+def build(graph: Graph) -> Any:
+    """A functional Keras model whose layers have the nodes' names.
+
+    Every output shape and weight count is compared with the analysis.
+
+    Returns:
+        keras.Model, not compiled.
+
+    Raises:
+        GraphError: where the network has errors, Keras refuses a layer (naming the node, and the
+            parameter where Keras does), or the analysis disagrees with Keras.
+    """
+    made = plan(graph)
+    import keras
+
+    tensors: dict[tuple[str, int], Any] = {}
+    layers: dict[str, Any] = {}
+    for identity, call in made.calls.items():
+        given = [tensors[end] for end in call.arguments]
+        try:
+            outputs = _call(keras, call, layers, given)
+        except Exception as error:
+            raise GraphError([_refusal(call, error)]) from error
+        for port, tensor in enumerate(outputs):
+            tensors[identity, port] = tensor
+        disagreements = _compare(call, layers.get(call.owner.id), outputs)
+        if disagreements:
+            raise GraphError(disagreements)
+    return _model(keras, made, tensors)
+
+
+def _model(keras: Any, made: Plan, tensors: dict[tuple[str, int], Any]) -> Any:
+    inputs = [tensors[end] for end in made.inputs]
+    outputs = [tensors[end] for end in made.outputs]
+    return keras.Model(
+        inputs[0] if len(inputs) == 1 else inputs,
+        outputs[0] if len(outputs) == 1 else outputs,
+        name=legal_model_name(made.graph.name),
+    )
+
+
+def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> tuple[Any, ...]:
+    """Make the layer where this is its first call, and call it."""
+    assert call.layer is not None
+    if not call.arguments:
+        return (keras.Input(**_arguments(keras, call.layer), name=call.owner.name),)
+    if call.owner.id not in layers:
+        layers[call.owner.id] = _layer(keras, call.layer, call.owner.name)
+    output = layers[call.owner.id](given if call.takes_list else given[0])
+    return tuple(output) if isinstance(output, list | tuple) else (output,)
+
+
+def _layer(keras: Any, layer: Layer, name: str | None = None) -> Any:
+    """The Keras layer of a checked one; its class must be in the registry, not merely in Keras."""
+    kind = type(layer).__name__
+    assert LAYERS[kind] is type(layer)
+    named = {} if name is None else {"name": name}
+    return getattr(keras.layers, kind)(**_arguments(keras, layer), **named)
+
+
+def _arguments(keras: Any, thing: Layer | Variant) -> dict[str, Any]:
+    """The arguments of a constructor, every one written out: no default of Keras matters."""
+    return {name: _value(keras, value) for name, value in thing.values.items()}
+
+
+def _value(keras: Any, value: Any) -> Any:
+    if isinstance(value, Variant):
+        module = getattr(keras, module_of(value).removeprefix("keras."))
+        return getattr(module, type(value).__name__)(**_arguments(keras, value))
+    return _layer(keras, value) if isinstance(value, Layer) else value
+
+
+def _refusal(call: Call, error: Exception) -> Diagnostic:
+    """What Keras raised, as a mistake of the node, and of the parameter where the message names
+    one.
+    """
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    useful = [line for line in lines if not line.startswith("Exception encountered")]
+    reason = (useful or lines or [type(error).__name__])[0][:500]
+    names = call.layer.params if call.layer else ()
+    param = next((name for name in names if re.search(rf"\b{name}\b", reason)), None)
+    refused = Invalid(FAILED, param=param, name=call.node.name, reason=reason)
+    return refused.diagnostic(call.node.id)
+
+
+def _compare(call: Call, layer: Any, outputs: tuple[Any, ...]) -> list[Diagnostic]:
+    """Where Keras and the analysis differ: number, shape and dtype of outputs, number of weights."""
+    ours = call.known.outputs or ()
+    pairs: list[tuple[str, object, object]] = [("outputs", len(outputs), len(ours))]
+    for tensor, own in zip(outputs, ours, strict=False):
+        pairs.append(("output", shape_text(tensor.shape), shape_text(own.shape)))
+        pairs.append(("dtype", str(tensor.dtype), own.dtype))
+    if layer is not None and call.owner is call.node:
+        known = call.known.trainable + call.known.non_trainable
+        pairs.append(("parameters", layer.count_params(), known))
+    return [
+        diagnose(
+            DISAGREES, node=call.node.id, name=call.node.name, what=what, keras=keras, ours=own
+        )
+        for what, keras, own in pairs
+        if keras != own
+    ]

@@ -1,0 +1,281 @@
+"""The layers and connections of a Keras configuration as a graph: Functional, Sequential, and
+models inside models.
+
+A model inside a model becomes its layers, and calling it (or a layer) again becomes nodes that
+share. Keras names tensors relative to the model they are in, so every model keeps a scope in which
+such names are looked up.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from exporters.keras_call import History, Inbound, histories, inbound, refuse
+from exporters.keras_config import ConfigReader
+from exporters.keras_ends import numbered, with_outputs, without_leftovers
+from exporters.keras_sequential import as_functional
+from layers.diagnostics import GraphError, Problem, diagnose
+from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
+from layers.layer import LAYERS, Layer
+
+UNKNOWN = Problem(
+    "keras.unknown_layer",
+    "{name} is a {kind}, which this program does not know; it is kept as it is, and its output is"
+    " unknown.",
+    "Replace it by a layer of the palette, or keep it for export to Keras.",
+    severity="warning",
+)
+ARGUMENT = Problem(
+    "keras.argument",
+    "{name} is called with {key}={value}, which has no counterpart here and is left out.",
+    "Check that the network does not depend on it.",
+    severity="warning",
+)
+FLATTENED = Problem(
+    "keras.flattened",
+    "The model {name} inside the model is shown as its layers.",
+    "Load its weights layer by layer: a file of the whole model has them in another order.",
+    severity="hint",
+)
+
+MODELS = ("Functional", "Sequential", "Model")
+MAX_STEPS = 50 * MAX_NODES
+_ILLEGAL = re.compile(r"[/\x00-\x1f]+")
+_KERAS_LAYERS = re.compile(r"(tf_keras|(tensorflow\.)?(python\.)?keras)(\.src)?\.layers(\..*)?")
+
+
+@dataclass
+class Feed:
+    """The input of an inner model, by its place among them."""
+
+    place: int
+
+
+@dataclass
+class Scope:
+    """A model while it is read: what the names of its tensors stand for."""
+
+    parent: Scope | None = None
+    feeds: list[History] = field(default_factory=list)
+    inputs: list[History] = field(default_factory=list)
+    outputs: list[History] = field(default_factory=list)
+    calls: dict[tuple[str, int], str | Feed | Scope] = field(default_factory=dict)
+
+
+Wire: TypeAlias = tuple[Scope, History, str, int]
+"""A tensor to be looked up in a scope, and the node and input port it goes to."""
+
+
+class NetworkReader:
+    """Reads the configuration of a model.
+
+    Attributes:
+        diagnostics: what could not be kept exactly.
+    """
+
+    def __init__(self, version: str = "") -> None:
+        self.configs = ConfigReader(version)
+        self.diagnostics = self.configs.diagnostics
+        self.nodes: dict[str, Node] = {}
+        self.wires: list[Wire] = []
+        self.masks: list[tuple[Scope, History, str]] = []
+        self.owners: dict[tuple[str, ...], str] = {}
+        self.names: dict[str, int] = {}
+        self.operations: set[str] = set()
+        self.steps = 0
+
+    def network(self, class_name: str, config: Any) -> Graph:
+        """The graph of a model's configuration. Raises GraphError."""
+        top = self._scope(class_name, config, None, [], ())
+        edges = []
+        for scope, tensor, target, port in self.wires:
+            source, source_port = self._end(scope, tensor)
+            edges.append(Edge(source, target, source_port, port))
+        for scope, tensor, layer in self.masks:
+            if self._end(scope, tensor)[0] not in self.operations:
+                self._argument(layer, "mask", tensor[0])
+        outputs = [self._end(top, tensor) for tensor in top.outputs]
+        inputs = [self._end(top, tensor)[0] for tensor in top.inputs]
+        name = config.get("name") if isinstance(config, dict) else None
+        title = name[:200] if isinstance(name, str) and name else "network"
+        graph = Graph(self.nodes, dict.fromkeys(edges), name=title)
+        graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})
+        graph, ends, notes = with_outputs(graph, outputs)
+        self.diagnostics.extend(notes)
+        return numbered(graph, inputs, ends)
+
+    def _scope(
+        self,
+        class_name: str,
+        config: Any,
+        parent: Scope | None,
+        feeds: list[History],
+        path: tuple[str, ...],
+    ) -> Scope:
+        """Read one model: nodes for its layers, wires for its connections."""
+        if class_name == "Sequential":
+            config = as_functional(config, is_inner=parent is not None)
+        if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
+            refuse("it has no list of layers")
+        scope = Scope(parent, feeds)
+        inputs = config.get("input_layers")
+        scope.inputs = [] if inputs == [] else histories(inputs)
+        scope.outputs = histories(config.get("output_layers"))
+        if parent and len(feeds) != len(scope.inputs):
+            refuse(f"{path[-1]:.60} has {len(scope.inputs)} inputs and is called on {len(feeds)}")
+        for item in config["layers"]:
+            if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
+                refuse("a layer has no class name")
+            self._item(scope, item, path)
+        return scope
+
+    def _item(self, scope: Scope, item: dict[str, Any], path: tuple[str, ...]) -> None:
+        """Read one layer or inner model with all its calls."""
+        class_name, config = item["class_name"], item.get("config")
+        own = config.get("name") if isinstance(config, dict) else None
+        name = str(item.get("name") or own or class_name)
+        if (name, 0) in scope.calls:
+            refuse(f"two layers are called {name:.60}")
+        if class_name == "InputLayer" and scope.parent:
+            self._count()
+            places = [place for place, tensor in enumerate(scope.inputs) if tensor[0] == name]
+            if not places:
+                refuse(f"nothing is handed to the input {name:.60}")
+            scope.calls[name, 0] = Feed(places[0])
+            return
+        calls = item.get("inbound_nodes", [])
+        if not isinstance(calls, list):
+            refuse(f"the calls of {name:.60} are not a list")
+        kind = known_layer(item)
+        is_model = class_name in MODELS
+        if is_model:
+            self.diagnostics.append(diagnose(FLATTENED, name=name[:60]))
+        for index, call in enumerate(calls or [None]):
+            self._count()
+            made = inbound(call, is_known=is_model or kind is not None) if call else Inbound()
+            if is_model:
+                inner = self._scope(class_name, config, scope, made.tensors, (*path, name))
+                scope.calls[name, index] = inner
+            else:
+                scope.calls[name, index] = self._node(scope, item, kind, made, (*path, name))
+
+    def _node(
+        self,
+        scope: Scope,
+        item: dict[str, Any],
+        kind: type[Layer] | None,
+        made: Inbound,
+        path: tuple[str, ...],
+    ) -> str:
+        """Make the node of one call of a layer: the first one owns its parameters, the others share
+        them.
+        """
+        identity = f"n{len(self.nodes)}"
+        owner = self.owners.setdefault(path, identity)
+        name = self._free_name(path)
+        params: dict[str, Any] = {}
+        if owner == identity:
+            params = self._params(item, kind, name)
+        if made.template is not None:
+            params["call"] = made.template
+        type_name = kind.__name__ if kind else foreign_type(item)
+        if kind is None and owner == identity:
+            if is_operation(item):
+                self.operations.add(identity)
+            else:
+                unknown = diagnose(UNKNOWN, name=name, kind=type_name[:80])
+                self.diagnostics.append(unknown)
+        shares = None if owner == identity else owner
+        self.nodes[identity] = Node(identity, type_name, name, params, shares=shares)
+        for key, value in made.extras.items():
+            if key != "training" or value is True:
+                self._argument(name, key, value)
+        self.masks.extend((scope, tensor, name) for tensor in made.mask)
+        self.wires.extend(
+            (scope, tensor, identity, port) for port, tensor in enumerate(made.tensors)
+        )
+        return identity
+
+    def _params(self, item: dict[str, Any], kind: type[Layer] | None, name: str) -> dict[str, Any]:
+        config = item.get("config")
+        if not isinstance(config, dict):
+            refuse(f"{name} has no configuration")
+        if kind:
+            return self.configs.params(kind, config, name)
+        params = {key: value for key, value in config.items() if key != "name"}
+        if item.get("registered_name") is not None:
+            params["registered_name"] = item["registered_name"]
+        return params
+
+    def _end(self, scope: Scope, tensor: History) -> tuple[str, int]:
+        """The node and output port that a tensor's name stands for. Raises GraphError."""
+        while True:
+            self._count()
+            name, index, place = tensor
+            found = scope.calls.get((name, index))
+            if found is None and (name, 1) not in scope.calls:
+                # Keras 2 counts the call by which an inner model was made; with a single call there
+                # is no doubt.
+                found = scope.calls.get((name, 0))
+            if isinstance(found, str):
+                return found, place
+            if isinstance(found, Feed) and scope.parent:
+                tensor, scope = scope.feeds[found.place], scope.parent
+            elif isinstance(found, Scope) and place < len(found.outputs):
+                tensor, scope = found.outputs[place], found
+            else:
+                refuse(
+                    f"output {place} of call {index} of {name:.60} is used, and nothing makes it"
+                )
+
+    def _free_name(self, path: tuple[str, ...]) -> str:
+        """The layer's own name, with the inner model's before it or a number behind it where it is
+        taken.
+        """
+        own = _ILLEGAL.sub("_", path[-1])[:150] or "layer"
+        for name in (own, _ILLEGAL.sub("_", "_".join(path))[:150]):
+            if name and name not in self.names:
+                self.names[name] = 0
+                return name
+        while True:
+            self.names[own] += 1
+            name = f"{own}_{self.names[own]}"
+            if name not in self.names:
+                self.names[name] = 0
+                return name
+
+    def _argument(self, name: str, key: str, value: object) -> None:
+        self.diagnostics.append(diagnose(ARGUMENT, name=name, key=key[:60], value=f"{value!r:.60}"))
+
+    def _count(self) -> None:
+        """Bound the work: inner models called in inner models multiply. Raises GraphError."""
+        self.steps += 1
+        if self.steps > MAX_STEPS or len(self.nodes) > MAX_NODES:
+            raise GraphError(
+                [diagnose(TOO_LARGE, count=f"over {MAX_NODES}", things="nodes", limit=MAX_NODES)]
+            )
+
+
+def known_layer(item: dict[str, Any]) -> type[Layer] | None:
+    """The catalogue's class of a layer in a file; None for a class of another package that has the
+    same name.
+    """
+    module = item.get("module")
+    if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
+        return None
+    return LAYERS.get(item["class_name"])
+
+
+def foreign_type(item: dict[str, Any]) -> str:
+    """What an unknown layer is called: its class, with the module where that is not Keras'."""
+    module = item.get("module")
+    if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
+        return f"{module}.{item['class_name']}"
+    return str(item["class_name"])
+
+
+def is_operation(item: dict[str, Any]) -> bool:
+    """Whether a layer is one of the operations that Keras puts in by itself to compute masks."""
+    return str(item.get("module")).startswith("keras.src.ops.")

@@ -1,0 +1,120 @@
+"""A checked network as the calls that build it: what every writer of code, configurations and
+models walks over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from layers.analysis import UNKNOWN_LAYER, Analysis, NodeAnalysis, analyse
+from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.graph import Graph, Node
+from layers.layer import LAYERS, Layer
+
+EMPTY = Problem("graph.empty", "The network is empty.", "Add an Input layer.")
+PHASE = Problem(
+    "format.phase",
+    "{name} is meant for one phase only; {format} will always use it.",
+    "Remove it before exporting, or leave it where it acts in training only anyway.",
+    severity="warning",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of a layer.
+
+    Attributes:
+        node: the node.
+        owner: the node whose layer is called: the same one, unless the layer is shared.
+        layer: the checked layer, None where its type is unknown.
+        arguments: where its inputs come from: (node id, output port), by input port.
+        index: how many calls of the same layer come before.
+        known: what the analysis found.
+    """
+
+    node: Node
+    owner: Node
+    layer: Layer | None
+    arguments: tuple[tuple[str, int], ...]
+    index: int
+    known: NodeAnalysis
+
+    @property
+    def takes_list(self) -> bool:
+        """Whether the layer is called with a list of tensors."""
+        return len(self.arguments) > 1 or (self.layer is not None and self.layer.max_inputs != 1)
+
+    @property
+    def output_count(self) -> int:
+        return len(self.known.outputs) if self.known.outputs else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The calls by node id, in topological order, and which tensors go in and come out, as (node
+    id, port).
+    """
+
+    graph: Graph
+    analysis: Analysis
+    calls: Mapping[str, Call]
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+
+
+def plan(graph: Graph, *, with_unknown: bool = False) -> Plan:
+    """Check a network and list the calls that build it.
+
+    Inputs and outputs keep the order in which their nodes are stored. Outputs are the tensors of
+    nodes that feed nothing; an input that nothing uses stays an input only.
+
+    Args:
+        with_unknown: let layers pass whose type is unknown.
+
+    Raises:
+        GraphError: with every error of the network.
+    """
+    if not graph.nodes:
+        raise GraphError([diagnose(EMPTY)])
+    analysis = analyse(graph)
+    errors = [
+        error
+        for error in analysis.errors
+        if not (with_unknown and error.code == UNKNOWN_LAYER.code)
+    ]
+    if errors:
+        raise GraphError(errors)
+    calls: dict[str, Call] = {}
+    counts: dict[str, int] = {}
+    for node in graph:
+        owner = graph.nodes[node.shares] if node.shares else node
+        index = counts.get(owner.id, 0)
+        counts[owner.id] = index + 1
+        arguments = tuple((edge.source, edge.source_port) for edge in graph.incoming(node.id))
+        known = analysis.nodes[node.id]
+        calls[node.id] = Call(node, owner, known.layer, arguments, index, known)
+    inputs = tuple((node.id, 0) for node in graph.nodes.values() if is_input(node))
+    ends = [
+        node.id
+        for node in graph.nodes.values()
+        if not graph.outgoing(node.id) and (not is_input(node) or len(inputs) == len(graph))
+    ]
+    outputs = tuple((end, port) for end in ends for port in range(calls[end].output_count))
+    return Plan(graph, analysis, calls, inputs, outputs)
+
+
+def is_input(node: Node) -> bool:
+    """Whether data enter the network at a node."""
+    kind = LAYERS.get(node.type)
+    return kind is not None and kind.max_inputs == 0
+
+
+def phases(graph: Graph, label: str) -> tuple[Diagnostic, ...]:
+    """Warnings for layers that are meant for one phase, which Keras cannot say."""
+    return tuple(
+        diagnose(PHASE, node=node.id, name=node.name, format=label)
+        for node in graph
+        if node.phase != "both"
+    )
