@@ -27,7 +27,11 @@ class Wall:
 
 
 DJANGO_MODULES = ("models.py", "tasks.py", "consumers.py", "api.py", "apps.py", "admin.py")
-TRAINING_DJANGO = ("training/migrations/", *(f"training/{name}" for name in DJANGO_MODULES))
+TRAINING_DJANGO = (
+    "training/server/",
+    "training/migrations/",
+    *(f"training/{name}" for name in DJANGO_MODULES),
+)
 
 WALLS = {
     "layers": Wall(),
@@ -40,7 +44,12 @@ WALLS = {
     "training": Wall(
         frozenset({"exporters", "layers"}),
         frozenset({"keras", "numpy", "sklearn", "PIL", "h5py"}),
-        dict.fromkeys([*DJANGO, "redis"], TRAINING_DJANGO),
+        {
+            # A run belongs to a network; nothing in `designer` knows of runs.
+            **dict.fromkeys([*DJANGO, "designer", "redis"], TRAINING_DJANGO),
+            # Keras speaks for every backend; these two cannot leave it at that.
+            "tensorflow": ("training/device.py", "training/pipeline.py"),
+        },
     ),
     "scripts": Wall(frozenset({"training", "exporters", "layers"}), frozenset({"numpy", "PIL"})),
     "visualnn": Wall(frozenset(OURS), frozenset(DJANGO)),
