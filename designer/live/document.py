@@ -33,6 +33,9 @@ MAX_WAITING_BYTES = 64 * 1024
 
 MAX_MALFORMED = 1_000
 
+# What the library calls an update in which all waits for others: no structs, no deletions.
+NOTHING_NEW = b"\x00\x00"
+
 DEFAULT_NAME = "network"
 # So many changed nodes are put into a graph one by one, which keeps its sorted order.
 FEW = 4
@@ -193,7 +196,8 @@ class Document:
     # Following the document by its events
 
     def _hear_update(self, event: TransactionEvent) -> None:
-        self._news.append(event.update)
+        if event.update != NOTHING_NEW:
+            self._news.append(event.update)
 
     def _hear_nodes(self, events: Iterable[Any]) -> None:
         self._hear("nodes", events)

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from designer.live import protocol
 from designer.live.protocol import Reader
+from tests.conftest import Server
 from tests.designer.samples import edge
 
 PATIENCE_S = 20.0
@@ -178,3 +179,15 @@ class Tab:
                 else:
                     self.analysis[part].pop(key, None)
         self.analysis["totals"] = notice["totals"]
+
+
+def make(server: Server, graph: dict[str, Any]) -> str:
+    """Make a network over HTTP; returns its id."""
+    answer = server.client.post("/api/networks", json={"graph": graph})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def tab(server: Server, network: str) -> Tab:
+    """A tab on a network, to be entered."""
+    return Tab(server.socket_url(f"/ws/networks/{network}"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -11,18 +10,7 @@ from designer.live import protocol
 from designer.live.awareness import encode
 from tests.conftest import Server, Site
 from tests.designer.samples import chain, edge, node, small
-from tests.designer.tab import Tab
-
-
-def make(server: Server, graph: dict[str, Any]) -> str:
-    """A new network's address of its socket, below /ws."""
-    answer = server.client.post("/api/networks", json={"graph": graph})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-def tab(server: Server, network: str) -> Tab:
-    return Tab(server.socket_url(f"/ws/networks/{network}"))
+from tests.designer.tab import make, tab
 
 
 async def test_a_tab_gets_document_and_analysis(server: Server) -> None:
