@@ -13,6 +13,7 @@ LOG_LEVEL       DEBUG, INFO, WARNING, ERROR
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 from visualnn import environment as env
 
@@ -53,10 +54,12 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {
+    "default": env.database("DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR / 'db.sqlite3'))}")
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.redis("REDIS_URL", f"unix://{DATA_DIR / 'redis.sock'}")
+REDIS_URL = env.redis("REDIS_URL", f"unix://{quote(str(DATA_DIR / 'redis.sock'))}")
 CHANNEL_LAYERS = {
     "default": {
         # Every message is a doorbell that may get lost (the database has the letter), so the
@@ -73,7 +76,6 @@ STORAGE_URL = env.text("STORAGE_URL", (DATA_DIR / "storage").as_uri())
 # Vite builds the editor into static/dist; the other folders of static/ are ours as they are.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"  # for `collectstatic` behind a web server of its own
 FRONTEND_MANIFEST = BASE_DIR / "static" / "dist" / ".vite" / "manifest.json"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

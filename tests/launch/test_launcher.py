@@ -96,6 +96,18 @@ def test_no_process_is_left(number: signal.Signals, tmp_path: Path) -> None:
     assert not (tmp_path / "redis.sock").exists() or number == signal.SIGKILL
 
 
+def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:
+    """Characters that mean something in the addresses of databases."""
+    odd = tmp_path / "my data #1?%41"
+    server = Server(odd)
+    server.wait_until_ready()
+    wait_for(lambda: " ready." in (odd / "log" / "worker.log").read_text("utf-8"))
+    server.process.send_signal(signal.SIGTERM)
+    assert server.end()[0] == 0
+    assert (odd / "db.sqlite3").stat().st_size > 0
+    assert list(tmp_path.iterdir()) == [odd]
+
+
 def test_a_data_folder_deeper_than_a_socket_may_lie(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["a-rather-long-name-of-a-folder"] * 5)
     with pytest.raises(OSError, match="too long"), socket.socket(socket.AF_UNIX) as unix:

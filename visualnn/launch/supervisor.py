@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +85,7 @@ class Supervisor:
             environment = self._environment()
             if "REDIS_URL" not in environment:
                 redis_socket = redis_server.socket_path(self.data)
-                environment["REDIS_URL"] = f"unix://{redis_socket}"
+                environment["REDIS_URL"] = f"unix://{urllib.parse.quote(str(redis_socket))}"
                 self._add("redis", redis_server.command(redis_socket), environment, guard)
             database.migrate(self.data, self.log_folder / "migrate.log", environment)
             if redis_socket is not None:
