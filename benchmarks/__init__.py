@@ -1,0 +1,1 @@
+"""The promised speeds, measured: `make bench` prints each figure beside its promise."""
