@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useDocumentState, useGraph } from "../document";
 import { GRID } from "../editing/geometry";
 import { ErrorBoundary } from "../shell/ErrorBoundary";
+import { useOutputCounts } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import { useCatalog } from "../state/catalog";
 import { useView } from "../state/view";
@@ -31,7 +32,6 @@ const nodeTypes = { layer: LayerNode };
 const edgeTypes = { routed: RoutedEdge };
 const SNAP: [number, number] = [GRID, GRID];
 const MULTI_KEYS = ["Shift", "Control", "Meta"];
-const NO_ATTRIBUTION = { hideAttribution: true };
 
 export function Canvas() {
   return (
@@ -57,14 +57,13 @@ function Drawing() {
   const [deriver] = useState(() => new Deriver());
 
   const describe = useCallback((node: GraphNode) => t("node", { name: node.name, type: node.type }), [t]);
+  const outputs = useOutputCounts();
+  const drawn = useMemo(() => ({ graph, catalog, outputs, moved }), [graph, catalog, outputs, moved]);
   const nodes = useMemo(
-    () => deriver.deriveNodes(graph, catalog, selection, moved, describe),
-    [deriver, graph, catalog, selection, moved, describe],
+    () => deriver.deriveNodes(drawn, selection, describe),
+    [deriver, drawn, selection, describe],
   );
-  const edges = useMemo(
-    () => deriver.deriveEdges(graph, catalog, selectedEdges, moved),
-    [deriver, graph, catalog, selectedEdges, moved],
-  );
+  const edges = useMemo(() => deriver.deriveEdges(drawn, selectedEdges), [deriver, drawn, selectedEdges]);
 
   const guest = useCallback((number: number) => t("guest", { number }), [t]);
   const { tell } = usePresenceChannel(guest);
@@ -149,7 +148,7 @@ function Drawing() {
         selectionMode={SelectionMode.Partial}
         multiSelectionKeyCode={MULTI_KEYS}
         deleteKeyCode={null}
-        proOptions={NO_ATTRIBUTION}
+        attributionPosition="bottom-left"
       >
         <Background
           variant={BackgroundVariant.Dots}

@@ -52,7 +52,7 @@ function Card({ node, ports, selected }: CardProps) {
       data-severity={worst?.severity}
       data-phase={node.phase === "both" ? undefined : node.phase}
       style={{
-        "--category": categoryColor(schema?.color ?? ""),
+        "--category": categoryColor(schema?.category ?? ""),
         ...(other && { "--other": other.color }),
       }}
       data-other={other ? true : undefined}
@@ -61,7 +61,7 @@ function Card({ node, ports, selected }: CardProps) {
       <div className={classes.row}>
         {renaming ? <NameField node={node} /> : <span className={classes.name}>{node.name}</span>}
         {output && <span className={classes.shape}>{shapeText(output.shape)}</span>}
-        {!output && analysis && <span className={classes.unknown}>{t("shape.unknown")}</span>}
+        {!output && analysis && !worst && <span className={classes.unknown}>{t("shape.unknown")}</span>}
       </div>
       <div className={classes.row}>
         <span className={classes.kind}>

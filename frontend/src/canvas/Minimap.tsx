@@ -61,7 +61,7 @@ export function Minimap() {
       for (const node of graph.nodes.values()) {
         const [x, y] = moved.get(node.id) ?? node.position;
         const wrong = diagnostics.get(node.id)?.some(({ severity }) => severity === "error");
-        const category = categoryColor(catalog?.layers[node.type]?.color ?? "");
+        const category = categoryColor(catalog?.layers[node.type]?.category ?? "");
         pen.fillStyle = color(
           wrong ? "var(--vn-error)" : selection.has(node.id) ? "var(--vn-accent)" : category,
         );

@@ -19,7 +19,7 @@ export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: E
   const points = data?.points;
   const path = useMemo(() => pathOf(points ?? []), [points]);
   const [x, y] = useMemo(() => labelPlace(points ?? []), [points]);
-  const text = tensor ? shapeText(tensor.shape) : "?";
+  const text = tensor ? shapeText(tensor.shape) : "";
   const width = text.length * CHARACTER + 2 * PADDING;
 
   return (
@@ -30,7 +30,7 @@ export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: E
     >
       <path d={path} className={classes.grip} />
       <path d={path} className={`react-flow__edge-path ${classes.line}`} />
-      {analysed && (
+      {text && (
         <g className={classes.label} transform={`translate(${x} ${y})`}>
           <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
           <text textAnchor="middle" dy="0.34em">

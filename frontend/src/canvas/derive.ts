@@ -17,6 +17,15 @@ export type RoutedFlowEdge = FlowEdge<{ points: Position[]; sourcePort: number }
 /** Places that overrule the document's for now: nodes being dragged, here or in another tab. */
 export type Moved = ReadonlyMap<string, Position>;
 
+/** What nodes and edges alike are derived from. */
+export interface Drawn {
+  graph: DocumentGraph;
+  catalog: Catalog | null;
+  /** How many tensors come out of those layers that have more than one. */
+  outputs: ReadonlyMap<string, number>;
+  moved: Moved;
+}
+
 interface CachedNode {
   node: GraphNode;
   flow: LayerFlowNode;
@@ -27,21 +36,19 @@ export class Deriver {
   private edges = new Map<string, RoutedFlowEdge>();
   private nodeList: LayerFlowNode[] = [];
   private edgeList: RoutedFlowEdge[] = [];
-  private routedFor: { positions: Map<string, Position>; edges: unknown; catalog: unknown } | null = null;
+  private routed: { positions: Map<string, Position>; drawn: Drawn } | null = null;
   private routes: ReadonlyMap<string, Position[]> = new Map();
 
   deriveNodes(
-    graph: DocumentGraph,
-    catalog: Catalog | null,
+    { graph, catalog, outputs, moved }: Drawn,
     selection: ReadonlySet<string>,
-    moved: Moved,
     description: (node: GraphNode) => string,
   ): LayerFlowNode[] {
     const next = new Map<string, CachedNode>();
     const list: LayerFlowNode[] = [];
     for (const node of graph.nodes.values()) {
       const [x, y] = moved.get(node.id) ?? node.position;
-      const ports = portsOf(graph, catalog, node);
+      const ports = portsOf(graph, catalog, outputs, node);
       const selected = selection.has(node.id);
       const cached = this.nodes.get(node.id);
       const old = cached?.flow;
@@ -62,15 +69,10 @@ export class Deriver {
     return this.nodeList;
   }
 
-  deriveEdges(
-    graph: DocumentGraph,
-    catalog: Catalog | null,
-    selected: ReadonlySet<string>,
-    moved: Moved,
-  ): RoutedFlowEdge[] {
-    const routes = this.routesFor(graph, catalog, moved);
+  deriveEdges(drawn: Drawn, selected: ReadonlySet<string>): RoutedFlowEdge[] {
+    const routes = this.routesFor(drawn);
     const next = new Map<string, RoutedFlowEdge>();
-    for (const [key, edge] of graph.edges) {
+    for (const [key, edge] of drawn.graph.edges) {
       const points = routes.get(key);
       // An edge whose end another tab has just removed is not drawn.
       if (!points) continue;
@@ -84,38 +86,30 @@ export class Deriver {
     return this.edgeList;
   }
 
-  private routesFor(
-    graph: DocumentGraph,
-    catalog: Catalog | null,
-    moved: Moved,
-  ): ReadonlyMap<string, Position[]> {
-    const known = this.routedFor;
-    if (known?.edges !== graph.edges || known.catalog !== catalog || !standsAs(graph, known.positions)) {
+  private routesFor(drawn: Drawn): ReadonlyMap<string, Position[]> {
+    const { graph, moved } = drawn;
+    if (!this.routed || !standsAs(drawn, this.routed)) {
       const positions = new Map([...graph.nodes].map(([id, { position }]) => [id, position]));
-      this.routes = routeWires(
-        wires(graph, catalog, positions, graph.edges),
-        new Obstacles(positions.values()),
-      );
-      this.routedFor = { positions, edges: graph.edges, catalog };
+      this.routes = routeWires(wires(drawn, positions, graph.edges), new Obstacles(positions.values()));
+      this.routed = { positions, drawn };
     }
     if (moved.size === 0) return this.routes;
     // While nodes move, only their own edges follow; the others find their way again on the drop.
     const positions = new Map([...graph.nodes].map(([id, node]) => [id, moved.get(id) ?? node.position]));
     const touched = [...graph.edges].filter(([, edge]) => moved.has(edge.source) || moved.has(edge.target));
-    const routes = routeWires(wires(graph, catalog, positions, touched), new Obstacles(positions.values()));
+    const routes = routeWires(wires(drawn, positions, touched), new Obstacles(positions.values()));
     return new Map([...this.routes, ...routes]);
   }
 }
 
 function wires(
-  graph: DocumentGraph,
-  catalog: Catalog | null,
+  { graph, catalog, outputs }: Drawn,
   positions: ReadonlyMap<string, Position>,
   edges: Iterable<[string, Edge]>,
 ): Wire[] {
   const ports = new Map<string, Ports>();
   const portsFor = (node: GraphNode) => {
-    const found = ports.get(node.id) ?? portsOf(graph, catalog, node);
+    const found = ports.get(node.id) ?? portsOf(graph, catalog, outputs, node);
     ports.set(node.id, found);
     return found;
   };
@@ -168,9 +162,13 @@ function makeEdge(key: string, edge: Edge, points: Position[], selected: boolean
   };
 }
 
-function standsAs(graph: DocumentGraph, positions: ReadonlyMap<string, Position>): boolean {
-  if (graph.nodes.size !== positions.size) return false;
-  for (const [id, { position }] of graph.nodes) if (positions.get(id) !== position) return false;
+/** Whether nothing has changed that edges are routed by: most edits change a parameter, not a place. */
+function standsAs(now: Drawn, known: { positions: ReadonlyMap<string, Position>; drawn: Drawn }): boolean {
+  const { graph, catalog, outputs } = now;
+  const same = known.drawn.catalog === catalog && known.drawn.outputs === outputs;
+  if (!same || known.drawn.graph.edges !== graph.edges || graph.nodes.size !== known.positions.size)
+    return false;
+  for (const [id, { position }] of graph.nodes) if (known.positions.get(id) !== position) return false;
   return true;
 }
 

@@ -20,15 +20,20 @@ export function portNumber(handle: string | null | undefined): number {
   return Number.isInteger(number) && number >= 0 ? number : 0;
 }
 
-export function portsOf(graph: DocumentGraph, catalog: Catalog | null, node: GraphNode): Ports {
-  const schema = catalog?.layers[node.type];
+/** `outputs`: how many tensors come out of those layers that have more than one. */
+export function portsOf(
+  graph: DocumentGraph,
+  catalog: Catalog | null,
+  outputs: ReadonlyMap<string, number>,
+  node: GraphNode,
+): Ports {
   return {
     inputs: inputPorts(
-      schema,
+      catalog?.layers[node.type],
       inputsOf(graph, node.id).map((edge) => edge.target_port),
     ),
     outputs: outputPorts(
-      schema,
+      outputs.get(node.id) ?? 1,
       outputsOf(graph, node.id).map((edge) => edge.source_port),
     ),
   };

@@ -2,7 +2,7 @@
 import { type DocumentGraph, edgeKey, inputsOf, outputsOf, reaches } from "../document/graph";
 import type { Catalog, Edge, Edit } from "../wire/types";
 
-export type Refusal = "self" | "cycle" | "duplicate" | "no_input" | "no_output";
+export type Refusal = "self" | "cycle" | "duplicate" | "no_input";
 
 /** Why an edge cannot be drawn; null where it can. A wrong shape is no reason: it is drawn, marked and explained. */
 export function refusal(graph: DocumentGraph, catalog: Catalog | null, edge: Edge): Refusal | null {
@@ -10,7 +10,6 @@ export function refusal(graph: DocumentGraph, catalog: Catalog | null, edge: Edg
   if (!source || !target) return "no_input";
   if (source.id === target.id) return "self";
   if (catalog?.layers[target.type]?.inputs.max === 0) return "no_input";
-  if (catalog?.layers[source.type]?.outputs === 0) return "no_output";
   if (graph.edges.has(edgeKey(edge))) return "duplicate";
   if (reaches(graph, edge.target, edge.source)) return "cycle";
   return null;

@@ -20,9 +20,11 @@ function schema(name: string, more: Partial<LayerSchema> = {}): LayerSchema {
     doc: "",
     source: "",
     inputs,
-    outputs: 1,
-    color: "common",
+    family: null,
+    rank: null,
+    training_only: false,
     params: [],
+    new: {},
     ...more,
   };
 }
@@ -30,6 +32,7 @@ function schema(name: string, more: Partial<LayerSchema> = {}): LayerSchema {
 function conv(name: string, axes: number): LayerSchema {
   const common = { help: "", nullable: false };
   return schema(name, {
+    new: { filters: 8, kernel_size: Array(axes).fill(5), strides: Array(axes).fill(1), padding: "valid" },
     params: [
       { name: "filters", kind: "int", required: true, ...common },
       { name: "kernel_size", kind: "ints", required: true, length: axes, ...common },
@@ -68,7 +71,6 @@ const ENTRIES = {
   add: entry("add", "Add"),
   concat: entry("concat", "Concatenate"),
   conv: entry("conv", "Conv2D", { family: "convolution", params: { filters: 32, kernel_size: [3, 3] } }),
-  loss: entry("loss", "Loss"),
 };
 
 const CATALOG: Catalog = {
@@ -78,6 +80,7 @@ const CATALOG: Catalog = {
   layers: {
     Input: schema("Input", { inputs: { min: 0, max: 0 } }),
     Dense: schema("Dense", {
+      new: { units: 128, use_bias: true },
       params: [
         { name: "units", kind: "int", required: true, nullable: false, help: "" },
         { name: "use_bias", kind: "bool", required: false, default: true, nullable: false, help: "" },
@@ -89,7 +92,6 @@ const CATALOG: Catalog = {
     Conv1D: conv("Conv1D", 1),
     Conv2D: conv("Conv2D", 2),
     Conv3D: conv("Conv3D", 3),
-    Loss: schema("Loss", { outputs: 0 }),
   },
   families: {
     convolution: {
@@ -200,7 +202,7 @@ describe("appending", () => {
     expect(desk.pairs).toEqual(["input dense"]);
   });
 
-  it("writes every parameter down, presets over defaults", () => {
+  it("writes every parameter down, presets over what new layers have", () => {
     const desk = new Desk();
     expect(desk.node(desk.append(ENTRIES.dense)).params).toEqual({ units: 512, use_bias: true });
   });
@@ -261,14 +263,6 @@ describe("appending", () => {
     expect(desk.graph.edges.size).toBe(0);
     expect(desk.node(second).position[0]).toBeGreaterThanOrEqual(desk.node(first).position[0] + NODE_WIDTH);
   });
-
-  it("does not go on from a layer that gives nothing", () => {
-    const desk = new Desk();
-    const input = desk.append(ENTRIES.input);
-    const loss = desk.append(ENTRIES.loss, [input]);
-    const dense = desk.append(ENTRIES.dense, [loss]);
-    expect(inputsOf(desk.graph, dense)).toEqual([]);
-  });
 });
 
 describe("dropping", () => {
@@ -324,11 +318,10 @@ describe("connecting", () => {
     expect(desk.pairs).toEqual(["b c"]);
   });
 
-  it("refuses circles, doubles, itself, and layers that take or give nothing", () => {
+  it("refuses circles, doubles, itself, and layers that take nothing", () => {
     const desk = new Desk();
     for (const id of ["a", "b"]) desk.put(id, "Dense");
     desk.put("in", "Input");
-    desk.put("loss", "Loss");
     desk.connect("a", "b");
     const why = (source: string, target: string) =>
       refusal(desk.graph, CATALOG, { source, target, source_port: 0, target_port: 0 });
@@ -336,7 +329,6 @@ describe("connecting", () => {
     expect(why("a", "b")).toBe("duplicate");
     expect(why("a", "a")).toBe("self");
     expect(why("a", "in")).toBe("no_input");
-    expect(why("loss", "a")).toBe("no_output");
     expect(why("in", "a")).toBeNull();
   });
 

@@ -25,7 +25,7 @@ import {
   RANK_PITCH,
   snap,
 } from "./geometry";
-import { completeParams, layerFor } from "./layers";
+import { layerFor, newParams } from "./layers";
 
 export interface Scene {
   graph: DocumentGraph;
@@ -63,7 +63,7 @@ export function appendEntry(scene: Scene, entry: CatalogEntry, options: AppendOp
 
   const onward = outputsOf(graph, first);
   const [only] = onward;
-  if (sources.length === 1 && only && onward.length === 1 && !options.branch && schema?.outputs !== 0)
+  if (sources.length === 1 && only && onward.length === 1 && !options.branch)
     return spliceNode(graph, node, only);
 
   const bottom = Math.max(...sources.map((id) => graph.nodes.get(id)?.position[1] ?? 0));
@@ -82,7 +82,7 @@ export function insertEntry(scene: Scene, entry: CatalogEntry, middle: Position,
   const node = newNode(scene, entry, edge ? outputShape(scene, edge.source, edge.source_port) : null);
   node.position = snap([middle[0] - NODE_WIDTH / 2, middle[1] - NODE_HEIGHT / 2]);
   const schema = catalog.layers[node.type];
-  if (edge && schema?.inputs.max !== 0 && schema?.outputs !== 0) return spliceNode(graph, node, edge);
+  if (edge && schema?.inputs.max !== 0) return spliceNode(graph, node, edge);
   return { id: node.id, edits: [{ op: "add_node", node }] };
 }
 
@@ -142,16 +142,14 @@ function sourcesFor(
   entry: CatalogEntry,
   selection: ReadonlySet<string>,
 ): string[] {
-  const gives = (id: string) => {
-    const node = graph.nodes.get(id);
-    return node !== undefined && catalog.layers[node.type]?.outputs !== 0;
-  };
-  const selected = [...selection].filter(gives).sort((a, b) => left(graph, a) - left(graph, b));
+  const selected = [...selection]
+    .filter((id) => graph.nodes.has(id))
+    .sort((a, b) => left(graph, a) - left(graph, b));
   const max = catalog.layers[entry.layer]?.inputs.max;
   const room = max === null ? selected.length : (max ?? 1);
   if (selected.length > 1) return selected.length <= room ? selected : [];
   const [one] = selected;
-  const last = one ?? lastOutput(graph, gives);
+  const last = one ?? lastOutput(graph);
   return last === null ? [] : [last];
 }
 
@@ -160,10 +158,8 @@ function left(graph: DocumentGraph, id: string): number {
 }
 
 /** The youngest node with nothing after it. */
-function lastOutput(graph: DocumentGraph, gives: (id: string) => boolean): string | null {
-  return (
-    [...graph.nodes.keys()].reverse().find((id) => gives(id) && outputsOf(graph, id).length === 0) ?? null
-  );
+function lastOutput(graph: DocumentGraph): string | null {
+  return [...graph.nodes.keys()].reverse().find((id) => outputsOf(graph, id).length === 0) ?? null;
 }
 
 /** Where a node that starts anew goes: the middle of an empty canvas, else right of everything, at the top. */
@@ -184,7 +180,7 @@ function newNode({ graph, catalog }: Scene, entry: CatalogEntry, input: Shape | 
     id: newNodeId(),
     type,
     name: freeName(graph, snakeCase(type)),
-    params: schema ? completeParams(schema, entry.params) : { ...entry.params },
+    params: schema ? newParams(schema, entry.params) : { ...entry.params },
     position: [0, 0],
     phase: "both",
     shares: null,

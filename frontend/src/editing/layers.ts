@@ -17,13 +17,12 @@ function ranksOf(byRank: { [rank: string]: string }, layer: string): number[] {
     .map(([rank]) => Number(rank));
 }
 
-/** Every parameter of a layer: the given values where it has such a parameter, its defaults elsewhere. */
-export function completeParams(schema: LayerSchema, given: Params): Params {
-  const params: Params = {};
+/** Every parameter of a new layer: the given values where it has such a parameter, else what new ones have. */
+export function newParams(schema: LayerSchema, given: Params): Params {
+  const params: Params = { ...schema.new };
   for (const param of schema.params) {
     const value = given[param.name];
     if (value !== undefined) params[param.name] = fitLength(param, value);
-    else if (param.default !== undefined) params[param.name] = param.default;
   }
   return params;
 }
@@ -42,8 +41,7 @@ export function inputPorts(schema: LayerSchema | undefined, taken: readonly numb
   return Math.max(used, max === null ? Math.max(min, used + 1) : max);
 }
 
-/** How many output ports to show; a layer we know nothing of has at least what is wired. */
-export function outputPorts(schema: LayerSchema | undefined, taken: readonly number[]): number {
-  const used = taken.length === 0 ? 0 : Math.max(...taken) + 1;
-  return Math.max(used, schema?.outputs ?? 1);
+/** How many output ports to show: as many tensors as come out, where that is known, and at least what is wired. */
+export function outputPorts(known: number, taken: readonly number[]): number {
+  return Math.max(known, 1, ...taken.map((port) => port + 1));
 }

@@ -17,9 +17,11 @@ const layer = (name: string, params: ParamSchema[]): LayerSchema => ({
   doc: "",
   source: "",
   inputs: { min: 1, max: 1 },
-  outputs: 1,
-  color: "vision",
+  family: null,
+  rank: null,
+  training_only: false,
   params,
+  new: {},
 });
 const conv = (rank: number) =>
   layer(`Conv${rank}D`, [

@@ -73,3 +73,16 @@ export function problemsOf(diagnostics: ReadonlyMap<string, readonly Diagnostic[
 }
 
 export const useProblems = (): readonly Diagnostic[] => useAnalysis((state) => problemsOf(state.diagnostics));
+
+let counts: ReadonlyMap<string, number> = new Map();
+
+/** How many tensors come out of those layers that have more than one; the same map while that is so. */
+export const useOutputCounts = (): ReadonlyMap<string, number> =>
+  useAnalysis(({ nodes }) => {
+    const several = [...nodes].flatMap(([id, { outputs }]): [string, number][] =>
+      outputs && outputs.length > 1 ? [[id, outputs.length]] : [],
+    );
+    const same = several.length === counts.size && several.every(([id, count]) => counts.get(id) === count);
+    if (!same) counts = new Map(several);
+    return counts;
+  });

@@ -165,16 +165,20 @@ export interface ParamSchema {
 export interface LayerSchema {
   name: string;
   category: string;
+  family: string | null;
   summary: string;
   /** Markdown. */
   doc: string;
   source: string;
   /** How many tensors it takes; max null: any number. Input layers take 0. */
   inputs: { min: number; max: number | null };
-  outputs: number;
-  /** A category id. */
-  color: string;
+  /** Axes of the tensor it takes, batch axis included; null where any number will do. */
+  rank: number | null;
+  /** Passes its input on unchanged once trained. */
+  training_only: boolean;
   params: ParamSchema[];
+  /** Every parameter of one newly put on the canvas. */
+  new: Params;
 }
 
 export interface CatalogCategory {
