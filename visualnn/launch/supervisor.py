@@ -260,9 +260,10 @@ class Supervisor:
 
 
 def _worker_command() -> list[str]:
-    # One job at a time; the job itself runs in a process of its own (training.tasks).
-    options = ["--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-    return [sys.executable, "-m", "celery", "-A", "visualnn", "worker", *options]
+    # Its threads only watch the processes that train and answer (training.tasks).
+    pool = ["--pool=threads", "--concurrency=4"]
+    options = ["--loglevel=INFO", "--without-gossip", "--without-mingle"]
+    return [sys.executable, "-m", "celery", "-A", "visualnn", "worker", *pool, *options]
 
 
 def _did_not_start(service: Service) -> Failure:
