@@ -16,7 +16,7 @@ export function retype(params: Params, from: LayerSchema | undefined, to: LayerS
     const kept = params[schema.name];
     const untouched = old?.default !== undefined && sameValue(kept, old.default);
     const value = kept === undefined || untouched ? undefined : fitted(kept, schema);
-    const given = value === undefined ? (schema.default ?? schema.preset) : value;
+    const given = value === undefined ? (to.new[schema.name] ?? schema.default ?? schema.preset) : value;
     if (given !== undefined) made[schema.name] = given;
   }
   return made;

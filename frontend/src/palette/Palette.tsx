@@ -19,11 +19,8 @@ import { useCatalog, useCatalogStore } from "../state/catalog";
 import type { Catalog, CatalogCategory, CatalogEntry } from "../wire/types";
 import { PaletteItem } from "./PaletteItem";
 import classes from "./palette.module.css";
-import { searchEntries } from "./search";
+import { SEARCH_ID, searchEntries } from "./search";
 import { useAppend } from "./useAppend";
-
-/** How other parts of the page find the search field. */
-export const SEARCH_ID = "palette-search";
 
 export function Palette({ onDone }: { onDone?: () => void }) {
   const { t } = useTranslation("palette");

@@ -1,5 +1,5 @@
 /** One entry of the palette: dragged to a place, or clicked to append. */
-import { Text, Tooltip, UnstyledButton } from "@mantine/core";
+import { Highlight, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import type { DragEvent } from "react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,7 +7,6 @@ import { useLocalised } from "../i18n";
 import { categoryColor } from "../theme/category";
 import type { CatalogEntry } from "../wire/types";
 import { ENTRY_MIME } from "./drag";
-import { Highlight } from "./Highlight";
 import classes from "./palette.module.css";
 import { useAppend } from "./useAppend";
 
@@ -54,18 +53,20 @@ export const PaletteItem = memo(function PaletteItem({ entry, query, disabled, o
         data-testid={`palette-item-${entry.id}`}
       >
         <span className={classes.bar} style={{ background: categoryColor(entry.category) }} aria-hidden />
-        <span className={classes.itemLabel}>
-          <Highlight text={label} query={query} />
-        </span>
+        <Highlight component="span" className={classes.itemLabel} highlight={query} highlightStyles={MARK}>
+          {label}
+        </Highlight>
         {aside ? (
-          <span className={classes.itemAside}>
-            <Highlight text={aside} query={query} />
-          </span>
+          <Highlight component="span" className={classes.itemAside} highlight={query} highlightStyles={MARK}>
+            {aside}
+          </Highlight>
         ) : null}
       </UnstyledButton>
     </Tooltip>
   );
 });
+
+const MARK = { background: "var(--vn-accent-soft)", color: "inherit", fontWeight: 600 };
 
 const squeezed = (text: string) =>
   text

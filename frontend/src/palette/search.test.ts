@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogEntry } from "../wire/types";
-import { matchRange, searchEntries } from "./search";
+import { searchEntries } from "./search";
 
 const entry = (en: string, zh: string, layer: string, keywords: string[] = []): CatalogEntry => ({
   id: en.toLowerCase(),
@@ -39,13 +39,5 @@ describe("searching the palette", () => {
   it("finds nothing for nonsense, and nothing for nothing", () => {
     expect(found("zzqx")).toEqual([]);
     expect(found("  ")).toEqual([]);
-  });
-});
-
-describe("marking a match", () => {
-  it("is where the text is, whatever its case", () => {
-    expect(matchRange("Inner Product", "PROD")).toEqual([6, 10]);
-    expect(matchRange("Inner Product", "dense")).toBeNull();
-    expect(matchRange("Inner Product", " ")).toBeNull();
   });
 });

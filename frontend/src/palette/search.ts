@@ -1,14 +1,14 @@
 /** Finding palette entries by what people call them: in either language, by class name, by keyword. */
 import type { CatalogEntry } from "../wire/types";
 
+/** How other parts of the page find the search field. */
+export const SEARCH_ID = "palette-search";
+
 export interface Match {
   entry: CatalogEntry;
   /** Higher is better. */
   score: number;
 }
-
-/** Part of a text to mark, as [start, end). */
-export type Range = readonly [start: number, end: number];
 
 const fold = (text: string) => text.normalize("NFKC").toLowerCase();
 /** "max pooling", "max_pooling" and "MaxPooling" are one word. */
@@ -49,14 +49,4 @@ export function searchEntries(entries: readonly CatalogEntry[], text: string): M
     })
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
-}
-
-/** Where a query stands in a text as shown; null where it does not. */
-export function matchRange(text: string, query: string): Range | null {
-  const wanted = fold(query.trim());
-  const folded = fold(text);
-  // Folding may change lengths (ligatures, full-width forms); then positions mean nothing.
-  if (wanted === "" || folded.length !== text.length) return null;
-  const at = folded.indexOf(wanted);
-  return at < 0 ? null : [at, at + wanted.length];
 }

@@ -6,7 +6,9 @@ import { useAnalysis } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import { useCatalogStore } from "../state/catalog";
 import { useView } from "../state/view";
-import type { CatalogEntry } from "../wire/types";
+import type { CatalogEntry, Position } from "../wire/types";
+
+const ORIGIN: Position = [0, 0];
 
 interface AppendOptions {
   /** Start a second way out of the selected layer. */
@@ -23,11 +25,12 @@ export function append(
   const { controls } = useCanvas.getState();
   const view = useView.getState();
   const scene = { graph: document.graph, catalog, analysis: useAnalysis.getState().nodes };
-  const options = { selection: view.selection, branch, centre: controls?.centre() ?? ([0, 0] as const) };
-  const { edits, id } = appendEntry(scene, entry, { ...options, centre: [...options.centre] });
-  if (!document.apply(edits, "palette:undo_append")) return;
+  const options = { selection: view.selection, branch, centre: controls?.centre() ?? ORIGIN };
+  const { edits, id } = appendEntry(scene, entry, options);
+  if (!document.apply(edits, "actions:undo_add")) return;
   view.select([id]);
-  view.showTab("layer");
+  // A sidebar that was closed stays so: the next click is likely to be on the palette again.
+  useView.setState({ sidebarTab: "layer" });
   controls?.reveal([id]);
 }
 

@@ -9,7 +9,8 @@ import { shortcutsOf } from "../actions/registry";
 
 interface ActionButtonProps {
   action: Action;
-  look?: "icon" | "labelled";
+  /** An icon; a bordered button with its name; a quiet one. */
+  look?: "icon" | "labelled" | "quiet";
   /** Said in the tooltip instead of the action's name. */
   hint?: string;
 }
@@ -19,11 +20,12 @@ export function ActionButton({ action, look = "icon", hint }: ActionButtonProps)
   const { enabled, run } = useAction(action);
   const label = t(action.label);
   const Icon = action.icon;
-  if (look === "labelled") {
+  if (look !== "icon") {
     return (
       <Button
         size="compact-sm"
-        variant="default"
+        variant={look === "quiet" ? "subtle" : "default"}
+        color={look === "quiet" ? "gray" : undefined}
         leftSection={Icon ? <Icon size={14} /> : undefined}
         onClick={run}
         disabled={!enabled}

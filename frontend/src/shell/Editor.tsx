@@ -1,17 +1,152 @@
-/** The editor page of one network. */
+/** The editor page of one network: palette, canvas, sidebar, problems. */
+import { Drawer } from "@mantine/core";
+import { useDocumentTitle, useLocalStorage, useSplitter } from "@mantine/hooks";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
 import { useShortcuts } from "../actions/hooks";
-import { Canvas } from "../canvas";
-import { DocumentProvider } from "../document";
-
-function Workspace() {
-  useShortcuts();
-  return <Canvas />;
-}
+import { Canvas, Notice } from "../canvas";
+import { Dialogs } from "../dialogs";
+import { DocumentProvider, useDocumentState, useGraphPart } from "../document";
+import { Palette } from "../palette";
+import { useActiveProgress } from "../runs";
+import { useView } from "../state/view";
+import { BottomBar } from "./BottomBar";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { Sidebar } from "./Sidebar";
+import classes from "./shell.module.css";
+import { Toolbar } from "./Toolbar";
+import { useScreen } from "./useScreen";
 
 export default function Editor({ id }: { id: string }) {
   return (
     <DocumentProvider id={id}>
-      <Workspace />
+      <Page />
     </DocumentProvider>
+  );
+}
+
+function Page() {
+  const { t } = useTranslation("shell");
+  const { status } = useDocumentState();
+  const name = useGraphPart((graph) => graph.name);
+  const progress = useActiveProgress();
+  const title = `${name || t("unnamed")} – VisualNN`;
+  useDocumentTitle(progress === null ? title : `${Math.floor(progress * 100)} % · ${title}`);
+
+  if (status === "missing" || status === "refused") return <Notice />;
+  return <Workspace />;
+}
+
+const SIDEBAR = { default: "328px", min: "264px", max: "640px" } as const;
+
+function Workspace() {
+  useShortcuts();
+  const { narrow } = useScreen();
+  const paletteOpen = useView((view) => view.paletteOpen);
+  const sidebarOpen = useView((view) => view.sidebarOpen);
+  const toggle = useView((view) => view.toggle);
+  const [width, setWidth] = useLocalStorage<`${number}px`>({
+    key: "visualnn.sidebar.width",
+    defaultValue: SIDEBAR.default,
+    getInitialValueInEffect: false,
+  });
+  const splitter = useSplitter<HTMLDivElement>({
+    panels: [
+      { defaultSize: 100, min: "200px" },
+      { defaultSize: width, min: SIDEBAR.min, max: SIDEBAR.max },
+    ],
+    step: "8px",
+    shiftStep: "40px",
+    onResizeEnd: (_handle, sizes) => setWidth(sizes[1] as `${number}px`),
+  });
+
+  // Drawers lie over the canvas: none is open until asked for.
+  useEffect(() => {
+    toggle("paletteOpen", !narrow);
+    toggle("sidebarOpen", !narrow);
+  }, [narrow, toggle]);
+
+  const closePalette = () => toggle("paletteOpen", false);
+  return (
+    <div className={classes.page}>
+      <Toolbar />
+      <div className={classes.body}>
+        {!narrow && paletteOpen ? (
+          <nav className={classes.palette}>
+            <ErrorBoundary>
+              <Palette />
+            </ErrorBoundary>
+          </nav>
+        ) : null}
+        <div className={classes.split} ref={splitter.ref}>
+          <main className={classes.centre}>
+            <div className={classes.canvas}>
+              <Canvas />
+            </div>
+            <BottomBar />
+          </main>
+          {!narrow && sidebarOpen ? (
+            <>
+              <SplitHandle {...splitter.getHandleProps({ index: 0 })} />
+              <aside className={classes.sidebar} style={{ width: splitter.sizes[1] }}>
+                <Sidebar />
+              </aside>
+            </>
+          ) : null}
+        </div>
+      </div>
+      {narrow ? (
+        <>
+          <PanelDrawer side="left" open={paletteOpen} onClose={closePalette}>
+            <Palette onDone={closePalette} />
+          </PanelDrawer>
+          <PanelDrawer side="right" open={sidebarOpen} onClose={() => toggle("sidebarOpen", false)}>
+            <Sidebar />
+          </PanelDrawer>
+        </>
+      ) : null}
+      <Dialogs />
+    </div>
+  );
+}
+
+type HandleProps = ReturnType<ReturnType<typeof useSplitter>["getHandleProps"]>;
+
+function SplitHandle(handle: HandleProps) {
+  const { t } = useTranslation("shell");
+  const props = { ...handle, "aria-label": t("resizeSidebar") };
+  return (
+    <div {...props} className={classes.handle} title={t("resizeSidebar")} />
+  );
+}
+
+interface PanelDrawerProps {
+  side: "left" | "right";
+  open: boolean;
+  onClose: () => void;
+  children: React.ReactNode;
+}
+
+function PanelDrawer({ side, open, onClose, children }: PanelDrawerProps) {
+  const { t } = useTranslation("shell");
+  return (
+    <Drawer
+      opened={open}
+      onClose={onClose}
+      position={side}
+      size={side === "left" ? 280 : "min(380px, 100%)"}
+      title={t(side === "left" ? "palette" : "sidebar")}
+      closeButtonProps={{ "aria-label": t("close") }}
+      overlayProps={{ backgroundOpacity: 0.25 }}
+      transitionProps={{ duration: 120 }}
+      classNames={{
+        body: classes.drawerBody,
+        content: classes.drawer,
+        header: classes.drawerHead,
+        title: classes.drawerTitle,
+      }}
+    >
+      {children}
+    </Drawer>
   );
 }

@@ -1,4 +1,4 @@
-/** Lists that the server gives and that stay the same while the page is open: formats, the model zoo. */
+/** Lists that the server gives, fetched when first used and shared: formats, the model zoo, the user's networks. */
 import { useEffect } from "react";
 import { create } from "zustand";
 import { ApiError, get } from "../wire/client";
@@ -7,42 +7,49 @@ interface ResourceState<T> {
   data: T | null;
   error: ApiError | null;
   loading: boolean;
-  /** Fetches, unless it is known or on its way; `again` fetches in any case. */
-  load(again?: boolean): Promise<void>;
 }
 
-export interface Resource<T> {
-  data: T | null;
-  error: ApiError | null;
-  loading: boolean;
-  reload(): void;
+export interface Resource<T> extends ResourceState<T> {
+  reload(): Promise<void>;
+}
+
+export interface UseResource<T> {
+  (): Resource<T>;
+  /** Fetches again, for everyone. */
+  reload(): Promise<void>;
+  /** Shows a change at once, before the server has confirmed it. */
+  change(update: (data: T) => T): void;
 }
 
 export const toApiError = (error: unknown): ApiError =>
   error instanceof ApiError ? error : new ApiError(0, "page.unexpected", String(error));
 
-/** A hook for what is at `path`: asks for it when first used, keeps it for everyone. */
-export function resource<T>(path: string): () => Resource<T> {
-  const useStore = create<ResourceState<T>>()((set, read) => ({
-    data: null,
-    error: null,
-    loading: false,
-    load: async (again = false) => {
-      const { data, loading } = read();
-      if (loading || (data !== null && !again)) return;
-      set({ loading: true, error: null });
-      try {
-        set({ data: await get<T>(path), loading: false });
-      } catch (error) {
-        set({ error: toApiError(error), loading: false });
-      }
-    },
-  }));
-  return function useResource() {
-    const { data, error, loading, load } = useStore();
+/** A hook for what is at `path`. */
+export function resource<T>(path: string): UseResource<T> {
+  const useStore = create<ResourceState<T>>()(() => ({ data: null, error: null, loading: false }));
+  let latest = 0;
+
+  async function reload(): Promise<void> {
+    latest += 1;
+    const request = latest;
+    useStore.setState({ loading: true });
+    const answer = await get<T>(path).then(
+      (data) => ({ data, error: null }),
+      (error: unknown) => ({ error: toApiError(error) }),
+    );
+    // A slow answer to an older question must not replace a newer one.
+    if (request === latest) useStore.setState({ ...answer, loading: false });
+  }
+
+  function useResource(): Resource<T> {
+    const state = useStore();
     useEffect(() => {
-      void load();
-    }, [load]);
-    return { data, error, loading, reload: () => void load(true) };
-  };
+      const { data, loading } = useStore.getState();
+      if (data === null && !loading) void reload();
+    }, []);
+    return { ...state, reload };
+  }
+  const change = (update: (data: T) => T) =>
+    useStore.setState(({ data }) => (data === null ? {} : { data: update(data) }));
+  return Object.assign(useResource, { reload, change });
 }

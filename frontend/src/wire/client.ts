@@ -57,6 +57,10 @@ async function request<T>(method: string, path: string, body: unknown, options: 
 
 export const get = <T>(path: string, options: RequestOptions = {}) =>
   request<T>("GET", path, undefined, options);
+/** An answer that is text, such as an exported file. */
+export async function getText(path: string, options: RequestOptions = {}): Promise<string> {
+  return (await send(path, { method: "GET", signal: options.signal })).text();
+}
 export const post = <T>(path: string, body: unknown = {}, options: RequestOptions = {}) =>
   request<T>("POST", path, body, options);
 export const put = <T>(path: string, body: unknown, options: RequestOptions = {}) =>

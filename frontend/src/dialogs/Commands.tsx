@@ -1,0 +1,113 @@
+/** The command palette: every action, every layer, by name. */
+import "@mantine/spotlight/styles.css";
+import { createSpotlight, Spotlight } from "@mantine/spotlight";
+import { IconSearch } from "@tabler/icons-react";
+import { useContext, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Action } from "../actions/action";
+import { isEnabled, perform, useActionContext } from "../actions/hooks";
+import { actions, shortcutsOf } from "../actions/registry";
+import { DocumentContext } from "../document";
+import { useLocalised } from "../i18n";
+import { append } from "../palette";
+import { searchEntries } from "../palette/search";
+import { Keys } from "../shell/ActionButton";
+import { useCatalogStore } from "../state/catalog";
+import { categoryColor } from "../theme/category";
+import classes from "./dialogs.module.css";
+
+export const [commandsStore, commands] = createSpotlight();
+
+/** Enough to see without scrolling; who does not find it here types another letter. */
+const LAYERS_SHOWN = 8;
+
+export function Commands() {
+  const { t } = useTranslation(["dialogs", "actions"]);
+  const [query, setQuery] = useState("");
+  const found = useFoundActions(query);
+  return (
+    <Spotlight.Root
+      store={commandsStore}
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={null}
+      scrollable
+      maxHeight="min(460px, 60dvh)"
+      transitionProps={{ duration: 100 }}
+      aria-label={t("commands.title")}
+    >
+      <Spotlight.Search
+        placeholder={t("commands.search")}
+        leftSection={<IconSearch size={16} stroke={1.7} />}
+        data-testid="commands-search"
+      />
+      <Spotlight.ActionsList>
+        {found.length > 0 ? (
+          <Spotlight.ActionsGroup label={t("commands.actions")}>
+            {found.map((action) => (
+              <ActionRow key={action.id} action={action} />
+            ))}
+          </Spotlight.ActionsGroup>
+        ) : null}
+        <LayerRows query={query} />
+        <Spotlight.Empty>{t("commands.nothing")}</Spotlight.Empty>
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}
+
+function useFoundActions(query: string): Action[] {
+  const { t, i18n } = useTranslation("actions");
+  const context = useActionContext();
+  const wanted = query.trim().toLowerCase();
+  const now = context();
+  const english = i18n.getFixedT("en", "actions");
+  return [...actions.values()].filter(
+    (action) =>
+      action.id !== "commands" &&
+      isEnabled(action, now) &&
+      // Who works in Chinese may still know the command by its English name.
+      [t(action.label), english(action.label)].some((label) => label.toLowerCase().includes(wanted)),
+  );
+}
+
+function ActionRow({ action }: { action: Action }) {
+  const { t } = useTranslation("actions");
+  const context = useActionContext();
+  const Icon = action.icon;
+  const [shortcut] = shortcutsOf(action);
+  return (
+    <Spotlight.Action
+      className={classes.command}
+      label={t(action.label)}
+      leftSection={Icon ? <Icon size={16} stroke={1.7} /> : <span className={classes.noIcon} />}
+      rightSection={shortcut ? <Keys shortcut={shortcut} /> : undefined}
+      onClick={() => perform(action, context())}
+    />
+  );
+}
+
+/** Layers to append, once something is typed; only where there is a network. */
+function LayerRows({ query }: { query: string }) {
+  const { t } = useTranslation("dialogs");
+  const localised = useLocalised();
+  const document = useContext(DocumentContext);
+  const catalog = useCatalogStore((state) => state.catalog);
+  if (!document?.editable || !catalog) return null;
+  const found = searchEntries(catalog.entries, query).slice(0, LAYERS_SHOWN);
+  if (found.length === 0) return null;
+  return (
+    <Spotlight.ActionsGroup label={t("commands.layers")}>
+      {found.map(({ entry }) => (
+        <Spotlight.Action
+          key={entry.id}
+          className={classes.command}
+          label={localised(entry.label)}
+          leftSection={<span className={classes.dot} style={{ background: categoryColor(entry.category) }} />}
+          rightSection={<span className={classes.commandAside}>{entry.layer}</span>}
+          onClick={() => append(document, entry)}
+        />
+      ))}
+    </Spotlight.ActionsGroup>
+  );
+}

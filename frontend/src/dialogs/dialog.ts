@@ -1,0 +1,5 @@
+/** What every dialog is given. */
+export interface DialogProps {
+  opened: boolean;
+  onClose: () => void;
+}

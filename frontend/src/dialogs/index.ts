@@ -1,0 +1,4 @@
+/** Dialogs, and what is done with whole networks. */
+export { Dialogs } from "./Dialogs";
+export { ErrorDetails } from "./ErrorDetails";
+export * from "./networks";

@@ -1,0 +1,52 @@
+/** The right side: the layer, training, testing. */
+import { ScrollArea, Tabs } from "@mantine/core";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { Inspector } from "../inspector";
+import { type SidebarTab, useView } from "../state/view";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { Loading } from "./Loading";
+import classes from "./shell.module.css";
+
+// Charts and their library are not needed to draw a network.
+const TrainPanel = lazy(() => import("../runs").then(({ TrainPanel }) => ({ default: TrainPanel })));
+const TestPanel = lazy(() => import("../runs").then(({ TestPanel }) => ({ default: TestPanel })));
+
+const TABS: [SidebarTab, () => React.ReactNode][] = [
+  ["layer", () => <Inspector />],
+  ["train", () => <TrainPanel />],
+  ["test", () => <TestPanel />],
+];
+
+export function Sidebar() {
+  const { t } = useTranslation("shell");
+  const tab = useView((view) => view.sidebarTab);
+  const showTab = useView((view) => view.showTab);
+  return (
+    <Tabs
+      value={tab}
+      onChange={(value) => showTab((value ?? "layer") as SidebarTab)}
+      keepMounted={false}
+      className={classes.tabs}
+      classNames={{ tab: classes.tab, panel: classes.tabPanel }}
+      data-testid="sidebar"
+    >
+      <Tabs.List grow aria-label={t("sidebar")}>
+        {TABS.map(([name]) => (
+          <Tabs.Tab key={name} value={name} data-testid={`tab-${name}`}>
+            {t(`tab.${name}`)}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {TABS.map(([name, content]) => (
+        <Tabs.Panel key={name} value={name}>
+          <ScrollArea className={classes.tabScroll} type="hover" scrollbarSize={8}>
+            <ErrorBoundary>
+              <Suspense fallback={<Loading />}>{content()}</Suspense>
+            </ErrorBoundary>
+          </ScrollArea>
+        </Tabs.Panel>
+      ))}
+    </Tabs>
+  );
+}

@@ -1,0 +1,128 @@
+/** The bar on top: what this is, what can be done with it, what it costs, and what is next. */
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { IconDots, IconLayoutSidebar, IconLayoutSidebarRight } from "@tabler/icons-react";
+import { Fragment } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { actionNamed, actionsIn } from "../actions/registry";
+import { useDocumentState } from "../document";
+import { RunIndicator } from "../runs";
+import { useView } from "../state/view";
+import { ActionButton } from "./ActionButton";
+import { ActionItems } from "./ActionItems";
+import { FileItems, FileMenu } from "./FileMenu";
+import { Logo } from "./Logo";
+import { NetworkName } from "./NetworkName";
+import { Peers } from "./Peers";
+import { LanguageItems, Preferences, SchemeItems } from "./Preferences";
+import { ProblemCount } from "./ProblemCount";
+import { RunButtons } from "./RunButtons";
+import { SaveStatus } from "./SaveStatus";
+import { Totals } from "./Totals";
+import classes from "./toolbar.module.css";
+import { useScreen } from "./useScreen";
+
+export function Toolbar() {
+  const { t } = useTranslation("shell");
+  const { narrow, phone, roomy } = useScreen();
+  return (
+    <header className={classes.toolbar} data-testid="toolbar">
+      <Tooltip label={t("home")}>
+        <Link href="/" className={classes.brand} aria-label={t("home")} data-testid="home-link">
+          <Logo size={22} />
+        </Link>
+      </Tooltip>
+      {narrow ? <PanelButton panel="paletteOpen" /> : null}
+      <div className={classes.title}>
+        <NetworkName />
+        <SaveStatus wordy={roomy} />
+      </div>
+      {narrow ? null : (
+        <>
+          <FileMenu />
+          <ActionButton action={actionNamed("zoo")} look="quiet" />
+        </>
+      )}
+      {phone ? <HistoryButtons /> : <ToolbarActions />}
+      <div className={classes.spacer} />
+      {phone ? null : <RunIndicator />}
+      {narrow ? null : <Peers />}
+      {phone ? null : <Totals labelled={roomy} />}
+      {phone ? null : <ProblemCount />}
+      {narrow ? <MoreMenu /> : <Preferences />}
+      <RunButtons labelled={!phone} />
+      {narrow ? <PanelButton panel="sidebarOpen" /> : null}
+    </header>
+  );
+}
+
+/** Undo, redo, arrange, fit and whatever else asks for a place here. */
+function ToolbarActions() {
+  return actionsIn("toolbar").map(({ group, actions }) => (
+    <Fragment key={group}>
+      <span className={classes.divider} aria-hidden />
+      <ActionGroup actions={actions} />
+    </Fragment>
+  ));
+}
+
+function HistoryButtons() {
+  return <ActionGroup actions={[actionNamed("undo"), actionNamed("redo")]} />;
+}
+
+function ActionGroup({ actions }: { actions: ReturnType<typeof actionNamed>[] }) {
+  const { t, i18n } = useTranslation("shell");
+  const { history } = useDocumentState();
+  /** What undo would undo, where the step has a name. */
+  const hintOf = (id: string) => {
+    const step = id === "undo" ? history.undo : id === "redo" ? history.redo : null;
+    return step && i18n.exists(step) ? t(`history.${id}`, { step: t(step) }) : undefined;
+  };
+  return actions.map((action) => <ActionButton key={action.id} action={action} hint={hintOf(action.id)} />);
+}
+
+/** What has no room of its own in a narrow window. */
+function MoreMenu() {
+  const { t } = useTranslation("shell");
+  return (
+    <Menu position="bottom-end" shadow="md" width={240}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size={30} aria-label={t("more")} data-testid="more-menu">
+          <IconDots size={17} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown mah="80dvh" style={{ overflowY: "auto" }}>
+        <FileItems />
+        <Menu.Divider />
+        <ActionItems place="toolbar" />
+        <Menu.Divider />
+        <Menu.Label>{t("language")}</Menu.Label>
+        <LanguageItems />
+        <Menu.Label>{t("scheme")}</Menu.Label>
+        <SchemeItems />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function PanelButton({ panel }: { panel: "paletteOpen" | "sidebarOpen" }) {
+  const { t } = useTranslation("shell");
+  const open = useView((view) => view[panel]);
+  const toggle = useView((view) => view.toggle);
+  const label = t(panel === "paletteOpen" ? "showPalette" : "showSidebar");
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={30}
+        onClick={() => toggle(panel)}
+        aria-label={label}
+        aria-expanded={open}
+        data-testid={panel === "paletteOpen" ? "open-palette" : "open-sidebar"}
+      >
+        {panel === "paletteOpen" ? <IconLayoutSidebar size={17} /> : <IconLayoutSidebarRight size={17} />}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,20 @@
+/** How much room there is. The widths are those of the style sheets. */
+import { useMediaQuery } from "@mantine/hooks";
+
+const NOW = { getInitialValueInEffect: false };
+
+export interface Screen {
+  /** Palette and sidebar are drawers. */
+  narrow: boolean;
+  /** A hand's width: only what is needed all the time stays in sight. */
+  phone: boolean;
+  /** Room for words beside icons. */
+  roomy: boolean;
+}
+
+export function useScreen(): Screen {
+  const narrow = useMediaQuery("(max-width: 900px)", undefined, NOW) ?? false;
+  const phone = useMediaQuery("(max-width: 600px)", undefined, NOW) ?? false;
+  const roomy = useMediaQuery("(min-width: 1280px)", undefined, NOW) ?? true;
+  return { narrow, phone, roomy };
+}

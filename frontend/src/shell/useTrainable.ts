@@ -1,0 +1,26 @@
+/** Whether the network can be trained, and if not, why: the first error, and how many there are. */
+import { useTranslation } from "react-i18next";
+import { useDocumentState, useGraphPart } from "../document";
+import { problemText } from "../problems";
+import { useProblems, useTotals } from "../state/analysis";
+
+export interface Trainable {
+  /** A sentence; null where training may start. */
+  reason: string | null;
+}
+
+export function useTrainable(): Trainable {
+  const { t } = useTranslation("shell");
+  const { loaded } = useDocumentState();
+  const totals = useTotals();
+  const errors = useProblems().filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  const name = useGraphPart((graph) => (first?.node ? (graph.nodes.get(first.node)?.name ?? null) : null));
+
+  if (!loaded || totals === null) return { reason: t("cannot.checking") };
+  if (totals.layers === 0) return { reason: t("cannot.empty") };
+  if (!first) return { reason: null };
+  const { message } = problemText(t, first);
+  const problem = name === null ? message : `${name}: ${message}`;
+  return { reason: t("cannot.errors", { count: errors.length, problem }) };
+}
