@@ -76,6 +76,8 @@ def respond(error: Exception) -> JsonResponse:
             return not_found("address").response
         case PermissionDenied():
             return _by_status(403, "")
+        case HttpError(__cause__=Refusal() | RequestDataTooBig() as cause):
+            return respond(cause)  # Ninja has wrapped what its reader of bodies said
         case HttpError():
             return _by_status(error.status_code, error.message)
         case _:
@@ -128,7 +130,7 @@ def register(api: NinjaAPI) -> None:
 def _by_status(status: int, message: str) -> JsonResponse:
     phrase = HTTPStatus(status).phrase
     code = "http." + phrase.lower().replace(" ", "_")
-    return error_response(status, code, message or f"{phrase}.")
+    return error_response(status, code, (message or phrase).rstrip(".") + ".")
 
 
 def _sentence(error: ValidationError) -> str:

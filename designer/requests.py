@@ -1,4 +1,4 @@
-"""Reading JSON bodies: bounded, and JSON as the standard has it."""
+"""Reading JSON bodies: bounded, JSON as the standard has it, and nothing but what is asked for."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from ninja.parser import Parser
+from pydantic import BaseModel, ConfigDict
 
 from designer.errors import Refusal
 
 MAX_DEPTH = 64
+
+
+class Body(BaseModel):
+    """Base of what bodies hold: an object with these members and no others.
+
+    (Ninja's own Schema takes any object with attributes, and so a list for an empty body.)
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
 
 def read_json(request: HttpRequest) -> Any:

@@ -72,6 +72,8 @@ def require_same_origin(get_response: GetResponse) -> GetResponse:
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        # Refuses unknown names: a page could make its own name point at this machine, and read.
+        request.get_host()
         if request.method not in SAFE_METHODS and not _comes_from_here(request):
             return error_response(
                 403,

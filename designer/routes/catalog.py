@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Router, Schema
+from ninja import Router
 
+from designer.requests import Body
 from layers.analysis import analyse
 from layers.graph import Graph
 from layers.schema import catalog
@@ -16,7 +17,7 @@ from layers.schema import catalog
 router = Router(tags=["layers"])
 
 
-class Subject(Schema):
+class Subject(Body):
     graph: dict[str, Any]
 
 

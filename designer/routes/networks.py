@@ -15,6 +15,7 @@ from designer.errors import Refusal, not_found
 from designer.live import news
 from designer.live.rooms import Close, OpenRoom, rooms
 from designer.models import Network
+from designer.requests import Body
 from layers import edits
 from layers.graph import Graph
 
@@ -45,7 +46,7 @@ class Summary(Schema):
         )
 
 
-class NewNetwork(Schema):
+class NewNetwork(Body):
     """What a network is made of: a graph, a model of the zoo, or nothing; and its name."""
 
     name: str | None = Field(None, min_length=1, max_length=200)
@@ -53,11 +54,11 @@ class NewNetwork(Schema):
     zoo: str | None = Field(None, max_length=100)
 
 
-class Replacement(Schema):
+class Replacement(Body):
     graph: dict[str, Any]
 
 
-class Edits(Schema):
+class Edits(Body):
     edits: list[dict[str, Any]] = Field(max_length=MAX_EDITS)
 
 

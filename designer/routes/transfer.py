@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from designer import access, networks
 from designer.errors import Refusal
-from designer.requests import read_json
+from designer.requests import Body, read_json
 from designer.routes.networks import open_room
 from exporters.format import formats, read, writer
 
@@ -41,7 +41,7 @@ IMPORT_BODY = {
 }
 
 
-class Text(Schema):
+class Text(Body):
     """A file's text, where it was pasted instead of chosen."""
 
     text: str
