@@ -8,6 +8,8 @@ from ninja import NinjaAPI
 from designer import access, errors, pages, routes
 from designer.live.consumers import NetworkConsumer
 from designer.requests import JsonParser
+from training.api import router as training_router
+from training.consumers import RunConsumer
 
 api = NinjaAPI(
     title="VisualNN",
@@ -17,7 +19,8 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 errors.register(api)
-routes.register(api)
+routes.register(api, "designer.routes")
+api.add_router("", training_router)
 
 urlpatterns = [
     path("", pages.editor),
@@ -27,6 +30,7 @@ urlpatterns = [
 ]
 websocket_urlpatterns = [
     path("ws/networks/<uuid:network>", NetworkConsumer.as_asgi()),
+    path("ws/runs/<uuid:run>", RunConsumer.as_asgi()),
 ]
 
 handler404 = pages.not_found

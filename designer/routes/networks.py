@@ -10,12 +10,13 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from designer import access, networks, zoo
+from designer import access, networks
 from designer.errors import Refusal, not_found
 from designer.live import news
 from designer.live.rooms import Close, OpenRoom, rooms
 from designer.models import Network
 from designer.requests import Body
+from designer.routes.zoo import find_model
 from layers import edits
 from layers.graph import Graph
 
@@ -97,7 +98,7 @@ def create_network(request: HttpRequest, new: NewNetwork) -> Status[Summary]:
     if new.graph is not None:
         graph = Graph.from_json(new.graph)
     elif new.zoo is not None:
-        graph = zoo.find(new.zoo).graph
+        graph = networks.in_order(find_model(new.zoo).graph)
     network = networks.create(user, graph.with_name(new.name) if new.name else graph)
     return Status(201, Summary.of(network))
 
