@@ -126,7 +126,7 @@ type Handler<K extends RunEvent["kind"]> = (
 const ENDED = { stopAsked: false, eta_s: null, samples_per_s: null, status: "" } as const;
 
 const handlers: { [K in RunEvent["kind"]]: Handler<K> } = {
-  queued: () => ({ state: "queued", stopAsked: false, error: null }),
+  queued: () => ({ state: "queued", stopAsked: false, error: null, test: null }),
   started: (_, { device, backend, seed, loss, adapts }) => ({
     state: "starting",
     device,

@@ -3,12 +3,12 @@ import type { TFunction } from "i18next";
 import type { Run } from "../wire/runs";
 import { agoText } from "./measures";
 
-/** "Validation accuracy": composed, so that a metric needs one name. */
+/** "Validation accuracy". A metric without a name of its own in the texts goes by Keras' name. */
 export function metricLabel(t: TFunction<"runs">, name: string): string {
-  const validation = name.startsWith("val_");
-  const base = validation ? name.slice(4) : name;
-  const label = t(`metric.${base}`, { defaultValue: base });
-  return validation ? t("metric.validation", { metric: label }) : label;
+  if (!name.startsWith("val_")) return t(`metric.${name}`, { defaultValue: name });
+  return t(`metric.${name}`, {
+    defaultValue: t("metric.validation", { metric: metricLabel(t, name.slice(4)) }),
+  });
 }
 
 /** "Adam 0.001" */

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { agoText, clock, metricText, shapeText, sizeText, stepsPerEpoch } from "./measures";
+import {
+  agoText,
+  clock,
+  markText,
+  metricText,
+  shapeText,
+  shortMetricText,
+  sizeText,
+  stepsPerEpoch,
+} from "./measures";
 
 test.each([
   [0, "0:00"],
@@ -24,6 +33,17 @@ test.each([
   ["loss", null, "–"],
 ])("%s of %d reads %s", (metric, value, text) => {
   expect(metricText(metric, value)).toBe(text);
+});
+
+test.each([
+  ["accuracy", 0.9834, "98.3 %", "98.34 %"],
+  ["accuracy", 0.4, "40.0 %", "40 %"],
+  ["loss", 1.5, "1.50", "1.5"],
+  ["loss", 0, "0.00", "0"],
+  ["loss", 0.1 + 0.2, "0.300", "0.3"],
+  ["loss", 0.00001, "1.0e-5", "1e-5"],
+])("%s of %d is short as %s and a mark of an axis as %s", (metric, value, short, mark) => {
+  expect([shortMetricText(metric, value), markText(metric, value)]).toEqual([short, mark]);
 });
 
 test.each([

@@ -12,12 +12,32 @@ export function clock(seconds: number): string {
 export const isShare = (metric: string) => /accuracy|precision|recall|auc$/.test(metric);
 
 export function metricText(metric: string, value: number | null | undefined): string {
+  const known = typeof value === "number" && Number.isFinite(value);
+  return known && isShare(metric) ? `${(value * 100).toFixed(2)} %` : numberText(value);
+}
+
+/** As Keras prints numbers: four decimals. */
+export function numberText(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  if (isShare(metric)) return `${(value * 100).toFixed(2)} %`;
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2);
   return size >= 100 ? value.toFixed(1) : value.toFixed(4);
+}
+
+/** The same where there is little room: a tenth of a percent, three digits. */
+export function shortMetricText(metric: string, value: number): string {
+  if (!Number.isFinite(value)) return metricText(metric, value);
+  if (isShare(metric)) return `${(value * 100).toFixed(1)} %`;
+  return Math.abs(value) >= 1e-3 || value === 0 ? value.toPrecision(3) : value.toExponential(1);
+}
+
+/** A mark of an axis: no digit more than it needs. */
+export function markText(metric: string, value: number): string {
+  if (isShare(metric)) return `${Number((value * 100).toPrecision(6))} %`;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(0);
+  return String(Number(value.toPrecision(6)));
 }
 
 export function countText(count: number, language: string): string {

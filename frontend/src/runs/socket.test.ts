@@ -115,7 +115,7 @@ test("it waits longer and longer, up to ten seconds, and from the start again on
   expect(waits.at(-1)).toBeLessThanOrEqual(310);
 });
 
-test.each([4403, 4404])("a refusal (%i) is final", (code) => {
+test.each([4401, 4403, 4404])("a refusal (%i) is final", (code) => {
   open();
   Line.last.onclose?.({ code });
   vi.advanceTimersByTime(60_000);

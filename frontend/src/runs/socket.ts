@@ -18,8 +18,8 @@ export interface RunSocketOptions {
   onState: (state: LineState) => void;
 }
 
-/** Closed by the server for good: not ours (4403), no such run (4404). */
-const REFUSALS: ReadonlySet<number> = new Set([4403, 4404]);
+/** Closed by the server for good: nobody is logged in (4401), not ours (4403), no such run (4404). */
+const REFUSALS: ReadonlySet<number> = new Set([4401, 4403, 4404]);
 const FIRST_DELAY_MS = 300;
 const LONGEST_DELAY_MS = 10_000;
 /** Frames within this time are one list; below what an eye calls a delay. */

@@ -14,7 +14,9 @@ interface CurveChartProps {
   height: number;
   /** Charts of one key move their pointers together. */
   syncKey: string;
+  /** A value in the legend, and a mark of the axis. */
   format: (value: number) => string;
+  mark: (value: number) => string;
 }
 
 const FONT = "11px system-ui, sans-serif";
@@ -30,14 +32,14 @@ function dataOf(curves: readonly Curve[], log: boolean): uPlot.AlignedData {
   return tables.length > 0 ? uPlot.join(tables) : [[]];
 }
 
-export default function CurveChart({ title, curves, log, height, syncKey, format }: CurveChartProps) {
+export default function CurveChart({ title, curves, log, height, syncKey, format, mark }: CurveChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [at, setAt] = useState<number | null>(null);
   const scheme = useComputedColorScheme("light");
   const data = useMemo(() => dataOf(curves, log), [curves, log]);
-  const latest = useRef({ data, format });
-  latest.current = { data, format };
+  const latest = useRef({ data, mark });
+  latest.current = { data, mark };
   // Another set of curves is another plot; more points of the same curves are not.
   const structure = JSON.stringify(curves.map(({ id, color, dash }) => [id, color, dash]));
 
@@ -98,9 +100,9 @@ export default function CurveChart({ title, curves, log, height, syncKey, format
         { ...axis, size: 22, gap: 4, incrs: EPOCH_STEPS },
         {
           ...axis,
-          size: 46,
+          size: 42,
           gap: 4,
-          values: (_, marks) => marks.map((mark) => (mark === null ? "" : latest.current.format(mark))),
+          values: (_, marks) => marks.map((value) => (value === null ? "" : latest.current.mark(value))),
         },
       ],
       series: [
@@ -138,6 +140,8 @@ export default function CurveChart({ title, curves, log, height, syncKey, format
         <span className={classes.legend}>
           {curves
             .filter(({ faint }) => !faint)
+            // The other run is drawn below this one, and named after it.
+            .sort((a, b) => Number(a.dash ?? false) - Number(b.dash ?? false))
             .map((curve) => {
               const point = at === null ? curve.points.at(-1) : nearest(curve.points, at);
               return (

@@ -7,7 +7,7 @@ import type { Run } from "../../wire/runs";
 import { curvesOf } from "../charts/curves";
 import { type RunView, viewOf } from "../events";
 import { metricLabel, runText } from "../labels";
-import { metricText } from "../measures";
+import { markText, shortMetricText } from "../measures";
 import classes from "../runs.module.css";
 import { useRuns } from "../store";
 import { EpochTable } from "./EpochTable";
@@ -42,7 +42,8 @@ export function CurvesSection({ run, view }: { run: Run; view: RunView }) {
           log={log && metric === "loss"}
           height={height}
           syncKey={`${run.id}.${height}`}
-          format={(value) => metricText(metric, value)}
+          format={(value) => shortMetricText(metric, value)}
+          mark={(value) => markText(metric, value)}
         />
       ))}
     </Suspense>
@@ -87,7 +88,7 @@ export function CurvesSection({ run, view }: { run: Run; view: RunView }) {
         closeButtonProps={{ "aria-label": t("close") }}
         transitionProps={{ duration: 120 }}
       >
-        <div className={classes.tools}>{controls}</div>
+        <div className={`${classes.tools} ${classes.largeTools}`}>{controls}</div>
         <div className={classes.largeCharts}>{charts(300)}</div>
         <EpochTable rows={view.rows} />
       </Modal>

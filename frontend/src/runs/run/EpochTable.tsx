@@ -3,7 +3,7 @@ import { type UIEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { EpochRow } from "../events";
 import { metricLabel } from "../labels";
-import { clock, metricText } from "../measures";
+import { clock, numberText } from "../measures";
 import classes from "../runs.module.css";
 
 const ROW_PX = 26;
@@ -38,7 +38,8 @@ export function EpochTable({ rows, tall = false }: { rows: readonly EpochRow[]; 
               <th scope="col">{t("epochs.epoch")}</th>
               {metrics.map((name) => (
                 <th key={name} scope="col" title={metricLabel(t, name)}>
-                  {name}
+                  {/* Long names break at their underscore. */}
+                  {name.replace("_", "_\u200b")}
                 </th>
               ))}
               {timed ? <th scope="col">{t("epochs.time")}</th> : null}
@@ -53,7 +54,7 @@ export function EpochTable({ rows, tall = false }: { rows: readonly EpochRow[]; 
                 <tr key={row.epoch} style={{ height: ROW_PX }} aria-rowindex={rows.length - row.epoch + 2}>
                   <th scope="row">{row.epoch}</th>
                   {metrics.map((name) => (
-                    <td key={name}>{metricText(name, row.metrics[name])}</td>
+                    <td key={name}>{numberText(row.metrics[name])}</td>
                   ))}
                   {timed ? <td>{row.duration_s === null ? "–" : duration(row.duration_s)}</td> : null}
                 </tr>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { metricsOf } from "../charts/curves";
 import type { RunView } from "../events";
 import { metricLabel } from "../labels";
-import { isShare, metricText } from "../measures";
+import { isShare, metricText, shortMetricText } from "../measures";
 import classes from "../runs.module.css";
 
 /** The epoch in which a metric was best. */
@@ -33,7 +33,9 @@ export function MetricTiles({ view, live }: { view: RunView; live: boolean }) {
             <dt>{metricLabel(t, name)}</dt>
             <dd>{metricText(name, told[name])}</dd>
             <dd className={classes.tileNote}>
-              {best ? t("metric.best", { value: metricText(name, best.value), epoch: best.epoch }) : "\u00a0"}
+              {best
+                ? t("metric.best", { value: shortMetricText(name, best.value), epoch: best.epoch })
+                : "\u00a0"}
             </dd>
           </div>
         );

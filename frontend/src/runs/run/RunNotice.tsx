@@ -1,12 +1,6 @@
 /** What a state means for the user, and what can be done now. */
 import { Button, Loader } from "@mantine/core";
-import {
-  IconAlertCircle,
-  IconClockPause,
-  IconFocus2,
-  IconInfoCircle,
-  IconPlugConnectedX,
-} from "@tabler/icons-react";
+import { IconAlertCircle, IconClockPause, IconFocus2, IconPlugConnectedX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useCanvas } from "../../state/canvas";
@@ -64,7 +58,7 @@ function StateNotice({ run, view, state }: RunNoticeProps) {
     case "stopped":
       return (
         <Notice tone="calm" icon={<IconClockPause size={16} stroke={1.7} />}>
-          {t("notice.stopped", { epoch: view.epoch })}
+          {view.epoch > 0 ? t("notice.stopped", { epoch: view.epoch }) : t("notice.stoppedEarly")}
           {run.resumable ? ` ${t("notice.canResume", { epoch: resumesAt(view) })}` : ""}
         </Notice>
       );
@@ -78,11 +72,7 @@ function StateNotice({ run, view, state }: RunNoticeProps) {
     case "failed":
       return <FailedNotice run={run} view={view} />;
     default:
-      return view.adapts.length > 0 && isActive(state) ? (
-        <Notice tone="calm" icon={<IconInfoCircle size={16} stroke={1.7} />}>
-          {view.adapts.join(" ")}
-        </Notice>
-      ) : null;
+      return null;
   }
 }
 

@@ -1,4 +1,6 @@
 /** One line on what a run is made of: optimizer, batch size, device, when. */
+import { Tooltip, UnstyledButton } from "@mantine/core";
+import { IconInfoCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Run } from "../../wire/runs";
 import type { RunView } from "../events";
@@ -22,5 +24,21 @@ export function RunSummary({ run, view }: { run: Run; view: RunView }) {
     took === null ? null : t("summary.took", { time: clock(took) }),
     agoText(run.created_at, now, i18n.language),
   ];
-  return <div className={classes.summary}>{parts.filter(Boolean).join(" · ")}</div>;
+  return (
+    <div className={classes.summary}>
+      {parts.filter(Boolean).join(" · ")}
+      {view.adapts.length > 0 ? (
+        <Tooltip
+          label={view.adapts.join(" ")}
+          multiline
+          maw={280}
+          events={{ hover: true, focus: true, touch: true }}
+        >
+          <UnstyledButton className={classes.summaryMore} aria-label={view.adapts.join(" ")}>
+            <IconInfoCircle size={14} stroke={1.7} />
+          </UnstyledButton>
+        </Tooltip>
+      ) : null}
+    </div>
+  );
 }

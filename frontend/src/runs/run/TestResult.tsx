@@ -28,7 +28,7 @@ export function TestResult({ test }: { test: Metrics }) {
       </dl>
       <Button
         size="compact-sm"
-        variant="white"
+        variant="default"
         leftSection={<IconPhotoSearch size={14} />}
         onClick={() => showTab("test")}
         data-testid="go-to-test"

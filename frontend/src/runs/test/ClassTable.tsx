@@ -45,7 +45,9 @@ export function ClassTable({ rows }: { rows: readonly ClassQuality[] }) {
         <tbody>
           {sorted.map((row) => (
             <tr key={row.label}>
-              <th scope="row">{row.label}</th>
+              <th scope="row" className={classes.className} title={row.label}>
+                {row.label}
+              </th>
               {COLUMNS.map((column) => (
                 <td key={column}>{column === "support" ? row.support : <Share value={row[column]} />}</td>
               ))}

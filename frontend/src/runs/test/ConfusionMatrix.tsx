@@ -17,6 +17,8 @@ const CELL_WITH_COUNT = 19;
 const CELL_WITH_LABEL = 9;
 const MOST_LABEL_PX = 84;
 const GAP = 1;
+/** Of the window's height, in a window of its own: all of the matrix must be seen at once. */
+const LARGE_SHARE = 0.68;
 
 interface Layout {
   cell: number;
@@ -33,7 +35,8 @@ export function ConfusionMatrix({ counts, classNames, large }: ConfusionMatrixPr
   const [at, setAt] = useState<[truth: number, predicted: number] | null>(null);
   const note = useId();
   const size = counts.length;
-  const layout = layoutOf(size, width, classNames);
+  const room = large ? Math.min(width, window.innerHeight * LARGE_SHARE) : width;
+  const layout = layoutOf(size, room, classNames);
   const side = layout.margin + layout.cell * size;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the colours are read from the page's style by scheme

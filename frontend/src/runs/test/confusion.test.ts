@@ -29,6 +29,7 @@ test("mistakes come most frequent first, without what is right", () => {
 
 test("few mistakes are seen, none are not", () => {
   expect(inkOf({ truth: 0, predicted: 1, count: 1, share: 0.04 })).toBeCloseTo(0.2);
+  expect(inkOf({ truth: 0, predicted: 1, count: 1, share: 0.0001 })).toBeGreaterThan(0.1);
   expect(inkOf({ truth: 0, predicted: 1, count: 0, share: 0 })).toBe(0);
   expect(inkOf({ truth: 1, predicted: 1, count: 9, share: 1 })).toBe(1);
 });

@@ -30,6 +30,10 @@ export function confusions(counts: readonly (readonly number[])[], limit: number
     .slice(0, limit);
 }
 
-/** How strongly a cell is coloured, 0 to 1: a few per cent of mistakes must already be seen. */
-export const inkOf = ({ truth, predicted, share }: Cell): number =>
-  truth === predicted ? share * share : Math.sqrt(share);
+const LEAST_INK = 0.12;
+
+/** How strongly a cell is coloured, 0 to 1: a single mistake must already be seen. */
+export const inkOf = ({ truth, predicted, share }: Cell): number => {
+  if (truth === predicted) return share * share;
+  return share > 0 ? Math.max(LEAST_INK, Math.sqrt(share)) : 0;
+};

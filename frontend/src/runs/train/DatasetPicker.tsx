@@ -101,7 +101,7 @@ export function DatasetFacts({ dataset }: { dataset: Dataset }) {
   }
   return (
     <div className={classes.facts} data-testid="dataset-facts">
-      <Badge size="sm" variant="default" tt="none" radius="sm">
+      <Badge size="sm" variant="default" tt="none" fw={500} radius="sm">
         {shapeText(dataset.input_shape)}
       </Badge>
       {dataset.classes ? (
@@ -109,15 +109,17 @@ export function DatasetFacts({ dataset }: { dataset: Dataset }) {
           size="sm"
           variant="default"
           tt="none"
+          fw={500}
           radius="sm"
           title={dataset.classes.slice(0, 40).join(", ")}
         >
           {t("data.classes", { count: dataset.classes.length })}
         </Badge>
       ) : null}
-      <Badge size="sm" variant="default" tt="none" radius="sm">
+      <Badge size="sm" variant="default" tt="none" fw={500} radius="sm">
         {t("data.sizes", { train: number(dataset.train), test: number(dataset.test) })}
       </Badge>
+      {dataset.message ? <span className={classes.source}>{dataset.message}</span> : null}
       {dataset.source ? <span className={classes.source}>{dataset.source}</span> : null}
     </div>
   );
