@@ -184,17 +184,24 @@ def score(counts: Array, classes: Sequence[str]) -> tuple[dict[str, Any], ...]:
 
 
 def load_weights(model: keras.Model, directory: Path) -> None:
-    """The run's latest weights: those it ended with, or those of its last checkpoint. Raises
-    GraphError."""
+    """The run's latest weights: its last ones, or its last checkpoint's. Raises GraphError."""
     weights, checkpoint = directory / WEIGHTS, directory / checkpoints.FILE
-    if weights.is_file() and not (
-        checkpoint.is_file() and checkpoint.stat().st_mtime_ns > weights.stat().st_mtime_ns
-    ):
-        model.load_weights(weights)
-    elif checkpoint.is_file():
-        checkpoints.restore_weights(directory, model)
-    else:
+    if not weights_time(directory):
         raise refusal(NO_WEIGHTS)
+    # A resumed run has written checkpoints since it ended the first time.
+    if _time(weights) >= _time(checkpoint):
+        model.load_weights(weights)
+    else:
+        checkpoints.restore_weights(directory, model)
+
+
+def weights_time(directory: Path) -> int:
+    """When the run's weights last changed, in nanoseconds; 0 where it has none."""
+    return max(_time(directory / WEIGHTS), _time(directory / checkpoints.FILE))
+
+
+def _time(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def _known(shape: Sequence[int | None]) -> tuple[int, ...]:

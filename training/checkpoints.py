@@ -67,7 +67,7 @@ def restore(directory: Path, model: keras.Model) -> State | None:
 
 
 def restore_weights(directory: Path, model: keras.Model) -> State | None:
-    """Only the model's own part of the last checkpoint, which comes first in it. Raises GraphError."""
+    """Only the model's part of the last checkpoint, which comes first in it. Raises GraphError."""
     return _assign(directory, list(model.variables), is_all=False)
 
 

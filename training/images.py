@@ -148,7 +148,7 @@ def _ground(image: Image.Image) -> float:
 
 
 def _padded(image: Image.Image, ratio: float, colour: Any) -> Image.Image:
-    """The image in the middle of its ground, widened or heightened to a ratio of width to height."""
+    """The image in the middle of its ground, made wider or higher to a ratio of width to height."""
     width = max(image.width, round(image.height * ratio))
     height = max(image.height, round(image.width / ratio))
     ground = Image.new(image.mode, (width, height), colour)

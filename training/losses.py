@@ -150,7 +150,7 @@ class Huber(Loss):
 
 
 class LogCosh(Loss):
-    """Numbers: like the squared error for small differences, like the absolute one for large ones."""
+    """Numbers: like the squared error for small differences, like the absolute for large ones."""
 
     form = "values"
 

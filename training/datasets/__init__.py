@@ -17,7 +17,7 @@ for module in pkgutil.iter_modules(__path__):
 
 from training.datasets.npz import NpzFile  # noqa: E402
 
-__all__ = ["DATASETS", "Data", "Dataset", "Facts", "Wanted", "find", "load"]
+__all__ = ["DATASETS", "Data", "Dataset", "Facts", "Wanted", "find", "load", "named"]
 
 UNKNOWN = Problem(
     "data.unknown",
@@ -28,18 +28,23 @@ UNKNOWN = Problem(
 
 def find(name_or_path: str) -> Dataset:
     """The data set of a name, or the .npz file at a path. Raises GraphError."""
-    if name_or_path in DATASETS:
-        return DATASETS[name_or_path]()
     path = Path(name_or_path)
-    if path.suffix == ".npz":
+    if name_or_path not in DATASETS and path.suffix == ".npz":
         return NpzFile(path)
-    near = difflib.get_close_matches(name_or_path, DATASETS, 1)
+    return named(name_or_path)
+
+
+def named(name: str) -> Dataset:
+    """The data set of a name; never a file. Raises GraphError."""
+    if name in DATASETS:
+        return DATASETS[name]()
+    near = difflib.get_close_matches(name, DATASETS, 1)
     remedy = (
         f"Did you mean {near[0]}?"
         if near
         else f"Give the path of an .npz file, or one of {', '.join(DATASETS)}."
     )
-    raise refusal(UNKNOWN, name=name_or_path, remedy=remedy)
+    raise refusal(UNKNOWN, name=name, remedy=remedy)
 
 
 def load(name_or_path: str) -> Data:

@@ -96,7 +96,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a network needs of token sequences: their length and how many different tokens it knows."""
+    """What a network needs of token sequences: their length and how many tokens it knows."""
 
     length: int | None = None
     vocabulary: int | None = None

@@ -1,0 +1,1 @@
+"""The HTTP interface of training: one module a subject, each with a `router`."""
