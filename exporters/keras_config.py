@@ -7,8 +7,8 @@ layers; what differs in one layer is settled by that layer's ``to_keras`` and ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from layers.declared import Declared, Variant
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
@@ -63,12 +63,12 @@ USUAL: Mapping[str, tuple[object, ...]] = {
     "sparse": (False,),
     "ragged": (False,),
     "optional": (False,),
+    "rms_scaling": (False,),
     "renorm": (False,),
     "renorm_momentum": (0.99,),
     "time_major": (False,),
     "use_cudnn": ("auto", True),
     "fused": (True,),
-    "virtual_batch_size": (),
 }
 """Further names, with the values at which they change nothing (None always does so)."""
 
@@ -96,21 +96,37 @@ def module_of(variant: Variant) -> str:
     return next(module for family, module in MODULES.items() if isinstance(variant, family))
 
 
+Spell: TypeAlias = Callable[[Layer | Variant], Any]
+"""How initializers and the like, and layers inside a layer, are spelt: as objects, calls, code."""
+
+
+def spelt(
+    kind: type[Layer], values: Mapping[str, Any], spell: Spell, common: Mapping[str, Any] = {}
+) -> dict[str, Any]:
+    """A layer's typed values under Keras' argument names, after what all layers have in common."""
+    own = {key: spelt_value(value, spell) for key, value in values.items()}
+    return kind.to_keras({**common, **own})
+
+
+def spelt_value(value: Any, spell: Spell) -> Any:
+    """One value as Keras takes it: sizes as lists."""
+    if isinstance(value, Layer | Variant):
+        return spell(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
 def to_config(layer: Layer, name: str) -> dict[str, Any]:
     """The Keras configuration of a layer under a name."""
     common = {} if layer.max_inputs == 0 else {"trainable": True, "dtype": policy()}
-    own = {key: _to_keras(value) for key, value in layer.values.items()}
-    return {"name": name, **type(layer).to_keras(common | own)}
+    return {"name": name, **spelt(type(layer), layer.values, _as_object, common)}
 
 
-def _to_keras(value: Any) -> Any:
-    if isinstance(value, Variant):
-        plain = {key: _to_keras(item) for key, item in value.values.items()}
-        return keras_object(module_of(value), type(value).__name__, plain)
-    if isinstance(value, Layer):
-        kind = type(value).__name__
-        return keras_object("keras.layers", kind, to_config(value, kind.lower()))
-    return list(value) if isinstance(value, tuple) else value
+def _as_object(thing: Layer | Variant) -> dict[str, Any]:
+    kind = type(thing).__name__
+    if isinstance(thing, Layer):
+        return keras_object("keras.layers", kind, to_config(thing, kind.lower()))
+    config = {key: spelt_value(value, _as_object) for key, value in thing.values.items()}
+    return keras_object(module_of(thing), kind, config)
 
 
 class ConfigReader:
@@ -165,13 +181,13 @@ class ConfigReader:
 
     def _variant(self, family: type[Variant], value: Any, name: str) -> Any:
         """An initializer or its like, from an object or from a name such as ``glorot_uniform``."""
-        spelt = value.get("class_name") if isinstance(value, dict) else value
-        if not isinstance(spelt, str):
+        kind = value.get("class_name") if isinstance(value, dict) else value
+        if not isinstance(kind, str):
             return value
-        wanted = spelt.replace("_", "").lower()
+        wanted = kind.replace("_", "").lower()
         alternative = next((name for name in family.alternatives if name.lower() == wanted), None)
         if alternative is None:
-            return {"type": spelt}
+            return {"type": kind}
         variant = family.alternatives[alternative]
         config = value.get("config") if isinstance(value, dict) else None
         made: dict[str, Any] = {}

@@ -8,15 +8,16 @@ reaches Keras' own deserialisation, so nothing in a file can choose what is run.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from exporters.formats.keras_json import legal_model_name
-from exporters.keras_config import module_of
+from exporters.keras_config import module_of, spelt, spelt_value
 from exporters.plan import Call, Plan, plan
 from layers.declared import Variant
 from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import Graph
-from layers.layer import LAYERS, Layer
+from layers.layer import Layer
 from layers.tensor import shape_text
 
 FAILED = Problem(
@@ -75,32 +76,28 @@ def _model(keras: Any, made: Plan, tensors: dict[tuple[str, int], Any]) -> Any:
 def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> tuple[Any, ...]:
     """Make the layer where this is its first call, and call it."""
     assert call.layer is not None
+    arguments = spelt(type(call.layer), call.layer.values, partial(_object, keras))
     if not call.arguments:
-        return (keras.Input(**_arguments(keras, call.layer), name=call.owner.name),)
+        return (keras.Input(**arguments, name=call.owner.name),)
     if call.owner.id not in layers:
-        layers[call.owner.id] = _layer(keras, call.layer, call.owner.name)
+        kind = getattr(keras.layers, type(call.layer).__name__)
+        layers[call.owner.id] = kind(**arguments, name=call.owner.name)
     output = layers[call.owner.id](given if call.takes_list else given[0])
     return tuple(output) if isinstance(output, list | tuple) else (output,)
 
 
-def _layer(keras: Any, layer: Layer, name: str | None = None) -> Any:
-    """The Keras layer of a checked one; its class must be in the registry, not merely in Keras."""
-    kind = type(layer).__name__
-    assert LAYERS[kind] is type(layer)
-    named = {} if name is None else {"name": name}
-    return getattr(keras.layers, kind)(**_arguments(keras, layer), **named)
+def _object(keras: Any, thing: Layer | Variant) -> Any:
+    """An initializer or the like, or the layer inside a layer, as a Keras object.
 
-
-def _arguments(keras: Any, thing: Layer | Variant) -> dict[str, Any]:
-    """The arguments of a constructor, every one written out: no default of Keras matters."""
-    return {name: _value(keras, value) for name, value in thing.values.items()}
-
-
-def _value(keras: Any, value: Any) -> Any:
-    if isinstance(value, Variant):
-        module = getattr(keras, module_of(value).removeprefix("keras."))
-        return getattr(module, type(value).__name__)(**_arguments(keras, value))
-    return _layer(keras, value) if isinstance(value, Layer) else value
+    Its class is one of the registered ones, whose names are Keras'; no other name gets here.
+    """
+    spell = partial(_object, keras)
+    if isinstance(thing, Layer):
+        kind = getattr(keras.layers, type(thing).__name__)
+        return kind(**spelt(type(thing), thing.values, spell))
+    module = getattr(keras, module_of(thing).removeprefix("keras."))
+    values = {name: spelt_value(value, spell) for name, value in thing.values.items()}
+    return getattr(module, type(thing).__name__)(**values)
 
 
 def _refusal(call: Call, error: Exception) -> Diagnostic:
@@ -118,12 +115,11 @@ def _refusal(call: Call, error: Exception) -> Diagnostic:
 
 
 def _compare(call: Call, layer: Any, outputs: tuple[Any, ...]) -> list[Diagnostic]:
-    """Where Keras and the analysis differ: number, shape and dtype of outputs, number of weights."""
+    """Where Keras and the analysis differ: number and shapes of outputs, number of weights."""
     ours = call.known.outputs or ()
     pairs: list[tuple[str, object, object]] = [("outputs", len(outputs), len(ours))]
     for tensor, own in zip(outputs, ours, strict=False):
         pairs.append(("output", shape_text(tensor.shape), shape_text(own.shape)))
-        pairs.append(("dtype", str(tensor.dtype), own.dtype))
     if layer is not None and call.owner is call.node:
         known = call.known.trainable + call.known.non_trainable
         pairs.append(("parameters", layer.count_params(), known))

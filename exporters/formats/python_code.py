@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from exporters.format import Format
 from exporters.formats.keras_json import legal_model_name
-from exporters.keras_config import module_of
+from exporters.keras_config import module_of, spelt
 from exporters.plan import Call, Plan, phases, plan
-from layers.declared import Declared, Variant
+from layers.declared import Variant
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
 from layers.layer import Layer
@@ -18,6 +18,12 @@ from layers.params import REQUIRED
 
 WIDTH = 88
 """Columns of a line, as formatters have them by default."""
+
+SPELT_OUT = frozenset({"pool_size"})
+"""Parameters written even where they have their default: Keras has none for average pooling."""
+
+LEADING = frozenset({"filters"})
+"""Required parameters that come first in Keras' signatures, whatever the order of declaration."""
 
 
 class PythonCode(Format):
@@ -113,38 +119,77 @@ def assignment(variable: str, called: str, given: list[str], then: str = "") -> 
     Longer ones get a line for each argument, with the trailing comma that makes formatters keep it
     so.
     """
-    tail = f"({then})" if then else ""
-    line = f"{variable} = {called}({', '.join(given)}){tail}"
+    line = f"{variable} = {called}({', '.join(given)})" + (f"({then})" if then else "")
     if len(line) <= WIDTH:
         return [line]
-    exploded = [f"{variable} = {called}(", *(f"    {item}," for item in given)]
-    if not then.startswith("[") or len(tail) < WIDTH:
-        return [*exploded, f"){tail}"]
-    members = then[1:-1].split(", ")
-    return [*exploded, ")(", "    [", *(f"        {member}," for member in members), "    ],", ")"]
+    lines = [f"{variable} = {called}("]
+    for item in given:
+        lines.extend(_exploded(item, 4))
+    if not then:
+        return [*lines, ")"]
+    if len(f")({then})") <= WIDTH:
+        return [*lines, f")({then})"]
+    return [*lines, ")(", *_exploded(then, 4), ")"]
 
 
-def arguments(thing: Declared) -> list[str]:
-    """The arguments that make a layer, initializer or the like: required ones by position, others
-    where not default.
+def _exploded(item: str, indent: int) -> list[str]:
+    """One argument on a line of its own, a list of tensors that is too long on several."""
+    room = " " * indent
+    if len(room) + len(item) + 1 <= WIDTH or not item.startswith("["):
+        return [f"{room}{item},"]
+    return [
+        f"{room}[",
+        *(f"{room}    {member}," for member in item[1:-1].split(", ")),
+        f"{room}],",
+    ]
+
+
+class Code(str):
+    """Text that is code already."""
+
+    __slots__ = ()
+
+
+def arguments(thing: Layer | Variant) -> list[str]:
+    """The arguments that make a layer or an initializer: what a layer cannot do without by
+    position, what differs from its default by name.
     """
-    given = []
-    for name, param in thing.params.items():
-        value = thing.values[name]
-        if param.default is REQUIRED and not isinstance(thing, Variant) and name != "shape":
-            given.append(literal(value))
-        elif param.default is REQUIRED or value != param.typed_default:
-            given.append(f"{name}={literal(value)}")
-    return given
+    required = [name for name, param in thing.params.items() if param.default is REQUIRED]
+    values = thing.values
+    usual = {
+        name: values[name] if name in required else param.typed_default
+        for name, param in thing.params.items()
+    }
+    positional: list[str] = []
+    if isinstance(thing, Layer) and thing.max_inputs != 0:
+        # What keras.Input takes are the parameters as they are; its configuration differs.
+        positional = sorted(required, key=lambda name: name not in LEADING)
+        values, usual = spelt(type(thing), values, call), spelt(type(thing), usual, call)
+    named = [
+        name
+        for name, value in values.items()
+        if name not in positional
+        and (name in required or name in SPELT_OUT or value != usual[name])
+    ]
+    return [
+        *(literal(values[name]) for name in positional),
+        *(f"{name}={literal(values[name])}" for name in named),
+    ]
+
+
+def call(thing: Layer | Variant) -> Code:
+    """The call that makes an initializer or the like, or a layer inside a layer."""
+    module = "layers" if isinstance(thing, Layer) else module_of(thing)
+    return Code(f"{module}.{type(thing).__name__}({', '.join(arguments(thing))})")
 
 
 def literal(value: Any) -> str:
-    """A parameter's value as Python: equal sizes for each axis as one number, objects as calls."""
-    if isinstance(value, Variant):
-        return f"{module_of(value)}.{type(value).__name__}({', '.join(arguments(value))})"
-    if isinstance(value, Layer):
-        return f"layers.{type(value).__name__}({', '.join(arguments(value))})"
-    if isinstance(value, tuple):
+    """A value as Python; a single size without brackets."""
+    if isinstance(value, Code):
+        return value
+    if isinstance(value, Layer | Variant):
+        return call(value)
+    if isinstance(value, list | tuple):
         items = [literal(item) for item in value]
         return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
     if isinstance(value, str):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer, Weight
@@ -110,6 +112,15 @@ class Bidirectional(Layer):
         "concat",
     )
 
+    @classmethod
+    def from_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
+        # Keras writes the second copy out, too; one of its own would have other parameters.
+        forward, backward = _inner(config.get("layer")), _inner(config.get("backward_layer"))
+        mirrored = {"go_backwards": forward is not None and not forward.get("go_backwards", False)}
+        if forward is not None and backward == forward | mirrored:
+            config.pop("backward_layer")
+        return config
+
     def output(self, *inputs: Tensor) -> tuple[Tensor, ...] | Tensor:
         self.check_rank(inputs[0])
         given = self.layer.output(*inputs)
@@ -132,6 +143,14 @@ class Bidirectional(Layer):
 
     def macs(self, *inputs: Tensor) -> Dim:
         return product((2, self.layer.macs(*inputs)))
+
+
+def _inner(layer: object) -> dict[str, Any] | None:
+    """The configuration of a Keras layer inside another, without its name."""
+    config = layer.get("config") if isinstance(layer, dict) else None
+    if not isinstance(config, dict):
+        return None
+    return {name: value for name, value in config.items() if name != "name"}
 
 
 def step(tensor: Tensor) -> Tensor:
