@@ -1,4 +1,3 @@
 /** The canvas, as the rest of the page may use it. */
 export { Canvas } from "./Canvas";
-export { Notice } from "./Notice";
 export { usePresence } from "./presence";

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocalised } from "../i18n";
 import { useFormat } from "../i18n/format";
+import { DocText } from "../inspector/DocText";
 import { useCatalog } from "../state/catalog";
 import type { ZooCard } from "../wire/types";
 import classes from "./dialogs.module.css";
@@ -45,8 +46,8 @@ export function ZooCardView({ card, children }: { card: ZooCard; children: React
             </div>
           ))}
         </dl>
-        <Text size="xs" c="var(--vn-text-faint)" lineClamp={2} title={card.source}>
-          {card.source}
+        <Text size="xs" c="var(--vn-text-muted)" lineClamp={2}>
+          <DocText text={card.source} />
         </Text>
         <div className={classes.cardActions}>{children}</div>
       </div>

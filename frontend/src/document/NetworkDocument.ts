@@ -18,6 +18,8 @@ export const CAPTURE_TIMEOUT_MS = 500;
 export interface ApplyOptions {
   /** Successive edits with the same key, in quick succession, undo as one. */
   merge?: string;
+  /** The key names one visit to a field: its edits are one step however far apart they are. */
+  lasting?: boolean;
 }
 
 export interface History {
@@ -141,7 +143,9 @@ export class NetworkDocument {
     const merge = options.merge ?? null;
     const now = Date.now();
     const continues =
-      merge !== null && merge === this.lastMerge && now - this.lastApplied < CAPTURE_TIMEOUT_MS;
+      merge !== null &&
+      merge === this.lastMerge &&
+      (options.lasting || now - this.lastApplied < CAPTURE_TIMEOUT_MS);
     if (!continues) this.manager.stopCapturing();
     this.lastMerge = merge;
     this.lastApplied = now;

@@ -1,5 +1,5 @@
 /** What the selected layer is: its name in the page's language, its class, one sentence, and the whole story on demand. */
-import { ActionIcon, Anchor, Collapse, Menu, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Collapse, Menu, Text, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconInfoCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
@@ -8,6 +8,7 @@ import { layerLabel } from "../palette/entryOf";
 import { ActionItems } from "../shell/ActionItems";
 import { categoryColor } from "../theme/category";
 import type { Catalog, GraphNode } from "../wire/types";
+import { DocText } from "./DocText";
 import classes from "./inspector.module.css";
 
 export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catalog }) {
@@ -52,15 +53,17 @@ export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catal
       </div>
       {schema && !open ? (
         <Text size="xs" c="var(--vn-text-muted)" lh={1.45}>
-          {schema.summary}
+          <DocText text={schema.summary} />
         </Text>
       ) : null}
       {schema ? (
         <Collapse expanded={open} transitionDuration={120}>
-          <div className={classes.doc}>{schema.doc}</div>
+          <div className={classes.doc}>
+            <DocText text={schema.doc} />
+          </div>
           {schema.source ? (
             <Text size="xs" c="var(--vn-text-muted)">
-              {t("source")}: <SourceText text={schema.source} />
+              {t("source")}: <DocText text={schema.source} />
             </Text>
           ) : null}
         </Collapse>
@@ -70,14 +73,5 @@ export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catal
         </Text>
       )}
     </header>
-  );
-}
-
-function SourceText({ text }: { text: string }) {
-  if (!/^https?:\/\/\S+$/.test(text)) return text;
-  return (
-    <Anchor href={text} target="_blank" rel="noreferrer" size="xs">
-      {text}
-    </Anchor>
   );
 }

@@ -18,6 +18,9 @@ import { PhaseField } from "./NoteAndPhase";
 import { ParamForm } from "./ParamForm";
 import { Section } from "./Section";
 
+/** What makes sense for many layers at once. */
+const GROUPS = ["clipboard", "remove"];
+
 export function MultiPanel({ ids }: { ids: readonly string[] }) {
   const { t } = useTranslation("inspector");
   const document = useDocument();
@@ -47,9 +50,11 @@ export function MultiPanel({ ids }: { ids: readonly string[] }) {
       </header>
       <Section>
         <div className={classes.buttons}>
-          {actionsIn("nodeMenu").flatMap(({ actions }) =>
-            actions.map((action) => <ActionButton key={action.id} action={action} look="labelled" />),
-          )}
+          {actionsIn("nodeMenu")
+            .filter(({ group }) => GROUPS.includes(group))
+            .flatMap(({ actions }) =>
+              actions.map((action) => <ActionButton key={action.id} action={action} />),
+            )}
         </div>
       </Section>
       {catalog && types.length > 1 ? (
@@ -74,7 +79,7 @@ export function MultiPanel({ ids }: { ids: readonly string[] }) {
               document.apply(
                 ids.map((id) => ({ op: "set_params", id, params: { [name]: value } })),
                 "inspector:undo_param",
-                { merge: `${ids.join()}:${name}:${session}` },
+                { merge: `${ids.join()}:${name}:${session}`, lasting: true },
               )
             }
           />

@@ -29,6 +29,7 @@ export function NameField({ node, disabled }: { node: GraphNode; disabled: boole
     onChange: (name, session) =>
       document.apply([{ op: "rename", id: node.id, name }], "inspector:undo_rename", {
         merge: `${node.id}:name:${session}`,
+        lasting: true,
       }),
   });
   return (

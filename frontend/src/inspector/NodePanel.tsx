@@ -58,6 +58,7 @@ export function NodePanel({ id }: { id: string }) {
           onChange={(name, value, session) =>
             document.apply([{ op: "set_params", id, params: { [name]: value } }], "inspector:undo_param", {
               merge: `${id}:${name}:${session}`,
+              lasting: true,
             })
           }
         />

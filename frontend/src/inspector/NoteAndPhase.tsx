@@ -48,6 +48,7 @@ export function NoteField({ node, disabled }: { node: GraphNode; disabled: boole
     onChange: (note, session) =>
       document.apply([{ op: "set_note", id: node.id, note }], "inspector:undo_note", {
         merge: `${node.id}:note:${session}`,
+        lasting: true,
       }),
     multiline: true,
   });

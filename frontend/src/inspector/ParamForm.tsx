@@ -19,6 +19,8 @@ interface ParamFormProps {
   disabled?: boolean;
   /** The parameter whose value this form shows, where it is not a whole layer. */
   within?: string;
+  /** Few parameters: none is hidden. */
+  flat?: boolean;
 }
 
 export function ParamForm({
@@ -29,6 +31,7 @@ export function ParamForm({
   onFix,
   disabled,
   within,
+  flat = false,
 }: ParamFormProps) {
   const { t } = useTranslation("inspector");
   const id = useId();
@@ -37,8 +40,8 @@ export function ParamForm({
     defaultValue: false,
     getInitialValueInEffect: false,
   });
-  const main = params.filter(({ advanced }) => !advanced);
-  const advanced = params.filter((param) => param.advanced);
+  const main = params.filter(({ advanced }) => flat || !advanced);
+  const advanced = params.filter((param) => param.advanced && !flat);
   const faulty = advanced.some(({ name }) => diagnostics.some(({ param }) => param === name));
   const changed = advanced.filter((param) => {
     const value = values[param.name];

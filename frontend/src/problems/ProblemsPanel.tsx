@@ -26,7 +26,7 @@ export function ProblemsPanel() {
   };
   if (problems.length === 0) return <NoProblems />;
   return (
-    <ScrollArea className={classes.scroll} type="auto">
+    <ScrollArea.Autosize className={classes.scroll} type="auto">
       <ul className={classes.list} ref={list} onKeyDown={onKeyDown} data-testid="problem-list">
         {problems.map((problem) => (
           <Row
@@ -35,7 +35,7 @@ export function ProblemsPanel() {
           />
         ))}
       </ul>
-    </ScrollArea>
+    </ScrollArea.Autosize>
   );
 }
 

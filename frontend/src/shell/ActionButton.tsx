@@ -6,6 +6,7 @@ import type { Action } from "../actions/action";
 import { useAction } from "../actions/hooks";
 import { keyLabels } from "../actions/keyboard";
 import { shortcutsOf } from "../actions/registry";
+import classes from "./toolbar.module.css";
 
 interface ActionButtonProps {
   action: Action;
@@ -43,7 +44,7 @@ export function ActionButton({ action, look = "icon", hint }: ActionButtonProps)
         size={30}
         onClick={run}
         // Mantine's own `disabled` would take the tooltip away with it, and the focus.
-        data-disabled={!enabled || undefined}
+        className={classes.action}
         aria-disabled={!enabled}
         aria-label={label}
         data-testid={`action-${action.id}`}

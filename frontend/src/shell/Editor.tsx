@@ -4,17 +4,20 @@ import { useDocumentTitle, useLocalStorage, useSplitter } from "@mantine/hooks";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useShortcuts } from "../actions/hooks";
-import { Canvas, Notice } from "../canvas";
+import { Canvas } from "../canvas";
 import { Dialogs } from "../dialogs";
 import { DocumentProvider, useDocumentState, useGraphPart } from "../document";
 import { Palette } from "../palette";
 import { useActiveProgress } from "../runs";
 import { useView } from "../state/view";
 import { BottomBar } from "./BottomBar";
+import { EmptyCanvas } from "./EmptyCanvas";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { Loading } from "./Loading";
 import { Sidebar } from "./Sidebar";
 import classes from "./shell.module.css";
 import { Toolbar } from "./Toolbar";
+import { Unavailable } from "./Unavailable";
 import { useScreen } from "./useScreen";
 
 export default function Editor({ id }: { id: string }) {
@@ -27,13 +30,14 @@ export default function Editor({ id }: { id: string }) {
 
 function Page() {
   const { t } = useTranslation("shell");
-  const { status } = useDocumentState();
+  const { status, loaded } = useDocumentState();
   const name = useGraphPart((graph) => graph.name);
   const progress = useActiveProgress();
   const title = `${name || t("unnamed")} – VisualNN`;
   useDocumentTitle(progress === null ? title : `${Math.floor(progress * 100)} % · ${title}`);
 
-  if (status === "missing" || status === "refused") return <Notice />;
+  if (status === "missing" || status === "refused") return <Unavailable reason={status} />;
+  if (!loaded) return status === "offline" ? <Unavailable reason="offline" /> : <Loading />;
   return <Workspace />;
 }
 
@@ -82,6 +86,7 @@ function Workspace() {
           <main className={classes.centre}>
             <div className={classes.canvas}>
               <Canvas />
+              <EmptyCanvas />
             </div>
             <BottomBar />
           </main>
@@ -115,9 +120,7 @@ type HandleProps = ReturnType<ReturnType<typeof useSplitter>["getHandleProps"]>;
 function SplitHandle(handle: HandleProps) {
   const { t } = useTranslation("shell");
   const props = { ...handle, "aria-label": t("resizeSidebar") };
-  return (
-    <div {...props} className={classes.handle} title={t("resizeSidebar")} />
-  );
+  return <div {...props} className={classes.handle} title={t("resizeSidebar")} />;
 }
 
 interface PanelDrawerProps {

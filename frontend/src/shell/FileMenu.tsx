@@ -77,7 +77,7 @@ function ExportMenu() {
   return (
     <Menu.Sub position="right-start">
       <Menu.Sub.Target>
-        <Menu.Sub.Item leftSection={<IconDownload size={16} stroke={1.7} />} data-testid="menu-export">
+        <Menu.Sub.Item leftSection={<IconDownload size={16} stroke={1.7} />} data-testid="menu-exportAs">
           {t("menu.export")}
         </Menu.Sub.Item>
       </Menu.Sub.Target>

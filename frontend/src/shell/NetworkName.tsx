@@ -16,7 +16,10 @@ export function NetworkName() {
     text: name,
     parse: (text) => (text.trim() === "" ? { ok: false, reason: "empty" } : { ok: true, value: text.trim() }),
     onChange: (value, session) =>
-      document.apply([{ op: "set_meta", name: value }], "shell:undo_name", { merge: `name:${session}` }),
+      document.apply([{ op: "set_meta", name: value }], "shell:undo_name", {
+        merge: `name:${session}`,
+        lasting: true,
+      }),
   });
   return (
     <Tooltip label={t("rename")} openDelay={600}>

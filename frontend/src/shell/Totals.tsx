@@ -2,7 +2,7 @@
 import { Tooltip, UnstyledButton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../i18n/format";
-import { useTotals } from "../state/analysis";
+import { useAnalysis, useTotals } from "../state/analysis";
 import { useView } from "../state/view";
 import classes from "./toolbar.module.css";
 
@@ -10,6 +10,8 @@ export function Totals({ labelled }: { labelled: boolean }) {
   const { t } = useTranslation("shell");
   const format = useFormat();
   const totals = useTotals();
+  // Layers after a mistake are unknown, and may have weights too.
+  const partial = useAnalysis(({ nodes }) => [...nodes.values()].some(({ outputs }) => outputs === null));
   const rows: [string, string][] = totals
     ? [
         [t("totals.layers"), format.count(totals.layers)],
@@ -45,6 +47,7 @@ export function Totals({ labelled }: { labelled: boolean }) {
         <span className={classes.totalsValue} data-testid="total-parameters">
           {totals ? format.count(totals.weights) : "–"}
         </span>
+        {partial ? <span className={classes.totalsLabel}>+</span> : null}
       </UnstyledButton>
     </Tooltip>
   );

@@ -1,5 +1,5 @@
 /** The look: one accent, small text, a 4 px grid. Colours that CSS modules use are variables of `theme.css`. */
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Button, createTheme, Kbd, type MantineColorsTuple, SegmentedControl } from "@mantine/core";
 
 const indigo: MantineColorsTuple = [
   "#eef0fc",
@@ -34,5 +34,10 @@ export const theme = createTheme({
   defaultRadius: "sm",
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: {
+    Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
+    Kbd: Kbd.extend({ styles: { root: { fontFamily: "inherit", fontWeight: 400, borderBottomWidth: 1 } } }),
+    SegmentedControl: SegmentedControl.extend({ styles: { label: { fontWeight: 500 } } }),
+  },
   headings: { fontFamily: FONT_STACK, fontWeight: "600" },
 });

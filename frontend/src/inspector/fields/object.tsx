@@ -9,6 +9,7 @@ import classes from "../fields.module.css";
 import { ParamForm } from "../ParamForm";
 
 const SEARCH_FROM = 8;
+const FEW = 5;
 type Fields = { [name: string]: Json };
 
 function fieldsOf(value: Json | undefined): Fields | null {
@@ -70,6 +71,7 @@ function ObjectField({ schema, value, onChange, id, describedBy, invalid, disabl
             params={variant.params}
             values={current}
             within={path}
+            flat={variant.params.length < FEW}
             disabled={disabled}
             onChange={(name, next, inner) => onChange({ ...current, [name]: next }, inner)}
           />
