@@ -10,6 +10,7 @@ from designer.live.consumers import NetworkConsumer
 from designer.requests import JsonParser
 from training.api import router as training_router
 from training.consumers import RunConsumer
+from visualnn.celery import app as celery
 
 api = NinjaAPI(
     title="VisualNN",
@@ -19,8 +20,11 @@ api = NinjaAPI(
     parser=JsonParser(),
 )
 errors.register(api)
-routes.register(api, "designer.routes")
+routes.register(api)
 api.add_router("", training_router)
+
+# Tasks that a view sends go where this application says.
+celery.finalize(auto=True)
 
 urlpatterns = [
     path("", pages.editor),

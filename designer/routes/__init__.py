@@ -8,11 +8,10 @@ from importlib import import_module
 from ninja import NinjaAPI, Router
 
 
-def register(api: NinjaAPI, *packages: str) -> None:
-    """Add the router of every module of some packages to an API."""
-    for package in packages:
-        for module in pkgutil.iter_modules(import_module(package).__path__):
-            router = import_module(f"{package}.{module.name}").router
-            if not isinstance(router, Router):
-                raise TypeError(f"{package}.{module.name}.router is no Router")
-            api.add_router("", router)
+def register(api: NinjaAPI) -> None:
+    """Add the router of every module of this package to an API."""
+    for module in pkgutil.iter_modules(__path__):
+        router = import_module(f"{__name__}.{module.name}").router
+        if not isinstance(router, Router):
+            raise TypeError(f"{__name__}.{module.name}.router is no Router")
+        api.add_router("", router)
