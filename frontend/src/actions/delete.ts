@@ -1,20 +1,13 @@
 import { IconTrash } from "@tabler/icons-react";
-import { inputsOf, outputsOf } from "../document/graph";
 import { type RemoveOptions, removeEdits } from "../editing/remove";
 import type { Action, ActionContext } from "./action";
 
-/** Takes out what is selected, and selects what was before it: the next click on the palette goes on from there. */
 export function removeSelection({ document, canvas, view }: ActionContext, options: RemoveOptions): void {
   if (!document) return;
-  const { graph } = document;
-  const { selection, selectedEdges } = view;
-  const near = [...selection].flatMap((id) => [
-    ...inputsOf(graph, id).map(({ source }) => source),
-    ...outputsOf(graph, id).map(({ target }) => target),
-  ]);
-  const next = selection.size === 1 ? near.filter((id) => !selection.has(id)).slice(0, 1) : [];
-  if (!document.apply(removeEdits(graph, selection, selectedEdges, options), "actions:undo_delete")) return;
-  view.select(next);
+  const edits = removeEdits(document.graph, view.selection, view.selectedEdges, options);
+  if (!document.apply(edits, "actions:undo_delete")) return;
+  // Nothing takes the selection over: a second press must not delete what nobody chose.
+  view.clearSelection();
   canvas?.focus();
 }
 

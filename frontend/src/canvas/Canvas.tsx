@@ -74,6 +74,7 @@ function Drawing() {
   useClipboardEvents();
   useOpening(container, loaded);
 
+  const takeFocus = useCallback(() => container.current?.focus({ preventScroll: true }), []);
   const onPointerMove = useCallback(() => {
     tell({ cursor: useCanvas.getState().controls?.pointer() ?? null });
   }, [tell]);
@@ -104,8 +105,11 @@ function Drawing() {
         edgeTypes={edgeTypes}
         onNodesChange={selecting.onNodesChange}
         onEdgesChange={selecting.onEdgesChange}
-        onNodeDragStop={selecting.onDragStop}
-        onSelectionDragStop={selecting.onDragStop as never}
+        onNodeDragStop={() => {
+          selecting.onDragStop();
+          takeFocus();
+        }}
+        onSelectionDragStop={selecting.onDragStop}
         onNodeDoubleClick={(_event, node) => useView.getState().rename(node.id)}
         onNodeContextMenu={(event, node) => {
           event.preventDefault();
@@ -121,7 +125,10 @@ function Drawing() {
           event.preventDefault();
           setMenu({ place: "canvasMenu", x: event.clientX, y: event.clientY });
         }}
-        onPaneClick={() => container.current?.focus({ preventScroll: true })}
+        // The pointer leaves the focus on the canvas; only Tab brings it to a node, and its ring with it.
+        onNodeClick={takeFocus}
+        onEdgeClick={takeFocus}
+        onPaneClick={takeFocus}
         onMove={(_event, { zoom }) => showDetail(container.current, zoom)}
         isValidConnection={connecting.isValidConnection}
         onConnect={connecting.onConnect}

@@ -3,7 +3,6 @@ import { Handle, type NodeProps, Position as Side } from "@xyflow/react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNode } from "../document";
-import { portOffset } from "../editing/geometry";
 import { useLocalised } from "../i18n";
 import { layerLabel } from "../palette/entryOf";
 import { useNodeAnalysis, useNodeProblems } from "../state/analysis";
@@ -12,10 +11,10 @@ import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
 import type { GraphNode } from "../wire/types";
 import type { LayerFlowNode } from "./derive";
-import { countText, paramsText, shapeText } from "./describe";
+import { countText, hasRoom, paramsText, shapeText } from "./describe";
 import classes from "./LayerNode.module.css";
 import { NameField } from "./NameField";
-import { inputId, outputId, type Ports } from "./ports";
+import { inputId, inputOffset, outputId, outputOffset, type Ports } from "./ports";
 import { useOthersAt } from "./presence";
 
 export const LayerNode = memo(function LayerNode({ id, data, selected }: NodeProps<LayerFlowNode>) {
@@ -42,6 +41,7 @@ function Card({ node, ports, selected }: CardProps) {
   const output = analysis?.outputs?.[0];
   const kind = catalog ? localised(layerLabel(catalog, node)) : node.type;
   const details = paramsText(schema, node.params);
+  const weights = analysis && analysis.weights > 0 ? countText(analysis.weights) : "";
 
   return (
     <div
@@ -65,12 +65,12 @@ function Card({ node, ports, selected }: CardProps) {
       </div>
       <div className={classes.row}>
         <span className={classes.kind}>
-          {kind}
+          {hasRoom(kind, details, weights) && <span className={classes.kindName}>{kind}</span>}
           {details && <span className={classes.details}>{details}</span>}
         </span>
-        {analysis !== undefined && analysis.weights > 0 && (
-          <span className={classes.weights} title={t("weights", { count: analysis.weights })}>
-            {countText(analysis.weights)}
+        {weights && (
+          <span className={classes.weights} title={t("weights", { count: analysis?.weights ?? 0 })}>
+            {weights}
           </span>
         )}
       </div>
@@ -93,24 +93,26 @@ function Card({ node, ports, selected }: CardProps) {
 const Ends = memo(function Ends({ ports }: { ports: Ports }) {
   return (
     <>
-      {Array.from({ length: ports.inputs }, (_, port) => (
+      {ports.inputs.map((_, port) => (
         <Handle
           key={inputId(port)}
           id={inputId(port)}
           type="target"
           position={Side.Top}
           className={classes.port}
-          style={{ left: portOffset(port, ports.inputs) }}
-        />
+          style={{ left: inputOffset(ports, port) }}
+        >
+          {ports.inputs.length > 1 && <span className={classes.number}>{port + 1}</span>}
+        </Handle>
       ))}
-      {Array.from({ length: ports.outputs }, (_, port) => (
+      {ports.outputs.map((_, port) => (
         <Handle
           key={outputId(port)}
           id={outputId(port)}
           type="source"
           position={Side.Bottom}
           className={classes.port}
-          style={{ left: portOffset(port, ports.outputs) }}
+          style={{ left: outputOffset(ports, port) }}
         />
       ))}
     </>

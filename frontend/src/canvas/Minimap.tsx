@@ -15,7 +15,7 @@ import { useMotion } from "./motion";
 
 const WIDTH = 168;
 const HEIGHT = 120;
-const PADDING = 10;
+const PADDING = 8;
 
 interface Scale {
   zoom: number;
@@ -54,7 +54,7 @@ export function Minimap() {
         width: pane.clientWidth / viewport.zoom,
         height: pane.clientHeight / viewport.zoom,
       };
-      const now = scaleFor(boundsOf(graph.nodes.values()) ?? view);
+      const now = scaleFor(union(boundsOf(graph.nodes.values()) ?? view, view));
       scale.current = now;
       pen.setTransform(density * now.zoom, 0, 0, density * now.zoom, density * now.x, density * now.y);
       const radius = Math.min(NODE_HEIGHT / 4, 2 / now.zoom);
@@ -100,6 +100,13 @@ export function Minimap() {
       onPointerMove={look}
     />
   );
+}
+
+function union(a: Box, b: Box): Box {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const right = Math.max(a.x + a.width, b.x + b.width);
+  const bottom = Math.max(a.y + a.height, b.y + b.height);
+  return { x, y, width: right - x, height: bottom - y };
 }
 
 function scaleFor(box: Box): Scale {

@@ -14,7 +14,7 @@ const FAR = 0.45;
 /** A network is not blown up to fill the canvas. */
 const FIT_MAX_ZOOM = 1.1;
 /** On opening, a long network starts at its top rather than as a thread. */
-const OPEN_MIN_ZOOM = 0.55;
+const OPEN_MIN_ZOOM = 0.75;
 const STEP_MS = 140;
 const MARGIN = 48;
 

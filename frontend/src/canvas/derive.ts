@@ -9,7 +9,7 @@ import type { DocumentGraph } from "../document/graph";
 import { NODE_HEIGHT, NODE_WIDTH } from "../editing/geometry";
 import { Obstacles, routeWires, type Wire } from "../layout";
 import type { Catalog, Edge, GraphNode, Position } from "../wire/types";
-import { handlesOf, inPoint, inputId, outPoint, outputId, type Ports, portsOf } from "./ports";
+import { handlesOf, inPoint, inputId, outPoint, outputId, type Ports, portsKey, portsOf } from "./ports";
 
 export type LayerFlowNode = FlowNode<{ ports: Ports; label: string }, "layer">;
 export type RoutedFlowEdge = FlowEdge<{ points: Position[]; sourcePort: number }, "routed">;
@@ -40,15 +40,17 @@ export class Deriver {
   private routes: ReadonlyMap<string, Position[]> = new Map();
 
   deriveNodes(
-    { graph, catalog, outputs, moved }: Drawn,
+    drawn: Drawn,
     selection: ReadonlySet<string>,
     description: (node: GraphNode) => string,
   ): LayerFlowNode[] {
+    const { graph, moved } = drawn;
+    const placeOf = (id: string) => moved.get(id) ?? graph.nodes.get(id)?.position;
     const next = new Map<string, CachedNode>();
     const list: LayerFlowNode[] = [];
     for (const node of graph.nodes.values()) {
       const [x, y] = moved.get(node.id) ?? node.position;
-      const ports = portsOf(graph, catalog, outputs, node);
+      const ports = portsOf(drawn, node, placeOf);
       const selected = selection.has(node.id);
       const cached = this.nodes.get(node.id);
       const old = cached?.flow;
@@ -58,8 +60,7 @@ export class Deriver {
         old.position.x === x &&
         old.position.y === y &&
         old.selected === selected &&
-        old.data.ports.inputs === ports.inputs &&
-        old.data.ports.outputs === ports.outputs;
+        portsKey(old.data.ports) === portsKey(ports);
       const flow: LayerFlowNode = same ? old : makeNode(node, x, y, ports, selected, description(node));
       next.set(node.id, { node, flow });
       list.push(flow);
@@ -103,13 +104,15 @@ export class Deriver {
 }
 
 function wires(
-  { graph, catalog, outputs }: Drawn,
+  drawn: Drawn,
   positions: ReadonlyMap<string, Position>,
   edges: Iterable<[string, Edge]>,
 ): Wire[] {
+  const { graph } = drawn;
+  const placeOf = (id: string) => positions.get(id);
   const ports = new Map<string, Ports>();
   const portsFor = (node: GraphNode) => {
-    const found = ports.get(node.id) ?? portsOf(graph, catalog, outputs, node);
+    const found = ports.get(node.id) ?? portsOf(drawn, node, placeOf);
     ports.set(node.id, found);
     return found;
   };
@@ -118,10 +121,13 @@ function wires(
     const [source, target] = [graph.nodes.get(edge.source), graph.nodes.get(edge.target)];
     const [start, end] = [positions.get(edge.source), positions.get(edge.target)];
     if (!source || !target || !start || !end) continue;
+    const into = portsFor(target);
     made.push({
       key,
       from: outPoint(start, edge.source_port, portsFor(source)),
-      to: inPoint(end, edge.target_port, portsFor(target)),
+      to: inPoint(end, edge.target_port, into),
+      // Outer ports turn later: their edges then run below those of inner ports, and do not cross them.
+      turn: Math.min(3, Math.abs(into.inputs[edge.target_port] ?? 0)),
     });
   }
   return made;

@@ -57,3 +57,13 @@ function valueText(param: ParamSchema, value: Json | undefined): string {
   if (typeof value === "object") return typeof value.type === "string" ? value.type : "";
   return String(value);
 }
+
+/** Characters that a card's second line has room for; those of Chinese are twice as wide. */
+const LINE = 27;
+
+/** Whether the kind of layer fits beside its details. Where it does not, the details say more. */
+export function hasRoom(kind: string, details: string, weights: string): boolean {
+  if (details === "") return true;
+  const width = (text: string) => [...text].reduce((sum, sign) => sum + (sign > "\u2e80" ? 2 : 1), 0);
+  return width(kind) + width(details) + width(weights) <= LINE;
+}

@@ -1,5 +1,5 @@
 /** Selection and dragging, as the canvas library reports them. */
-import type { EdgeChange, NodeChange, OnNodeDrag } from "@xyflow/react";
+import type { EdgeChange, NodeChange } from "@xyflow/react";
 import { type FocusEvent, useCallback } from "react";
 import { useDocument } from "../document";
 import { useView } from "../state/view";
@@ -52,7 +52,7 @@ export function useSelecting({ tell }: Options) {
   }, []);
 
   /** The drop: only now does the move enter the document, as one undo step. */
-  const onDragStop: OnNodeDrag<LayerFlowNode> = useCallback(() => {
+  const onDragStop = useCallback(() => {
     const motion = useMotion.getState();
     const edits = [...motion.dragged].flatMap(([id, position]): Edit[] => {
       const known = document.graph.nodes.get(id)?.position;

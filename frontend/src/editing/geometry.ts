@@ -14,9 +14,15 @@ export function snap([x, y]: Position): Position {
   return [Math.round(x / GRID) * GRID, Math.round(y / GRID) * GRID];
 }
 
-/** The x of the n-th of `count` ports, from the node's left edge. */
-export function portOffset(index: number, count: number): number {
-  return (NODE_WIDTH * (index + 1)) / (count + 1);
+/** Ports of one side keep this far apart while there is room. */
+const PORT_GAP = 32;
+const PORT_MARGIN = 12;
+
+/** The x of slot n from the middle (…, -1, 0, 1, …) of `count` ports, from the node's left edge. */
+export function slotOffset(slot: number, count: number): number {
+  const gap = Math.min(PORT_GAP, (NODE_WIDTH - 2 * PORT_MARGIN) / Math.max(1, count));
+  const middle = NODE_WIDTH / 2;
+  return Math.max(PORT_MARGIN, Math.min(NODE_WIDTH - PORT_MARGIN, middle + slot * gap));
 }
 
 function overlaps(a: Position, b: Position, gap: number): boolean {

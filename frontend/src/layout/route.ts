@@ -13,6 +13,8 @@ export interface Wire {
   /** Where it starts (bottom edge of its source) and ends (top edge of its target). */
   from: Position;
   to: Position;
+  /** How much later than others it turns towards its target: 0 to 3. */
+  turn?: number;
 }
 
 /** Distance kept from nodes, and between lanes. */
@@ -20,6 +22,8 @@ const MARGIN = 16;
 const LANE = 12;
 /** How far an edge goes straight down before it may turn. */
 const STUB = 18;
+/** How much nearer to the target each later turn is. */
+const TURN = 4;
 const CELL = 256;
 
 /** Nodes by place, so that a look for what is in the way costs little. */
@@ -97,8 +101,13 @@ export function routeWires(wires: readonly Wire[], obstacles: Obstacles): Map<st
   return routes;
 }
 
-function routeWire({ from, to }: Wire, obstacles: Obstacles, lanes: Lanes): Position[] {
-  return straight(from, to, obstacles) ?? stepped(from, to, obstacles) ?? laned(from, to, obstacles, lanes);
+function routeWire({ from, to, turn = 0 }: Wire, obstacles: Obstacles, lanes: Lanes): Position[] {
+  const into = to[1] - STUB + turn * TURN;
+  return (
+    straight(from, to, obstacles) ??
+    stepped(from, to, into, obstacles) ??
+    laned(from, to, into, obstacles, lanes)
+  );
 }
 
 function straight(from: Position, to: Position, obstacles: Obstacles): Position[] | null {
@@ -106,11 +115,10 @@ function straight(from: Position, to: Position, obstacles: Obstacles): Position[
   return obstacles.clear(from, [from[0], to[1]], 1) ? [from, to] : null;
 }
 
-/** Down, across, down: across in the middle, else just above the target, else just below the source. */
-function stepped(from: Position, to: Position, obstacles: Obstacles): Position[] | null {
+/** Down, across, down: across just above the target, else in the middle, else just below the source. */
+function stepped(from: Position, to: Position, into: number, obstacles: Obstacles): Position[] | null {
   if (to[1] - from[1] < 2 * STUB) return null;
-  const middle = (from[1] + to[1]) / 2;
-  for (const y of [middle, to[1] - STUB - 6, from[1] + STUB + 6]) {
+  for (const y of [into, (from[1] + to[1]) / 2, from[1] + STUB]) {
     const [a, b]: Position[] = [
       [from[0], y],
       [to[0], y],
@@ -123,8 +131,8 @@ function stepped(from: Position, to: Position, obstacles: Obstacles): Position[]
 }
 
 /** Along a lane beside the nodes in the way: the one that costs the least detour and is free. */
-function laned(from: Position, to: Position, obstacles: Obstacles, lanes: Lanes): Position[] {
-  const [out, into] = [from[1] + STUB, to[1] - STUB];
+function laned(from: Position, to: Position, into: number, obstacles: Obstacles, lanes: Lanes): Position[] {
+  const out = from[1] + STUB;
   const [top, bottom] = out < into ? [out, into] : [into, out];
   const reach = 2 * NODE_WIDTH;
   const [west, east] = [Math.min(from[0], to[0]) - reach, Math.max(from[0], to[0]) + reach];
