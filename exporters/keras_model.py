@@ -82,7 +82,7 @@ def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> t
     if call.owner.id not in layers:
         kind = getattr(keras.layers, type(call.layer).__name__)
         layers[call.owner.id] = kind(**arguments, name=call.owner.name)
-    output = layers[call.owner.id](given if call.takes_list else given[0])
+    output = layers[call.owner.id](*([given] if call.takes_list else given))
     return tuple(output) if isinstance(output, list | tuple) else (output,)
 
 

@@ -44,6 +44,8 @@ class Call:
     @property
     def takes_list(self) -> bool:
         """Whether the layer is called with a list of tensors."""
+        if self.layer is not None and self.layer.separate_inputs:
+            return False
         return len(self.arguments) > 1 or (self.layer is not None and self.layer.max_inputs != 1)
 
     @property

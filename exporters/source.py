@@ -87,7 +87,7 @@ class Source:
 
     @property
     def looks_like_json(self) -> bool:
-        return self.head[:1] in (b"{", b"[")
+        return self.head.startswith((b"{", b"[", b'"{'))
 
     @cached_property
     def text(self) -> str:
@@ -105,7 +105,12 @@ class Source:
         """The text as JSON: finite numbers, no name twice in one object, bounded depth and size.
         Raises GraphError.
         """
-        text = self.text
+        value = self._parsed(self.text)
+        # json.dump(model.to_json()) writes the JSON as a string in JSON: a common mistake, easily
+        # mended.
+        return self._parsed(value) if isinstance(value, str) else value
+
+    def _parsed(self, text: str) -> Any:
         # Counting what separates items bounds the memory of parsing before anything is parsed.
         if sum(text.count(sign) for sign in "[{,") > MAX_ITEMS:
             raise GraphError([self.bad_json(f"it has more than {MAX_ITEMS:,} items")])

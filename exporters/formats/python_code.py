@@ -102,7 +102,9 @@ def _statement(made: Plan, call: Call, names: _Names) -> list[str]:
     if not call.arguments:
         return assignment(variable, "keras.Input", made_arguments)
     tensors = [_tensor(made, identity, port, names) for identity, port in call.arguments]
-    called_on = f"[{', '.join(tensors)}]" if call.takes_list else tensors[0]
+    called_on = ", ".join(tensors)
+    if call.takes_list:
+        called_on = f"[{called_on}]"
     constructor = f"layers.{type(call.layer).__name__}"
     lines: list[str] = []
     if call.owner.id in names.layers:

@@ -70,8 +70,9 @@ def test_what_keras_writes_is_read_as_the_network_it_was(graph: Graph) -> None:
 
 
 def as_keras_settles(graph: Graph) -> Graph:
-    """The same network where Keras writes out what "automatic" comes to: strides of a pooling are
-    its window, and -1 groups are as many as there are channels.
+    """The same network where Keras writes out what it settles by itself: strides of a pooling are its
+    window, -1 groups are as many as there are channels, and a layer in both directions gives zeros
+    for masked steps where it gives every step.
     """
     shapes = analyse(graph).nodes
     for item in graph.nodes.values():
@@ -81,6 +82,8 @@ def as_keras_settles(graph: Graph) -> Graph:
         inputs = shapes[item.id].inputs
         if item.type == "GroupNormalization" and params["groups"] == -1 and inputs:
             params["groups"] = inputs[0].shape[params["axis"]]
+        if item.type == "Bidirectional" and params["layer"]["return_sequences"]:
+            params["layer"] = {**params["layer"], "zero_output_for_mask": True}
         graph = graph.with_node(replace(item, params=params))
     return graph
 

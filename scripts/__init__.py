@@ -1,0 +1,1 @@
+"""Command lines over the packages: train, evaluate, summarise, convert. No Django, no server."""

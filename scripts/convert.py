@@ -1,0 +1,57 @@
+"""Write a network in another format; without Keras.
+
+The format of OUT follows from its ending. Where several formats have it (.json), the one that is
+not IN's is meant.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from exporters.format import Format, formats, writer
+from layers.analysis import analyse
+from scripts.console import Parser, Refused, read_file, run, warn
+
+
+def main(arguments: list[str]) -> int:
+    writable = {name: form for name, form in formats().items() if form.writes}
+    parser = Parser(prog="convert.py", description=__doc__)
+    parser.add_argument("source", metavar="IN", type=Path, help="a network in any readable format")
+    parser.add_argument("target", metavar="OUT", type=Path, help="the file to write")
+    parser.add_argument("--to", metavar="FORMAT", choices=writable, help=f"{', '.join(writable)}")
+    options = parser.parse_args(arguments)
+    reading = read_file(options.source)
+    form = writer(options.to) if options.to else by_ending(options.target, reading.format)
+    data = form.write(reading.graph)
+    warn((*reading.diagnostics, *form.losses(reading.graph)))
+    options.target.write_bytes(data)
+    totals = analyse(reading.graph).totals
+    print(f"{options.target}: {form.label}, {totals.layers} layers, {totals.weights:,} parameters.")
+    return 0
+
+
+def by_ending(target: Path, read_as: str) -> Format:
+    """The format that a file name's ending stands for, the longest one first. Raises Refused."""
+    name = target.name.lower()
+    found = [
+        (len(ending), form.name != read_as, form)
+        for form in formats().values()
+        if form.writes
+        for ending in form.extensions
+        if name.endswith(ending)
+    ]
+    if not found:
+        known = sorted(
+            {end for form in formats().values() if form.writes for end in form.extensions}
+        )
+        raise Refused(
+            f"No format ends like {target.name}.", f"Use one of {', '.join(known)}, or --to."
+        )
+    return max(found, key=lambda item: item[:2])[2]
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,198 @@
+"""Ask a trained network what it sees in images: the likeliest classes with their probabilities.
+
+    eval.py model.json model.weights.h5 seven.png --dataset mnist
+
+An image is brought to the size of the network's input and its values to 0 to 1, as in training.
+Light and dark stay as they are: networks trained on MNIST want light strokes on a dark ground, and
+--invert turns an image round. Several outputs are taken for classes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from layers.analysis import analyse
+from layers.diagnostics import GraphError
+from layers.graph import Graph
+from layers.tensor import Shape
+from scripts.console import Parser, Refused, quiet_start, read_file, run, warn
+from training.datasets import DATASETS
+from training.datasets.dataset import Facts
+from training.images import fit_image, picture_shape, read_image
+from training.objective import PROBABILITIES, last_activation
+from training.preparation import ends, prepare
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[Any]]
+
+ENDINGS = (".weights.h5", ".h5", ".hdf5", ".keras")
+MAX_CLASSES_BYTES = 10**6
+
+
+def main(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    reading = read_file(options.model)
+    warn(reading.diagnostics)
+    graph = reading.graph
+    errors = analyse(graph).errors
+    if errors:
+        raise GraphError(errors)
+    classes = class_names(options)
+    check_weights(options.weights)
+    # Everything that can be refused is refused before Keras is imported, which takes seconds.
+    asked = [(path, as_input(graph, path, options.invert)) for path in options.images]
+    model = trained(graph, options.weights)
+    for path, values in asked:
+        shown = {"file": str(path), **answer(graph, model, values, classes, options.top)}
+        print(json.dumps(shown, ensure_ascii=False) if options.json else text(shown), flush=True)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    made = Parser(
+        prog="eval.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("model", metavar="MODEL", type=Path, help="a network in any readable format")
+    made.add_argument("weights", metavar="WEIGHTS", type=Path, help=", ".join(ENDINGS))
+    made.add_argument("images", metavar="IMAGE", type=Path, nargs="+")
+    made.add_argument("--top", type=int, default=5, help="how many classes (%(default)s)")
+    made.add_argument("--json", action="store_true", help="one JSON object a line and image")
+    made.add_argument("--invert", action="store_true", help="swap light and dark")
+    names = made.add_mutually_exclusive_group()
+    names.add_argument("--classes", type=Path, help="a text file with the name of a class a line")
+    names.add_argument("--dataset", choices=DATASETS, help="name the classes as this data set does")
+    return made
+
+
+def class_names(options: argparse.Namespace) -> tuple[str, ...] | None:
+    """The names of the classes, if any are given. Raises Refused."""
+    if options.top < 1:
+        raise Refused(f"--top must be at least 1; got {options.top}.", "Ask for one class or more.")
+    if options.dataset:
+        return DATASETS[options.dataset].static.classes
+    if options.classes is None:
+        return None
+    data = options.classes.read_bytes()[:MAX_CLASSES_BYTES]
+    try:
+        return tuple(line.strip() for line in data.decode().splitlines() if line.strip())
+    except UnicodeDecodeError:
+        raise Refused(f"{options.classes} is not UTF-8 text.", "Save it as UTF-8.") from None
+
+
+def check_weights(path: Path) -> None:
+    """Refuse what holds no weights. Raises Refused."""
+    if not path.name.lower().endswith(ENDINGS):
+        raise Refused(
+            f"{path} does not look like weights.", f"Name a file of {', '.join(ENDINGS)}."
+        )
+    if not path.is_file():
+        raise Refused(f"There is no file {path}.", "Check the path.")
+
+
+def as_input(graph: Graph, path: Path, invert: bool) -> Array:
+    """An image as the network takes it: (1, *shape). Raises GraphError or Refused."""
+    import numpy as np
+
+    analysis = analyse(graph)
+    node, _ = ends(graph, analysis)
+    outputs = analysis.nodes[node.id].outputs
+    assert outputs  # an input without errors has an output
+    if not path.is_file():
+        raise Refused(f"There is no file {path}.", "Check the path.")
+    try:
+        image = read_image(path.read_bytes())
+    except GraphError as error:
+        raise Refused(f"{path}: {error.diagnostics[0]}") from error
+    stored = picture(outputs[0].shape[1:], (image.height, image.width))
+    pixels, _ = fit_image(image, stored, dark=False)
+    if invert:
+        pixels = 255 - pixels
+    facts = Facts(
+        name=path.name,
+        kind="image",
+        sample=pixels.shape,
+        dtype="uint8",
+        labels="classes",
+        scale=1 / 255,
+    )
+    preparation, _ = prepare(graph, node, outputs[0], facts)
+    return preparation.apply(np.asarray(pixels)[None])
+
+
+def picture(wanted: Shape, size: tuple[int, int]) -> Shape:
+    """Height, width and channels for an input; an axis that it leaves open is the image's own."""
+    if len(wanted) == 3 and None in wanted[:2]:
+        height, width, channels = wanted
+        return height or size[0], width or size[1], channels
+    return picture_shape(wanted) or wanted
+
+
+def trained(graph: Graph, weights: Path) -> keras.Model:
+    """The network with these weights. Raises Refused where they are another network's."""
+    with quiet_start():
+        from exporters.keras_model import build
+
+        model = build(graph)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # Layers that are left as they started are no warning here: the answers would be noise.
+            warnings.filterwarnings("error", "Skipping nested container")
+            model.load_weights(weights)
+    except Exception as error:
+        # Keras raises many kinds here, and its messages go on for pages.
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = (lines or [type(error).__name__])[0][:300].rstrip(".")
+        raise Refused(
+            f"{weights} does not fit the network: {reason}.", "Use the weights saved with it."
+        ) from error
+    return model
+
+
+def answer(
+    graph: Graph,
+    model: keras.Model,
+    values: Array,
+    classes: tuple[str, ...] | None,
+    count: int,
+) -> dict[str, Any]:
+    """What a network says of an image: the likeliest classes, or plain values. Raises Refused."""
+    import numpy as np
+
+    from training.assessment import probabilities, rank
+
+    analysis = analyse(graph)
+    _, activation = last_activation(graph, analysis, ends(graph, analysis)[1])
+    outputs = np.asarray(model(values, training=False), np.float64)[0]
+    if outputs.ndim != 1 or (len(outputs) == 1 and activation not in PROBABILITIES):
+        return {"values": outputs.tolist()}
+    shares = probabilities(outputs, activation not in PROBABILITIES)
+    if classes and len(classes) != len(shares):
+        raise Refused(
+            f"There are {len(classes)} class names, and the network tells {len(shares)} classes.",
+            "Name each class once, in the order of its number.",
+        )
+    return {"top": list(rank(shares, classes, count))}
+
+
+def text(shown: dict[str, Any]) -> str:
+    """One image for a terminal."""
+    if "values" in shown:
+        return f"{shown['file']}: {shown['values']}"
+    width = max(len(item["label"]) for item in shown["top"])
+    lines = [f"  {item['label']:<{width}}  {item['probability']:7.2%}" for item in shown["top"]]
+    return "\n".join([f"{shown['file']}:", *lines])
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,207 @@
+"""Train a network on a data set, measure it on the test set, and save it.
+
+    train.py ../models/dnn.json mnist dnn.keras --epochs 20
+    train.py model.json data.npz weights.h5
+
+Ctrl+C ends after the current batch and saves what has been learnt; a second one quits at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from layers.diagnostics import GraphError
+from layers.edits import AddNode, Connect, SetParams, apply
+from layers.graph import Edge, Graph, Node
+from layers.layer import LAYERS
+from scripts.console import (
+    INTERRUPTED,
+    Parser,
+    Refused,
+    quiet_start,
+    read_file,
+    run,
+    warn,
+)
+from training.datasets import DATASETS, find
+from training.events import EpochBegin, Event
+from training.losses import LOSSES
+from training.optimizers import Optimizer
+from training.plan import plan
+from training.recipe import Recipe
+from training.sinks import ConsoleSink
+
+if TYPE_CHECKING:
+    import keras
+
+ENDINGS = (".weights.h5", ".h5", ".keras")
+
+
+def main(arguments: list[str]) -> int:
+    options = parser().parse_args(arguments)
+    reading = read_file(options.model)
+    graph = with_shape(reading.graph, options.shape) if options.shape else reading.graph
+    recipe = recipe_of(options)
+    dataset = find(options.dataset)
+    check_output(options.output)
+    # Everything that can be refused is refused before Keras is imported, which takes seconds.
+    settled = plan(graph, dataset.facts, recipe)
+    warn((*reading.diagnostics, *settled.warnings))
+    if not options.output:
+        print("Nothing will be saved; name an OUTPUT to keep the weights.", file=sys.stderr)
+    with quiet_start():
+        from training.failures import RunFailed
+        from training.runner import fit
+    stopper = Stopper()
+    try:
+        result = fit(graph, dataset, recipe, stopper, should_stop=stopper.should_stop)
+    except RunFailed as error:
+        raise Refused(str(error)) from error
+    if options.output:
+        save(result.model, options.output)
+        print(f"Saved {options.output}.")
+    return INTERRUPTED if stopper.is_asked else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    made = Parser(
+        prog="train.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    defaults = Recipe()
+    made.add_argument("model", metavar="MODEL", type=Path, help="a network in any readable format")
+    made.add_argument(
+        "dataset", metavar="DATASET", help=f"{', '.join(DATASETS)}, or the path of an .npz file"
+    )
+    made.add_argument(
+        "output",
+        metavar="OUTPUT",
+        type=Path,
+        nargs="?",
+        help=f"where the trained model goes: {', '.join(ENDINGS)}",
+    )
+    made.add_argument("--epochs", type=int, default=defaults.epochs)
+    made.add_argument("--batch-size", type=int, default=defaults.batch_size)
+    made.add_argument("--optimizer", default="Adam", help=", ".join(Optimizer.alternatives))
+    made.add_argument("--learning-rate", type=float, help="the optimizer's own if not given")
+    made.add_argument("--loss", help=f"what fits if not given; {', '.join(LOSSES)}")
+    made.add_argument("--shape", type=shape, help="shape of one sample, as 28,28,1")
+    made.add_argument("--seed", type=int, help="makes a run repeatable")
+    made.add_argument(
+        "--validation-split",
+        type=float,
+        default=defaults.validation_split,
+        help="share of the training samples kept aside to measure each epoch (%(default)s)",
+    )
+    return made
+
+
+def shape(text: str) -> list[int]:
+    """A shape such as ``784`` or ``28,28,1``."""
+    try:
+        dims = [int(part) for part in text.replace("x", ",").strip("()[]").split(",") if part]
+    except ValueError:
+        dims = []
+    if not dims or min(dims) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no shape such as 784 or 28,28,1")
+    return dims
+
+
+def with_shape(graph: Graph, dims: list[int]) -> Graph:
+    """The network with this input shape, with an input where it has none. Raises Refused."""
+    inputs = [node for node in graph if node.type == "InputLayer"]
+    if len(inputs) == 1:
+        return apply(graph, [SetParams(inputs[0].id, {"shape": dims})])
+    first = graph.inputs
+    if inputs or len(first) != 1:
+        raise Refused(
+            f"--shape is for networks with one input; this one has {len(inputs) or len(first)}.",
+            "Set the shapes in the file.",
+        )
+    params = LAYERS["InputLayer"](shape=dims).to_json()
+    made = Node("given-input", "InputLayer", graph.free_name("input"), params)
+    return apply(graph, [AddNode(made), Connect(Edge(made.id, first[0].id))])
+
+
+def recipe_of(options: argparse.Namespace) -> Recipe:
+    """The recipe that the options ask for. Raises GraphError, or Refused for unknown names."""
+    optimizer: dict[str, Any] = {"type": by_name(options.optimizer, Optimizer.alternatives)}
+    if options.learning_rate is not None:
+        optimizer["learning_rate"] = options.learning_rate
+    try:
+        return Recipe.from_json(
+            {
+                "optimizer": optimizer,
+                "loss": options.loss,
+                "batch_size": options.batch_size,
+                "epochs": options.epochs,
+                "validation_split": options.validation_split,
+                "seed": options.seed,
+            }
+        )
+    except GraphError as error:
+        first = error.diagnostics[0]
+        option = f"--{(first.param or '').replace('_', '-')}"
+        raise Refused(f"{option}: {first.message}", first.hint) from error
+
+
+def by_name(given: str, known: dict[str, Any]) -> str:
+    """A class's name, however its letters are written. Raises Refused."""
+    for name in known:
+        if name.lower() == given.lower():
+            return name
+    raise Refused(f"There is no optimizer {given}.", f"Choose one of {', '.join(known)}.")
+
+
+def check_output(path: Path | None) -> None:
+    """Refuse where nothing could be saved afterwards. Raises Refused."""
+    if path is None:
+        return
+    if not path.name.lower().endswith(ENDINGS):
+        raise Refused(f"OUTPUT ends in {path.suffix or 'nothing'}.", f"Use {', '.join(ENDINGS)}.")
+    folder = path.parent
+    if not folder.is_dir():
+        raise Refused(f"There is no folder {folder}.", "Make it first.")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise Refused(f"{path} cannot be written.", "Choose another OUTPUT.")
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Save weights (.weights.h5) or everything (.keras, and .h5 as older Keras has it)."""
+    if path.name.lower().endswith(".weights.h5"):
+        model.save_weights(path)
+        return
+    with quiet_start():
+        # Keras advises against .h5 at length each time.
+        model.save(path)
+
+
+class Stopper:
+    """Shows events on the console, and makes the first Ctrl+C a stop after the current batch."""
+
+    def __init__(self) -> None:
+        self.sink = ConsoleSink()
+        self.is_asked = False
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, EpochBegin) and event.epoch == 1:
+            signal.signal(signal.SIGINT, self._ask)
+        self.sink(event)
+
+    def should_stop(self) -> bool:
+        return self.is_asked
+
+    def _ask(self, *_: object) -> None:
+        self.is_asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print("\nStopping; Ctrl+C once more to quit without saving.", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    run(main)
