@@ -9,11 +9,12 @@ import { isEnabled, perform, useActionContext } from "../actions/hooks";
 import { actions, shortcutsOf } from "../actions/registry";
 import { DocumentContext } from "../document";
 import { useLocalised } from "../i18n";
-import { append } from "../palette";
+import { useAppend } from "../palette";
 import { searchEntries } from "../palette/search";
 import { Keys } from "../shell/ActionButton";
 import { useCatalogStore } from "../state/catalog";
 import { categoryColor } from "../theme/category";
+import type { CatalogEntry } from "../wire/types";
 import classes from "./dialogs.module.css";
 
 export const [commandsStore, commands] = createSpotlight();
@@ -25,12 +26,14 @@ export function Commands() {
   const { t } = useTranslation(["dialogs", "actions"]);
   const [query, setQuery] = useState("");
   const found = useFoundActions(query);
+  const layers = useFoundLayers(query);
   return (
     <Spotlight.Root
       store={commandsStore}
       query={query}
       onQueryChange={setQuery}
       shortcut={null}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.35 }}
       scrollable
       maxHeight="min(460px, 60dvh)"
       transitionProps={{ duration: 100 }}
@@ -49,8 +52,10 @@ export function Commands() {
             ))}
           </Spotlight.ActionsGroup>
         ) : null}
-        <LayerRows query={query} />
-        <Spotlight.Empty>{t("commands.nothing")}</Spotlight.Empty>
+        <LayerRows entries={layers} />
+        {found.length + layers.length === 0 ? (
+          <Spotlight.Empty>{t("commands.nothing")}</Spotlight.Empty>
+        ) : null}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );
@@ -87,25 +92,31 @@ function ActionRow({ action }: { action: Action }) {
   );
 }
 
-/** Layers to append, once something is typed; only where there is a network. */
-function LayerRows({ query }: { query: string }) {
-  const { t } = useTranslation("dialogs");
-  const localised = useLocalised();
+/** Layers to append, once something is typed; only where there is a network to append to. */
+function useFoundLayers(query: string): CatalogEntry[] {
   const document = useContext(DocumentContext);
   const catalog = useCatalogStore((state) => state.catalog);
-  if (!document?.editable || !catalog) return null;
-  const found = searchEntries(catalog.entries, query).slice(0, LAYERS_SHOWN);
-  if (found.length === 0) return null;
+  if (!document?.editable || !catalog) return [];
+  return searchEntries(catalog.entries, query)
+    .slice(0, LAYERS_SHOWN)
+    .map(({ entry }) => entry);
+}
+
+function LayerRows({ entries }: { entries: readonly CatalogEntry[] }) {
+  const { t } = useTranslation("dialogs");
+  const localised = useLocalised();
+  const append = useAppend();
+  if (entries.length === 0) return null;
   return (
     <Spotlight.ActionsGroup label={t("commands.layers")}>
-      {found.map(({ entry }) => (
+      {entries.map((entry) => (
         <Spotlight.Action
           key={entry.id}
           className={classes.command}
           label={localised(entry.label)}
           leftSection={<span className={classes.dot} style={{ background: categoryColor(entry.category) }} />}
           rightSection={<span className={classes.commandAside}>{entry.layer}</span>}
-          onClick={() => append(document, entry)}
+          onClick={() => append(entry)}
         />
       ))}
     </Spotlight.ActionsGroup>

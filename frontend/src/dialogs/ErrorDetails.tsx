@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { DiagnosticText } from "../problems";
 import type { ApiError } from "../wire/client";
 import type { Diagnostic } from "../wire/types";
+import classes from "./dialogs.module.css";
 
 /** More than these say nothing new. */
 const SHOWN = 8;
@@ -18,6 +19,18 @@ export function ErrorDetails({ error }: { error: ApiError }) {
       {t(`error.${code}`, { defaultValue: message })}{" "}
       {hint === "" ? "" : t(`error.${code}.hint`, { defaultValue: hint })}
     </Text>
+  );
+}
+
+/** A failure with a title, in the place where it happened. */
+export function ErrorBlock({ title, error, testId }: { title: string; error: ApiError; testId?: string }) {
+  return (
+    <div role="alert" className={classes.failure} data-testid={testId}>
+      <Text size="sm" fw={500} c="var(--vn-error)">
+        {title}
+      </Text>
+      <ErrorDetails error={error} />
+    </div>
   );
 }
 

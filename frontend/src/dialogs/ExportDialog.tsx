@@ -1,6 +1,5 @@
 /** Takes the network out: what each format is for, the file itself, and its text to look at and copy. */
 import {
-  Alert,
   Button,
   Code,
   CopyButton,
@@ -20,7 +19,7 @@ import { useFormats } from "../state/server";
 import { type ApiError, getText } from "../wire/client";
 import type { DialogProps } from "./dialog";
 import classes from "./dialogs.module.css";
-import { ErrorDetails } from "./ErrorDetails";
+import { ErrorBlock, ErrorDetails } from "./ErrorDetails";
 import { exportNetwork, exportPath } from "./networks";
 
 type Preview = { text: string } | { error: ApiError } | null;
@@ -86,9 +85,7 @@ export default function ExportDialog({ opened, onClose }: DialogProps) {
         <div className={classes.preview}>
           {preview === null ? <Loader size="sm" type="dots" m="auto" /> : null}
           {preview && "error" in preview ? (
-            <Alert color="red" title={t("export.failed")} data-testid="export-error">
-              <ErrorDetails error={preview.error} />
-            </Alert>
+            <ErrorBlock title={t("export.failed")} error={preview.error} testId="export-error" />
           ) : null}
           {text === null ? null : (
             <ScrollArea className={classes.previewScroll} type="auto">

@@ -1,5 +1,5 @@
 /** Opens a model from a file or from pasted text, in any format that can be read. */
-import { Alert, Button, Group, Modal, Tabs, Text, Textarea } from "@mantine/core";
+import { Box, Button, Group, Modal, Tabs, Text, Textarea } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFileImport } from "@tabler/icons-react";
 import { useState } from "react";
@@ -10,7 +10,7 @@ import { useFormats } from "../state/server";
 import type { ApiError } from "../wire/client";
 import type { DialogProps } from "./dialog";
 import classes from "./dialogs.module.css";
-import { ErrorDetails } from "./ErrorDetails";
+import { ErrorBlock } from "./ErrorDetails";
 import { importNetwork } from "./networks";
 
 export default function ImportDialog({ opened, onClose }: DialogProps) {
@@ -102,14 +102,13 @@ export default function ImportDialog({ opened, onClose }: DialogProps) {
         </Tabs.Panel>
       </Tabs>
       {failure ? (
-        <Alert
-          color="red"
-          mt="md"
-          title={t("import.failed", { name: failure.name })}
-          data-testid="import-error"
-        >
-          <ErrorDetails error={failure.error} />
-        </Alert>
+        <Box mt="md">
+          <ErrorBlock
+            title={t("import.failed", { name: failure.name })}
+            error={failure.error}
+            testId="import-error"
+          />
+        </Box>
       ) : null}
     </Modal>
   );

@@ -13,8 +13,8 @@ interface DiagnosticTextProps {
 }
 
 export function DiagnosticText({ diagnostic, onFix }: DiagnosticTextProps) {
-  const { t } = useTranslation("problems");
-  const { message, hint } = problemText(t, diagnostic);
+  const { t, i18n } = useTranslation("problems");
+  const { message, hint } = problemText(diagnostic, i18n.language);
   const { fix } = diagnostic;
   return (
     <div className={classes.note} data-severity={diagnostic.severity} data-code={diagnostic.code}>

@@ -40,12 +40,12 @@ export function ProblemsPanel() {
 }
 
 function Row({ problem }: { problem: Diagnostic }) {
-  const { t } = useTranslation("problems");
+  const { t, i18n } = useTranslation("problems");
   const { show, fix } = useProblemActions();
   const graph = useGraph();
   const editable = useDocument().editable;
   const selected = useView((view) => problem.node !== null && view.selection.has(problem.node));
-  const { message, hint } = problemText(t, problem);
+  const { message, hint } = problemText(problem, i18n.language);
   const name = problem.node === null ? t("network") : (graph.nodes.get(problem.node)?.name ?? problem.node);
   return (
     <li className={classes.row} data-selected={selected || undefined} data-code={problem.code}>

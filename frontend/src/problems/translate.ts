@@ -1,18 +1,49 @@
-/** The sentences of a diagnostic in the page's language; the server's English where there is no translation. */
+/**
+ * The sentences of a diagnostic in the page's language.
+ *
+ * The server's English is the original; `messages/<language>.json` holds translations of it by code, with the server's
+ * own placeholders (`{limit}`). A code without one, or a message whose values do not fill it, stays as the server wrote it.
+ */
 import type { TFunction } from "i18next";
-import type { Diagnostic, Fix } from "../wire/types";
+import type { Diagnostic, Fix, Json } from "../wire/types";
 
 export interface ProblemText {
   message: string;
   hint: string;
 }
 
-/** Translations live under `problems:<area>.<problem>.message` and `.hint`, with the server's values as placeholders. */
-export function problemText(t: TFunction, { code, message, hint, values }: Diagnostic): ProblemText {
-  // A value called "count" is a plain number here, not a request for a plural form.
-  const said = (part: "message" | "hint", fallback: string) =>
-    t(`problems:${code}.${part}`, { ...values, defaultValue: fallback });
-  return { message: said("message", message), hint: hint === "" ? "" : said("hint", hint) };
+interface Translation {
+  messages: { [code: string]: ProblemText };
+  /** Values that are words, such as "a whole number". */
+  values: { [english: string]: string };
+}
+
+const files = import.meta.glob<Translation>("./messages/*.json", { eager: true, import: "default" });
+
+export function problemText({ code, message, hint, values }: Diagnostic, language: string): ProblemText {
+  const translation = files[`./messages/${language}.json`];
+  const template = translation?.messages[code];
+  if (!translation || !template) return { message, hint };
+  return {
+    message: fill(template.message, values, translation) ?? message,
+    hint: hint === "" ? "" : (fill(template.hint, values, translation) ?? hint),
+  };
+}
+
+/** Puts values into their places; null where one is missing. */
+function fill(
+  template: string,
+  values: { [name: string]: Json },
+  { values: words }: Translation,
+): string | null {
+  let complete = true;
+  const text = template.replace(/{(\w+)}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) complete = false;
+    const plain = value === null ? "None" : String(value);
+    return words[plain] ?? plain;
+  });
+  return complete ? text : null;
 }
 
 /** What a fix does, told from its edits where it is one plain step, else in the server's words. */

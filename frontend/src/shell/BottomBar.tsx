@@ -11,7 +11,7 @@ import { Totals } from "./Totals";
 import { useScreen } from "./useScreen";
 
 export function BottomBar() {
-  const { t } = useTranslation("problems");
+  const { t, i18n } = useTranslation("problems");
   const { phone } = useScreen();
   const open = useView((view) => view.problemsOpen);
   const toggle = useView((view) => view.toggle);
@@ -34,7 +34,7 @@ export function BottomBar() {
           {!worst && !empty ? <IconCircleCheck size={15} className={classes.good} /> : null}
           <span className={classes.bottomTitle}>{worst ? text : empty ? t("noneEmpty") : t("none")}</span>
           {worst && !open ? (
-            <span className={classes.bottomFirst}>{problemText(t, worst).message}</span>
+            <span className={classes.bottomFirst}>{problemText(worst, i18n.language).message}</span>
           ) : null}
         </UnstyledButton>
         {phone ? <Totals labelled={false} /> : null}

@@ -10,7 +10,7 @@ export interface Trainable {
 }
 
 export function useTrainable(): Trainable {
-  const { t } = useTranslation("shell");
+  const { t, i18n } = useTranslation("shell");
   const { loaded } = useDocumentState();
   const totals = useTotals();
   const errors = useProblems().filter(({ severity }) => severity === "error");
@@ -20,7 +20,7 @@ export function useTrainable(): Trainable {
   if (!loaded || totals === null) return { reason: t("cannot.checking") };
   if (totals.layers === 0) return { reason: t("cannot.empty") };
   if (!first) return { reason: null };
-  const { message } = problemText(t, first);
+  const { message } = problemText(first, i18n.language);
   const problem = name === null ? message : `${name}: ${message}`;
   return { reason: t("cannot.errors", { count: errors.length, problem }) };
 }
