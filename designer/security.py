@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.handlers.asgi import ASGIRequest
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
+from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from designer.errors import error_response, too_large
@@ -48,6 +51,9 @@ HEADERS = {
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
 # A data set is the one large thing that is sent to us.
 BODY_LIMITS_BYTES = {"/api/datasets": 2 * 1024 * 1024 * 1024}
+
+
+FILE_PIECE_BYTES = 256 * 1024
 
 
 def security_headers(get_response: GetResponse) -> GetResponse:
@@ -116,6 +122,30 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
         for name, value in found.headers:
             response[name] = value
         return response
+
+
+def stream_files(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: send files piece by piece.
+
+    Under ASGI Django reads the whole of a file first, and warns of it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if isinstance(response, FileResponse) and isinstance(request, ASGIRequest):
+            file = response.file_to_stream
+            if file is not None:
+                response.streaming_content = _pieces(file.read)
+        return response
+
+    return middleware
+
+
+async def _pieces(read: Callable[[int], bytes]) -> AsyncIterator[bytes]:
+    while piece := await sync_to_async(read)(FILE_PIECE_BYTES):
+        yield piece
 
 
 def limit_body(app: Application) -> Application:

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "designer.security.security_headers",
     "designer.security.StaticFiles",
+    "designer.security.stream_files",
     "designer.errors.one_shape",
     "designer.security.require_same_origin",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -22,6 +22,7 @@ from pycrdt import Doc, Map, TransactionEvent, merge_updates
 
 from designer.live.inspection import inspect, state_vector
 from designer.live.protocol import Malformed
+from designer.live.values import check_values
 from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
 from layers.edits import RemoveNode
 from layers.graph import MAX_EDGES, MAX_NODES, VERSION, Edge, Graph, Node, Wiring
@@ -150,7 +151,12 @@ class Document:
         return self._take_news()
 
     def become(self, graph: Graph) -> bytes:
-        """Make the document hold this graph by the smallest change. Returns that change."""
+        """Make the document hold this graph by the smallest change. Returns that change.
+
+        Raises:
+            GraphError: where the graph holds values that a document cannot keep.
+        """
+        check_values(graph, self.graph)
         with self._doc.transaction():
             self._become_nodes(graph)
             wanted = {edge.key: edge for edge in graph.edges}
@@ -315,7 +321,8 @@ class Document:
         name, blocks = self.graph.name, self.graph.blocks
         if self._is_renamed:
             kept = self._meta.get("name")
-            name = kept[:200] if isinstance(kept, str) else DEFAULT_NAME
+            # Databases refuse the character zero.
+            name = kept[:200].replace("\0", "") if isinstance(kept, str) else DEFAULT_NAME
         if self._has_new_blocks:
             read = json.loads(str(self._blocks))
             blocks = read if is_plain(read, items=1_000_000) else {}

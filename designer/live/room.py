@@ -6,6 +6,7 @@ gives, and calls `analyse` after changes, as soon as it can afford to.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
@@ -19,8 +20,16 @@ from designer.live.awareness import Awareness
 from designer.live.document import Document
 from designer.live.protocol import Malformed, Reader
 from layers.analysis import Analyzer, Change
-from layers.diagnostics import Diagnostic
+from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.graph import Graph
+
+logger = logging.getLogger(__name__)
+
+UNANALYSED = Problem(
+    "network.unanalysed",
+    "The server failed to analyse this network; the mistake is its own and has been logged.",
+    "Undo the last change, or go on: everything is saved.",
+)
 
 
 class To(Enum):
@@ -52,9 +61,11 @@ class Room:
         self.document = document
         self.awareness = Awareness()
         self.revision = 0
-        self._analyzer = Analyzer(document.graph)
-        self._told_malformed = _malformed(document)
+        self._analyzer = Analyzer(Graph())
+        self._failed: Graph | None = None
+        self._told: tuple[Diagnostic, ...] = ()
         self._unsaved: list[bytes] = []
+        self.analyse()
 
     @property
     def graph(self) -> Graph:
@@ -66,9 +77,14 @@ class Room:
 
     @property
     def is_analysed(self) -> bool:
-        return (
-            self._analyzer.graph is self.graph and _malformed(self.document) == self._told_malformed
-        )
+        is_current = self.graph is self._analyzer.graph or self.graph is self._failed
+        return is_current and self._beside == self._told
+
+    @property
+    def _beside(self) -> tuple[Diagnostic, ...]:
+        """What is to be told beside the analysis: unreadable parts, and that it failed."""
+        unreadable = tuple(found for _, found in sorted(self.document.malformed.items()))
+        return unreadable if self._failed is None else (diagnose(UNANALYSED), *unreadable)
 
     def greet(self) -> list[bytes]:
         """What a connection is told first: how far we are, who is here, and the whole analysis.
@@ -142,14 +158,21 @@ class Room:
         if self.is_analysed:
             return None
         before = self._analyzer.analysis
-        change = self._analyzer.update(self.graph)
-        malformed = _malformed(self.document)
-        same_parts = malformed == self._told_malformed
-        self._told_malformed = malformed
+        try:
+            change = self._analyzer.update(self.graph)
+            self._failed = None
+        except Exception:
+            # A rule of a layer has a bug. Editing and saving must go on.
+            logger.exception("Network %s cannot be analysed", self.id)
+            change = Change({}, {})
+            self._failed = self.graph
+        beside = self._beside
+        is_told = beside == self._told
+        self._told = beside
         same_totals = before.totals == self._analyzer.analysis.totals
-        if not change.nodes and not change.groups and same_parts and same_totals:
+        if not change.nodes and not change.groups and is_told and same_totals:
             return None
-        delta = {"kind": "analysis", "full": False, **self._delta(change, same_parts)}
+        delta = {"kind": "analysis", "full": False, **self._delta(change, is_told)}
         return Message(To.ALL, protocol.notice(delta))
 
     def take_unsaved(self) -> bytes:
@@ -169,8 +192,7 @@ class Room:
         """The analysis as REST gives it: nodes, totals, and all diagnostics in one list."""
         self.analyse()
         whole = self._analyzer.analysis.to_json()
-        malformed = [item.to_json() for item in self._told_malformed]
-        return {**whole, "diagnostics": [*malformed, *whole["diagnostics"]]}
+        return {**whole, "diagnostics": [*_listed(self._told), *whole["diagnostics"]]}
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -188,8 +210,8 @@ class Room:
     def _analysis(self) -> dict[str, Any]:
         analysis = self._analyzer.analysis
         groups = {place: _listed(group) for place, group in analysis.groups.items()}
-        if self._told_malformed:
-            groups[""] = _listed(self._told_malformed) + groups.get("", [])
+        if self._told:
+            groups[""] = _listed(self._told) + groups.get("", [])
         return {
             "revision": self.revision,
             "nodes": {identity: node.to_json() for identity, node in analysis.nodes.items()},
@@ -197,11 +219,11 @@ class Room:
             "diagnostics": groups,
         }
 
-    def _delta(self, change: Change, same_parts: bool) -> dict[str, Any]:
+    def _delta(self, change: Change, is_told: bool) -> dict[str, Any]:
         groups = {place: _listed(group) for place, group in change.groups.items()}
-        if not same_parts or "" in groups:
+        if not is_told or "" in groups:
             whole = self._analyzer.analysis.groups.get("", ())
-            groups[""] = _listed(self._told_malformed) + _listed(whole)
+            groups[""] = _listed(self._told) + _listed(whole)
         return {
             "revision": self.revision,
             "nodes": {
@@ -215,10 +237,6 @@ class Room:
 
 def _presence(news: bytes) -> Message:
     return Message(To.ALL, protocol.awareness(news), elsewhere=news)
-
-
-def _malformed(document: Document) -> tuple[Diagnostic, ...]:
-    return tuple(found for _, found in sorted(document.malformed.items()))
 
 
 def _listed(group: tuple[Diagnostic, ...]) -> list[dict[str, object]]:

@@ -64,6 +64,12 @@ BODIES: dict[str, tuple[Any, int, str]] = {
         "graph.malformed",
     ),
     "too many nodes": (graph(nodes=[0] * 30_000), 422, "graph.too_large"),
+    "an integer that JavaScript cannot count": (
+        a_node(params={"units": 2**70}),
+        422,
+        "document.value",
+    ),
+    "the character zero": (graph(name="a\0b"), 422, "document.value"),
     "an empty name": ({"name": ""}, 422, "http.validation"),
     "graph and zoo": ({**graph(), "zoo": "dnn"}, 422, "network.source"),
     "a zoo model that is not there": ({"zoo": "../../secret"}, 404, "http.not_found"),
@@ -89,6 +95,8 @@ RAW: dict[str, tuple[bytes, int, str]] = {
         422,
         "graph.malformed",
     ),
+    "half a character": (b'{"graph": {"name": "\\ud800"}}', 422, "document.value"),
+    "half a character in a name": (b'{"name": "\\udc00x"}', 422, "http.validation"),
     "nothing": (b"", 422, "http.validation"),
 }
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.http import HttpRequest, HttpResponse
-from django.test import Client, override_settings
+from asgiref.sync import sync_to_async
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.test import AsyncRequestFactory, Client, override_settings
 
-from designer.security import StaticFiles
+from designer.security import StaticFiles, stream_files
 
 MANIFEST = {
     "index.html": {
@@ -132,3 +133,24 @@ def test_only_names_with_a_hash_are_kept_for_ever(url: str, is_kept: bool) -> No
 
     make: Callable[..., StaticFiles] = StaticFiles
     assert bool(make(unused).immutable_file_test("", url)) is is_kept
+
+
+async def test_files_are_sent_piece_by_piece(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 4_000
+    file = tmp_path / "weights.h5"
+    file.write_bytes(content)
+
+    handle = file.open("rb")
+
+    def download(request: HttpRequest) -> FileResponse:
+        return FileResponse(handle, as_attachment=True)
+
+    request = AsyncRequestFactory().get("/api/file")
+    answer = await sync_to_async(stream_files(download))(request)
+    assert isinstance(answer, FileResponse)
+    pieces = [piece async for piece in answer]
+    assert b"".join(pieces) == content
+    assert len(pieces) == 4
+    assert answer.headers["Content-Length"] == str(len(content))
+    answer.close()
+    assert handle.closed
