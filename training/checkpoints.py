@@ -60,10 +60,7 @@ def read_state(directory: Path) -> State | None:
 def restore(directory: Path, model: keras.Model) -> State | None:
     """Bring a compiled model to the state of the last checkpoint; None where there is none. Raises
     GraphError."""
-    optimizer = model.optimizer
-    if not optimizer.built:
-        optimizer.build(model.trainable_variables)
-    return _assign(directory, [*model.variables, *optimizer.variables], is_all=True)
+    return _assign(directory, [*model.variables, *model.optimizer.variables], is_all=True)
 
 
 def restore_weights(directory: Path, model: keras.Model) -> State | None:

@@ -59,11 +59,16 @@ def serve(
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
     whole = count // batch_size * batch_size
 
+    # No Python control flow on tensors here, so there is nothing for autograph to convert.
+    plain = tf.autograph.experimental.do_not_convert
+
+    @plain
     def order(_: tf.Tensor) -> tf.Tensor:
         if seed is None:
             return chosen
         return tf.random.experimental.stateless_shuffle(chosen, tf.stack([seed, epoch]))
 
+    @plain
     def batches(ordered: tf.Tensor) -> tf.data.Dataset:
         full = tf.reshape(ordered[:whole], (count // batch_size, batch_size))
         served = tf.data.Dataset.from_tensor_slices(full)
@@ -71,6 +76,7 @@ def serve(
             served = served.concatenate(tf.data.Dataset.from_tensors(ordered[whole:]))
         return served
 
+    @plain
     def gather(at: tf.Tensor, samples: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         taken = tf.gather(samples[0], at)
         if preparation.repeat > 1:

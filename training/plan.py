@@ -18,9 +18,9 @@ from training.preparation import Preparation, ends, prepare
 from training.recipe import Recipe
 from training.refusals import refusal
 
-EMPTY_NETWORK = Problem("graph.empty", "The network has no layers.", "Add an Input layer first.")
+EMPTY_NETWORK = Problem("run.no_layers", "The network has no layers.", "Add an Input layer first.")
 NOTHING_TO_LEARN = Problem(
-    "graph.no_weights",
+    "run.nothing_to_learn",
     "The network has no weights to train.",
     "Add a layer with weights, such as Dense.",
 )

@@ -128,6 +128,7 @@ class Worker:
         for line in self.process.stdout:
             message = json.loads(line)
             if message["kind"] == READY:
+                logger.info("Process %s is warm", self.process.pid)
                 self.is_warm.set()
             else:
                 self.messages.put(message)
