@@ -2,12 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 
@@ -21,6 +22,7 @@ class Server:
 
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
+        self._said: tuple[str, str] | tuple[()] = ()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "visualnn.launch"],
             cwd=ROOT,
@@ -30,6 +32,15 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what a failed test has left running."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        self.end()
 
     def line(self) -> str:
         """The next line of standard output; empty when the launcher has ended."""
@@ -54,8 +65,9 @@ class Server:
 
     def end(self) -> tuple[int, str, str]:
         """Wait for the end; returns exit code, rest of standard output, standard error."""
-        output, errors = self.process.communicate(timeout=READY_WITHIN_S)
-        return self.process.returncode, output, errors
+        if not self._said:
+            self._said = self.process.communicate(timeout=READY_WITHIN_S)
+        return self.process.returncode, *self._said
 
 
 def start(data: Path, **environment: str) -> tuple[int, str, str]:

@@ -14,13 +14,9 @@ GONE_WITHIN_S = 20
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("data"))
-    try:
+    with Server(tmp_path_factory.mktemp("data")) as server:
         server.wait_until_ready()
         yield server
-    finally:
-        server.process.send_signal(signal.SIGINT)
-        server.end()
 
 
 def gone(processes: list[psutil.Process]) -> bool:
@@ -84,35 +80,35 @@ def test_a_killed_worker_is_started_again(server: Server) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_process_is_left(number: signal.Signals, tmp_path: Path) -> None:
-    server = Server(tmp_path)
-    server.wait_until_ready()
-    family = server.family()
-    # The launcher, its guard, Redis, the web server, the worker.
-    assert len(family) >= 5
-    server.process.send_signal(number)
-    status, _, errors = server.end()
-    assert (status, errors) == (-9 if number == signal.SIGKILL else 0, "")
-    assert gone(family)
-    assert not (tmp_path / "redis.sock").exists() or number == signal.SIGKILL
+    with Server(tmp_path) as server:
+        server.wait_until_ready()
+        family = server.family()
+        # The launcher, its guard, Redis, the web server, the worker.
+        assert len(family) >= 5
+        server.process.send_signal(number)
+        status, _, errors = server.end()
+        assert (status, errors) == (-9 if number == signal.SIGKILL else 0, "")
+        assert gone(family)
+        assert not (tmp_path / "redis.sock").exists() or number == signal.SIGKILL
 
 
 def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:
     """Characters that mean something in the addresses of databases."""
     odd = tmp_path / "my data #1?%41"
-    server = Server(odd)
-    server.wait_until_ready()
-    wait_for(lambda: " ready." in (odd / "log" / "worker.log").read_text("utf-8"))
-    server.process.send_signal(signal.SIGTERM)
-    assert server.end()[0] == 0
-    assert (odd / "db.sqlite3").stat().st_size > 0
-    assert list(tmp_path.iterdir()) == [odd]
+    with Server(odd) as server:
+        server.wait_until_ready()
+        wait_for(lambda: " ready." in (odd / "log" / "worker.log").read_text("utf-8"))
+        server.process.send_signal(signal.SIGTERM)
+        assert server.end()[0] == 0
+        assert (odd / "db.sqlite3").stat().st_size > 0
+        assert list(tmp_path.iterdir()) == [odd]
 
 
 def test_a_data_folder_deeper_than_a_socket_may_lie(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["a-rather-long-name-of-a-folder"] * 5)
     with pytest.raises(OSError, match="too long"), socket.socket(socket.AF_UNIX) as unix:
         unix.bind(str(deep / "redis.sock"))
-    server = Server(deep)
-    server.wait_until_ready()
-    server.process.send_signal(signal.SIGTERM)
-    assert server.end()[0] == 0
+    with Server(deep) as server:
+        server.wait_until_ready()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.end()[0] == 0
