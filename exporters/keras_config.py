@@ -69,6 +69,8 @@ USUAL: Mapping[str, tuple[object, ...]] = {
     "time_major": (False,),
     "use_cudnn": ("auto", True),
     "fused": (True,),
+    "unroll": (False,),
+    "zero_output_for_mask": (False,),
 }
 """Further names, with the values at which they change nothing (None always does so)."""
 
@@ -79,6 +81,12 @@ DISTRIBUTIONS = {"normal": "truncated_normal"}
 def policy(name: str = "float32") -> dict[str, Any]:
     """A dtype policy as Keras writes it."""
     return keras_object("keras", "DTypePolicy", {"name": name})
+
+
+def policy_name(value: Any) -> Any:
+    """The name of a dtype policy: what it is itself, or its configuration's."""
+    config = value.get("config") if isinstance(value, dict) else None
+    return config.get("name") if isinstance(config, dict) else value
 
 
 def keras_object(module: str, class_name: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -154,17 +162,21 @@ class ConfigReader:
             given.setdefault("batch_shape", given["batch_input_shape"])
         given = kind.from_keras(given)
         found: dict[str, Any] = {}
+        others: dict[str, Any] = {}
         for key, value in given.items():
             param = kind.params.get(key)
             if param is not None:
                 found[key] = self._value(param, value, name)
-            elif key == "dtype":
-                self._dtype(value, name)
             elif value is not None and key not in SETTLED and value not in USUAL.get(key, ()):
-                self._lost(name, key, value)
+                others[key] = policy_name(value) if key == "dtype" else value
+        params = complete(kind, found)
+        if others.get("dtype") == "float32":
+            del others["dtype"]
+        if others:
+            self._tell_lost(kind, params, others, name)
         if self.version.startswith("2.") and "hard_sigmoid" in found.values():
             self.diagnostics.append(diagnose(HARD_SIGMOID, name=name, version=self.version))
-        return complete(kind, found)
+        return params
 
     def _value(self, param: Param[Any], value: Any, name: str) -> Any:
         inner = param.inner if isinstance(param, Nullable) else param
@@ -206,13 +218,18 @@ class ConfigReader:
             return {"type": str(value.get("class_name"))} if isinstance(value, dict) else value
         return {"type": kind.__name__, **self.params(kind, config, name)}
 
-    def _dtype(self, value: Any, name: str) -> None:
-        """A dtype policy: a name, or an object with one."""
-        if isinstance(value, dict):
-            config = value.get("config")
-            value = config.get("name") if isinstance(config, dict) else value
-        if value not in (None, "float32"):
-            self._lost(name, "dtype", value)
+    def _tell_lost(
+        self, kind: type[Layer], params: dict[str, Any], others: dict[str, Any], name: str
+    ) -> None:
+        """Note members of a configuration that are no parameters, unless the layer has just this
+        value always, so that it is written back.
+        """
+        values, mistakes = kind.check(params)
+        own = {} if mistakes else to_config(kind.of(values), name)
+        for key, value in others.items():
+            written = own.get(key)
+            if (policy_name(written) if key == "dtype" else written) != value:
+                self._lost(name, key, value)
 
     def _lost(self, name: str, key: str, value: object) -> None:
         self.diagnostics.append(diagnose(NOT_KEPT, name=name, key=key[:60], value=f"{value!r:.60}"))

@@ -41,7 +41,7 @@ FLATTENED = Problem(
 )
 
 MODELS = ("Functional", "Sequential", "Model")
-MAX_STEPS = 50 * MAX_NODES
+MAX_STEPS = 5 * MAX_NODES
 _ILLEGAL = re.compile(r"[/\x00-\x1f]+")
 _KERAS_LAYERS = re.compile(r"(tf_keras|(tensorflow\.)?(python\.)?keras)(\.src)?\.layers(\..*)?")
 
@@ -83,6 +83,7 @@ class NetworkReader:
         self.masks: list[tuple[Scope, History, str]] = []
         self.owners: dict[tuple[str, ...], str] = {}
         self.names: dict[str, int] = {}
+        self.models: set[tuple[str, ...]] = set()
         self.operations: set[str] = set()
         self.steps = 0
 
@@ -150,7 +151,8 @@ class NetworkReader:
             refuse(f"the calls of {name:.60} are not a list")
         kind = known_layer(item)
         is_model = class_name in MODELS
-        if is_model:
+        if is_model and (*path, name) not in self.models:
+            self.models.add((*path, name))
             self.diagnostics.append(diagnose(FLATTENED, name=name[:60]))
         for index, call in enumerate(calls or [None]):
             self._count()

@@ -96,8 +96,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--validation-split",
         type=float,
-        default=defaults.validation_split,
-        help="share of the training samples kept aside to measure each epoch (%(default)s)",
+        default=0.0,
+        help="share of the training samples kept aside to measure each epoch; none if not given",
     )
     return made
 

@@ -5,13 +5,17 @@ with every kind of connection.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import pytest
 
 from exporters.zoo import zoo
+from layers.diagnostics import Diagnostic, GraphError
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS, Example, Layer
+
+T = TypeVar("T")
 
 
 def node(identity: str, kind: str, shares: str | None = None, **params: Any) -> Node:
@@ -143,12 +147,19 @@ NETWORKS = [
 ]
 
 
-def facts(graph: Graph) -> Any:
-    """What a conversion must keep: layers by name with parameters and sharing, and every
-    connection.
+def attempt(action: Callable[[], T]) -> T | tuple[Diagnostic, ...]:
+    """What an action gives, or the diagnostics with which it is refused, of which there are some."""
+    try:
+        return action()
+    except GraphError as error:
+        return error.diagnostics or (Diagnostic("test.silent", "It gave no reason."),)
 
-    Keras has no name for the second call of a layer, so a node that shares goes by its owner's name
-    and a number.
+
+def facts(graph: Graph) -> Any:
+    """What a conversion must keep: layers by name with parameters and sharing, and connections.
+
+    Keras has no name for the second call of a layer: a node that shares goes by its owner's name and
+    a number.
     """
     names: dict[str, str] = {}
     calls: Counter[str] = Counter()

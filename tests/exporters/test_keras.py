@@ -70,9 +70,9 @@ def test_what_keras_writes_is_read_as_the_network_it_was(graph: Graph) -> None:
 
 
 def as_keras_settles(graph: Graph) -> Graph:
-    """The same network where Keras writes out what it settles by itself: strides of a pooling are its
-    window, -1 groups are as many as there are channels, and a layer in both directions gives zeros
-    for masked steps where it gives every step.
+    """The same network where Keras writes out what it settles by itself: strides of a pooling are
+    its window, -1 groups are as many as there are channels, and a layer in both directions gives
+    zeros for masked steps where it gives every step.
     """
     shapes = analyse(graph).nodes
     for item in graph.nodes.values():
