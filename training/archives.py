@@ -71,6 +71,7 @@ class Archive:
         path: the file.
         keys: arrays that are read if they are there; others are ignored.
         limit_bytes: limit of all these arrays together.
+        name: what messages call the file; its own name where nothing is given.
 
     Raises:
         GraphError: where the file is missing, no .npz, too large, or holds something that is not
@@ -78,9 +79,14 @@ class Archive:
     """
 
     def __init__(
-        self, path: Path, keys: tuple[str, ...], limit_bytes: int = MAX_UNPACKED_BYTES
+        self,
+        path: Path,
+        keys: tuple[str, ...],
+        limit_bytes: int = MAX_UNPACKED_BYTES,
+        name: str = "",
     ) -> None:
         self.path = path
+        self.name = name or path.name
         self.headers: dict[str, Header] = {}
         with self._opened() as archive:
             members = archive.infolist()
@@ -162,7 +168,7 @@ class Archive:
             raise self._refused(DAMAGED, key=key, reason=reason) from None
 
     def _refused(self, problem: Problem, **values: object) -> GraphError:
-        return refusal(problem, node=None, fix=None, file=self.path.name, **values)
+        return refusal(problem, node=None, fix=None, file=self.name, **values)
 
 
 def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:

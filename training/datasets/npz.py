@@ -72,7 +72,8 @@ class NpzFile(Dataset):
     def archive(self) -> Archive:
         from training import archives
 
-        return archives.Archive(self.path, KEYS, self.limit_bytes or archives.MAX_UNPACKED_BYTES)
+        limit = self.limit_bytes or archives.MAX_UNPACKED_BYTES
+        return archives.Archive(self.path, KEYS, limit, f"{self.name}.npz")
 
     @cached_property
     def facts(self) -> Facts:

@@ -1,10 +1,11 @@
-/** A request that failed: what the server said, what to do, and each of its diagnostics. */
+/** A request that failed: what the server said, what to do, or each of its diagnostics. */
 import { ActionIcon, Button } from "@mantine/core";
 import { IconAlertCircle, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { DiagnosticText } from "../problems/DiagnosticText";
+import { problemText } from "../problems";
 import type { ApiError } from "../wire/client";
 import classes from "./runs.module.css";
+import { useSentence } from "./useSentence";
 
 interface FailureProps {
   error: ApiError;
@@ -13,23 +14,27 @@ interface FailureProps {
 }
 
 export function Failure({ error, onRetry, onClose }: FailureProps) {
-  const { t } = useTranslation("runs");
+  const { t, i18n } = useTranslation("runs");
+  const say = useSentence();
+  const { code, message, hint, diagnostics } = error;
+  // Diagnostics are the error itself, told better: with their values, in the page's language.
+  const sentences =
+    diagnostics.length > 0
+      ? diagnostics.map((diagnostic) => problemText(diagnostic, i18n.language))
+      : [
+          {
+            message: t(`error.${code}`, { defaultValue: say(message) }),
+            hint: t(`errorHint.${code}`, { defaultValue: say(hint) }),
+          },
+        ];
   return (
-    <div
-      className={classes.notice}
-      data-tone="error"
-      role="alert"
-      data-testid="failure"
-      data-code={error.code}
-    >
+    <div className={classes.notice} data-tone="error" role="alert" data-testid="failure" data-code={code}>
       <IconAlertCircle size={16} stroke={1.7} className={classes.noticeIcon} />
       <div className={classes.noticeBody}>
-        <div>
-          {t(`error.${error.code}`, { defaultValue: error.message })}{" "}
-          <span className={classes.muted}>{t(`errorHint.${error.code}`, { defaultValue: error.hint })}</span>
-        </div>
-        {error.diagnostics.map((diagnostic) => (
-          <DiagnosticText key={`${diagnostic.code}:${diagnostic.message}`} diagnostic={diagnostic} />
+        {sentences.map((sentence) => (
+          <div key={sentence.message}>
+            {sentence.message} <span className={classes.muted}>{sentence.hint}</span>
+          </div>
         ))}
         {onRetry ? (
           <Button size="compact-xs" variant="light" color="gray" onClick={onRetry}>

@@ -147,9 +147,14 @@ test("live batches move the progress, and a late one does not undo an epoch's en
   expect(receive(after, batch(1, 9)).view).toEqual(after);
 });
 
-test("what remains counts the epochs to come, each as long as the last one", () => {
-  const view = fold(numbered([...OPENING, begin(1), epoch(1), begin(2)]));
-  expect(receive(view, batch(2, 5)).view.eta_s).toBe(4 + 3 * 2);
+test.each([
+  ["the one there was", [9], 4 + 3 * 9],
+  ["the second, since the first is slow", [9, 2], 4 + 2 * 2],
+  ["the middle of the latest, whatever one of them took", [9, 2, 30, 2], 4 + 0 * 2],
+])("what remains counts the epochs to come, each as long as %s", (_, durations, eta_s) => {
+  const rows = durations.map((duration_s, i) => ({ ...epoch(i + 1), duration_s }) as Durable);
+  const view = fold(numbered([...OPENING, ...rows]));
+  expect(receive(view, batch(durations.length + 1, 5)).view.eta_s).toBe(eta_s);
 });
 
 test.each(["finished", "stopped", "failed", "lost"] as const)(

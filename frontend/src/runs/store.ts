@@ -34,6 +34,7 @@ interface RunsState {
   watch(run: string): () => void;
 }
 
+const LINGER_MS = 1000;
 const NOTHING = { network: null, runs: null, error: null, current: null, views: {}, lines: {} };
 
 export const useRuns = create<RunsState>()((set, get) => {
@@ -164,7 +165,8 @@ export const useRuns = create<RunsState>()((set, get) => {
       follow(id);
       return () => {
         watchers.set(id, Math.max(0, (watchers.get(id) ?? 0) - 1));
-        follow(id);
+        // From one panel to the next the line stays up.
+        setTimeout(() => follow(id), LINGER_MS);
       };
     },
   };

@@ -9,6 +9,7 @@ import type { Run, RunState } from "../../wire/runs";
 import { isActive, type RunView } from "../events";
 import classes from "../runs.module.css";
 import { useRuns } from "../store";
+import { useSentence } from "../useSentence";
 
 interface RunNoticeProps {
   run: Run;
@@ -34,19 +35,20 @@ export function RunNotice({ run, view, state }: RunNoticeProps) {
 
 function StateNotice({ run, view, state }: RunNoticeProps) {
   const { t } = useTranslation("runs");
+  const say = useSentence();
   const ahead = useAhead(run);
   switch (state) {
     case "queued":
       return (
         <Notice tone="calm" icon={<Loader size={14} />} testId="run-queued">
           {ahead > 0 ? t("notice.queuedBehind", { count: ahead }) : t("notice.queued")}
-          {view.status ? <div className={classes.muted}>{view.status}</div> : null}
+          {view.status ? <div className={classes.muted}>{say(view.status)}</div> : null}
         </Notice>
       );
     case "starting":
       return view.epoch <= (view.checkpoint ?? 0) && view.steps === 0 ? (
         <Notice tone="calm" icon={<Loader size={14} />} testId="run-starting">
-          {view.status || t("notice.starting")}
+          {view.status ? say(view.status) : t("notice.starting")}
         </Notice>
       ) : null;
     case "stopping":
@@ -91,6 +93,7 @@ function useAhead(run: Run): number {
 
 function FailedNotice({ run, view }: { run: Run; view: RunView }) {
   const { t } = useTranslation("runs");
+  const say = useSentence();
   const error = view.error ?? run.error;
   if (!error) return null;
   const { node } = error;
@@ -103,8 +106,8 @@ function FailedNotice({ run, view }: { run: Run; view: RunView }) {
   };
   return (
     <Notice tone="error" icon={<IconAlertCircle size={16} stroke={1.7} />} testId="run-failed">
-      {t(`error.${error.code}`, { defaultValue: error.message })}{" "}
-      <span className={classes.muted}>{t(`errorHint.${error.code}`, { defaultValue: error.hint })}</span>
+      {t(`error.${error.code}`, { defaultValue: say(error.message) })}{" "}
+      <span className={classes.muted}>{t(`errorHint.${error.code}`, { defaultValue: say(error.hint) })}</span>
       {node ? (
         <div>
           <Button

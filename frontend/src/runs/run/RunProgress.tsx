@@ -5,9 +5,11 @@ import type { RunState } from "../../wire/runs";
 import { progressOf, type RunView } from "../events";
 import { clock, countText } from "../measures";
 import classes from "../runs.module.css";
+import { useSentence } from "../useSentence";
 
 export function RunProgress({ view, state }: { view: RunView; state: RunState }) {
   const { t, i18n } = useTranslation("runs");
+  const say = useSentence();
   const share = progressOf(view);
   const number = (count: number) => countText(count, i18n.language);
   const steps =
@@ -40,7 +42,7 @@ export function RunProgress({ view, state }: { view: RunView; state: RunState })
         aria-label={t("progress.batches")}
       />
       <div className={classes.spread}>
-        <span className={classes.faint}>{view.status || steps}</span>
+        <span className={classes.faint}>{view.status ? say(view.status) : steps}</span>
         <span className={classes.faint}>
           {view.samples_per_s === null
             ? ""

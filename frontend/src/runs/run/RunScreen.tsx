@@ -83,7 +83,7 @@ function RunHeader({ run, state }: { run: Run; state: Run["state"] }) {
       </div>
       <div className={classes.headerRow}>
         {active ? (
-          <Tooltip label={t("stopHelp")} multiline maw={240}>
+          <Tooltip label={t("stopHelp")} multiline maw={240} position="bottom">
             <Button
               size="xs"
               fullWidth

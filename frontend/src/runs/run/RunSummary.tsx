@@ -8,9 +8,11 @@ import { optimizerText } from "../labels";
 import { agoText, clock } from "../measures";
 import classes from "../runs.module.css";
 import { useNow } from "../useNow";
+import { useSentence } from "../useSentence";
 
 export function RunSummary({ run, view }: { run: Run; view: RunView }) {
   const { t, i18n } = useTranslation("runs");
+  const say = useSentence();
   const now = useNow(30_000);
   const took =
     run.started_at && run.finished_at
@@ -24,17 +26,13 @@ export function RunSummary({ run, view }: { run: Run; view: RunView }) {
     took === null ? null : t("summary.took", { time: clock(took) }),
     agoText(run.created_at, now, i18n.language),
   ];
+  const adapts = view.adapts.map(say).join(" ");
   return (
     <div className={classes.summary}>
       {parts.filter(Boolean).join(" · ")}
-      {view.adapts.length > 0 ? (
-        <Tooltip
-          label={view.adapts.join(" ")}
-          multiline
-          maw={280}
-          events={{ hover: true, focus: true, touch: true }}
-        >
-          <UnstyledButton className={classes.summaryMore} aria-label={view.adapts.join(" ")}>
+      {adapts !== "" ? (
+        <Tooltip label={adapts} multiline maw={280} events={{ hover: true, focus: true, touch: true }}>
+          <UnstyledButton className={classes.summaryMore} aria-label={adapts}>
             <IconInfoCircle size={14} stroke={1.7} />
           </UnstyledButton>
         </Tooltip>

@@ -4,6 +4,7 @@ import { IconCheck, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Prediction } from "../events";
 import classes from "../runs.module.css";
+import { useSentence } from "../useSentence";
 
 interface PredictionCardProps {
   answer: Prediction | undefined;
@@ -13,6 +14,7 @@ interface PredictionCardProps {
 }
 
 export function PredictionCard({ answer, busy, truth }: PredictionCardProps) {
+  const say = useSentence();
   const { t } = useTranslation("runs");
   if (!answer && !busy) return null;
   return (
@@ -34,7 +36,7 @@ export function PredictionCard({ answer, busy, truth }: PredictionCardProps) {
         )}
       </div>
       {answer && answer.adapts?.length > 0 ? (
-        <div className={classes.predictionNote}>{answer.adapts.join(" ")}</div>
+        <div className={classes.predictionNote}>{answer.adapts.map(say).join(" ")}</div>
       ) : null}
     </div>
   );

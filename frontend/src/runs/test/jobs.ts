@@ -9,10 +9,12 @@ const FIRST_LOOK_MS = 250;
 const LONGEST_PAUSE_MS = 2000;
 
 export interface JobState {
-  /** The job that is waited for, or the last that was; null before the first. */
+  /** The last job that was accepted; null before the first. */
   job: string | null;
+  /** The last question has no answer yet. */
   busy: boolean;
   error: ApiError | null;
+  /** Asks anew; whatever is still being waited for is forgotten. */
   ask(send: () => Promise<Job>): Promise<void>;
   clear(): void;
 }
@@ -20,44 +22,49 @@ export interface JobState {
 /** `arrived` tells whether the result of a job has come by the run's own line, which is faster than asking. */
 export function useJob(arrived: (job: string) => boolean): JobState {
   const [job, setJob] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [phase, setPhase] = useState<"idle" | "sending" | "waiting">("idle");
   const [error, setError] = useState<ApiError | null>(null);
-  const mounted = useRef(true);
-  useEffect(() => {
-    mounted.current = true;
-    return () => {
-      mounted.current = false;
-    };
-  }, []);
+  const turn = useRef(0);
+  useEffect(
+    () => () => {
+      turn.current = -1;
+    },
+    [],
+  );
   const latest = useRef(arrived);
   latest.current = arrived;
-  const done = job !== null && arrived(job);
 
   const ask = useCallback(async (send: () => Promise<Job>) => {
-    setBusy(true);
+    // In development an effect's end is not the component's: its number starts over.
+    turn.current = Math.max(0, turn.current) + 1;
+    const mine = turn.current;
+    const outdated = () => turn.current !== mine;
+    setPhase("sending");
     setError(null);
     try {
-      let { id, state, error: failure } = await send();
-      if (!mounted.current) return;
+      const { id, state, error: refused } = await send();
+      if (outdated()) return;
       setJob(id);
-      for (let pause = FIRST_LOOK_MS; state !== "finished" && !latest.current(id); pause *= 1.5) {
-        if (state === "failed" || state === "lost") {
-          throw new ApiError(
-            200,
-            failure?.code ?? `job.${state}`,
-            failure?.message ?? "",
-            failure?.hint ?? "",
-          );
-        }
-        await new Promise((resolve) => setTimeout(resolve, Math.min(pause, LONGEST_PAUSE_MS)));
-        if (!mounted.current) return;
-        if (!latest.current(id)) ({ id, state, error: failure } = await fetchJob(id));
-      }
+      setPhase("waiting");
+      await answerOf({ id, state, error: refused }, () => outdated() || latest.current(id));
     } catch (cause) {
-      if (mounted.current) setError(asApiError(cause));
+      if (!outdated()) setError(asApiError(cause));
     }
-    if (mounted.current) setBusy(false);
+    if (!outdated()) setPhase("idle");
   }, []);
   const clear = useCallback(() => setError(null), []);
-  return { job, busy: busy && !done, error, ask, clear };
+  const done = phase === "waiting" && job !== null && arrived(job);
+  return { job, busy: phase !== "idle" && !done, error, ask, clear };
+}
+
+/** Looks at a job less and less often until it is finished or `enough` says so. Throws where it failed. */
+async function answerOf(job: Pick<Job, "id" | "state" | "error">, enough: () => boolean): Promise<void> {
+  let { state, error } = job;
+  for (let pause = FIRST_LOOK_MS; state !== "finished" && !enough(); pause *= 1.5) {
+    if (state === "failed") {
+      throw new ApiError(200, error?.code ?? "job.failed", error?.message ?? "", error?.hint ?? "");
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, LONGEST_PAUSE_MS)));
+    if (!enough()) ({ state, error } = await fetchJob(job.id));
+  }
 }

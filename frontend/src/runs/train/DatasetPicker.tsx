@@ -6,6 +6,7 @@ import { useLocalised } from "../../i18n";
 import type { Dataset } from "../../wire/runs";
 import { countText, shapeText } from "../measures";
 import classes from "../runs.module.css";
+import { useSentence } from "../useSentence";
 
 const ICONS = { image: IconPhoto, vector: IconVector, tokens: IconTextCaption };
 
@@ -59,6 +60,7 @@ function DatasetIcon({ dataset }: { dataset: Dataset }) {
 }
 
 function DatasetOption({ dataset }: { dataset: Dataset }) {
+  const say = useSentence();
   const localised = useLocalised();
   return (
     <div
@@ -70,7 +72,7 @@ function DatasetOption({ dataset }: { dataset: Dataset }) {
       <div className={classes.option}>
         <div>{localised(dataset.title)}</div>
         <div className={classes.optionNote}>
-          {dataset.available ? <DatasetSummary dataset={dataset} /> : dataset.message}
+          {dataset.available ? <DatasetSummary dataset={dataset} /> : say(dataset.message)}
         </div>
       </div>
     </div>
@@ -89,13 +91,14 @@ function DatasetSummary({ dataset }: { dataset: Dataset }) {
 
 /** Shape, classes and sizes of the chosen data set, and where it comes from. */
 export function DatasetFacts({ dataset }: { dataset: Dataset }) {
+  const say = useSentence();
   const { t, i18n } = useTranslation("runs");
   const number = (count: number | null) => (count === null ? "?" : countText(count, i18n.language));
   if (!dataset.available) {
     return (
       <div className={classes.notice} data-tone="warning" role="status" data-testid="dataset-unavailable">
         <IconCloudOff size={16} stroke={1.7} className={classes.noticeIcon} />
-        <div>{dataset.message || t("data.unavailable")}</div>
+        <div>{dataset.message ? say(dataset.message) : t("data.unavailable")}</div>
       </div>
     );
   }
@@ -119,7 +122,7 @@ export function DatasetFacts({ dataset }: { dataset: Dataset }) {
       <Badge size="sm" variant="default" tt="none" fw={500} radius="sm">
         {t("data.sizes", { train: number(dataset.train), test: number(dataset.test) })}
       </Badge>
-      {dataset.message ? <span className={classes.source}>{dataset.message}</span> : null}
+      {dataset.message ? <span className={classes.source}>{say(dataset.message)}</span> : null}
       {dataset.source ? <span className={classes.source}>{dataset.source}</span> : null}
     </div>
   );

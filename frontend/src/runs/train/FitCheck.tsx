@@ -6,6 +6,7 @@ import { DiagnosticText, showProblem, useProblemActions } from "../../problems";
 import type { Diagnostic } from "../../wire/types";
 import { Failure } from "../Failure";
 import classes from "../runs.module.css";
+import { useSentence } from "../useSentence";
 import type { Fit } from "./fit";
 
 /** More would push the settings off the panel; the problem list has them all. */
@@ -13,6 +14,7 @@ const MAX_SHOWN = 4;
 
 export function FitCheck({ fit }: { fit: Fit }) {
   const { t } = useTranslation("runs");
+  const say = useSentence();
   const { preview, problems, error, pending } = fit;
   const errors = problems.filter(({ severity }) => severity === "error");
   const fits = preview !== null && errors.length === 0;
@@ -34,7 +36,7 @@ export function FitCheck({ fit }: { fit: Fit }) {
         ? preview.adapts.map((sentence) => (
             <div key={sentence} className={classes.fitLine}>
               <IconInfoCircle size={16} stroke={1.6} />
-              <span>{sentence}</span>
+              <span>{say(sentence)}</span>
             </div>
           ))
         : null}
