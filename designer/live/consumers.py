@@ -61,7 +61,7 @@ class NetworkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # Accepted first: a refusal before that is a bare HTTP 403, after which clients try again
         # for ever without knowing why.
         await self.accept()
-        refusal = await self._refusal()
+        refusal = await database_sync_to_async(self._refusal)()
         if refusal is None:
             with contextlib.suppress(Network.DoesNotExist):
                 self.room = await rooms().open(self.scope["url_route"]["kwargs"]["network"])
@@ -71,13 +71,14 @@ class NetworkConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._writer = asyncio.create_task(self._write())
         self.room.join(self)
 
-    async def _refusal(self) -> Close | None:
-        network = self.scope["url_route"]["kwargs"]["network"]
+    def _refusal(self) -> Close | None:
+        """Why this user may not come in; None where nothing is against it."""
         try:
-            user = await database_sync_to_async(access.user_of_scope)(self.scope)
+            user = access.user_of_scope(self.scope)
         except Refusal:
             return Close.LOGIN
-        owner = await Network.objects.filter(pk=network).values_list("owner", flat=True).afirst()
+        network = self.scope["url_route"]["kwargs"]["network"]
+        owner = Network.objects.filter(pk=network).values_list("owner", flat=True).first()
         if owner is None:
             return Close.NOT_FOUND
         return None if owner == user.pk else Close.FORBIDDEN

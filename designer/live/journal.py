@@ -61,6 +61,13 @@ def append(network: UUID, seq: int, update: bytes, summary: Summary) -> Entry:
     return Entry(missed.seq + 1, missed.updates)
 
 
+def summarise(network: UUID, summary: Summary) -> None:
+    """Save what lists show, where it has changed without the document (or after it)."""
+    Network.objects.filter(pk=network).update(
+        name=summary.name, layers=summary.layers, weights=summary.weights
+    )
+
+
 def compact(network: UUID, seq: int, state: bytes) -> None:
     """Replace the updates up to `seq` by the document's state, which holds at least them."""
     with transaction.atomic():

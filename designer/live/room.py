@@ -189,8 +189,10 @@ class Room:
         return Message(To.ALL, protocol.notice({"kind": "saved", "revision": revision}))
 
     def analysis_json(self) -> dict[str, Any]:
-        """The analysis as REST gives it: nodes, totals, and all diagnostics in one list."""
-        self.analyse()
+        """The analysis as REST gives it: nodes, totals, and all diagnostics in one list.
+
+        Call `analyse` before, and deliver what it gives.
+        """
         whole = self._analyzer.analysis.to_json()
         return {**whole, "diagnostics": [*_listed(self._told), *whole["diagnostics"]]}
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -82,6 +82,7 @@ class OpenRoom:
         self._lock = asyncio.Lock()  # held while reading or writing rows
         self._saver: asyncio.Task[None] | None = None
         self._saved_at = 0.0
+        self._saved_summary = self._summary
         self._may_analyse_at = 0.0
         self._analysis: asyncio.TimerHandle | None = None
         self._idle: asyncio.TimerHandle | None = None
@@ -135,6 +136,11 @@ class OpenRoom:
         self._deliver(self.room.become(graph), None)
         self._after_change()
 
+    def analysis_json(self) -> dict[str, Any]:
+        """The analysis of the document as it is now."""
+        self._analyse()
+        return self.room.analysis_json()
+
     async def flush(self) -> None:
         """Save what is not saved yet.
 
@@ -144,10 +150,13 @@ class OpenRoom:
         """
         async with self._lock:
             update = self.room.take_unsaved()
+            summary = self._summary
             if not update:
+                if summary != self._saved_summary:
+                    await in_thread(journal.summarise, self.room.id, summary)
+                    self._saved_summary = summary
                 return
             revision = self.room.revision
-            summary = journal.Summary(self.graph.name, *self.room.counts)
             try:
                 entry = await in_thread(journal.append, self.room.id, self._seq, update, summary)
             except BaseException:
@@ -155,6 +164,7 @@ class OpenRoom:
                 raise
             self._saved_at = self._loop.time()
             self._seq = entry.seq
+            self._saved_summary = summary
             self._deliver(self.room.merge(entry.updates), None)
             self._deliver([self.room.saved(revision)], None)
         self._news.tell_rows()
@@ -183,7 +193,9 @@ class OpenRoom:
                 self._analyse()
             else:
                 self._analysis = self._loop.call_later(wait_s, self._analyse)
-        if not self.room.is_saved and not self._saver:
+        # The counts follow the analysis, which may come later than the changes.
+        is_counted = not self.room.is_analysed or self._summary == self._saved_summary
+        if not (self.room.is_saved and is_counted) and not self._saver:
             self._saver = self._loop.create_task(self._save_soon())
 
     def _analyse(self) -> None:
@@ -196,6 +208,11 @@ class OpenRoom:
         self._may_analyse_at = ended + (ended - started) * (1 / ANALYSIS_SHARE - 1)
         if message:
             self._deliver([message], None)
+            self._after_change()
+
+    @property
+    def _summary(self) -> journal.Summary:
+        return journal.Summary(self.graph.name, *self.room.counts)
 
     async def _save_soon(self) -> None:
         try:

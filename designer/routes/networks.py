@@ -161,6 +161,6 @@ async def _whole(request: HttpRequest, room: OpenRoom) -> JsonResponse:
             "created_at": row.created_at.isoformat(),
             "updated_at": row.updated_at.isoformat(),
             "graph": room.graph.to_json(),
-            "analysis": room.room.analysis_json(),
+            "analysis": room.analysis_json(),
         }
     )

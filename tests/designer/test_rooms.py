@@ -63,6 +63,12 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
+def notice(frame: bytes) -> str:
+    reader = Reader(frame)
+    assert reader.integer() == protocol.NOTICE
+    return reader.text()
+
+
 @pytest.mark.django_db(transaction=True)
 class TestRows:
     """The journal."""
@@ -223,6 +229,17 @@ class TestOpenRooms:
         assert again is not room
         assert again.graph.nodes["n2"].params["units"] == 6
 
+    async def test_reading_the_analysis_over_rest_takes_it_from_nobody(self) -> None:
+        network = await sync_to_async(store)(chain(300, units=2))
+        room = await rooms().open(network)
+        listener = Listener()
+        room.join(listener)
+        for units in (3, 4):  # the second comes while the first analysis is being paid for
+            room.become(SetParams("n00001", {"units": units}).apply(room.graph))
+        total = room.analysis_json()["totals"]["weights"]
+        assert total == 298 * 6 + (2 * 4 + 4) + (4 * 2 + 2)
+        assert f'"weights":{total}' in notice(listener.frames[-1])
+
     async def test_a_burst_of_edits_does_not_analyse_each(self) -> None:
         network = await sync_to_async(store)(chain(800, units=2))
         room = await rooms().open(network)
@@ -232,17 +249,15 @@ class TestOpenRooms:
         for units in range(1, 60):
             room.become(SetParams("n00001", {"units": units}).apply(room.graph))
             await asyncio.sleep(0)
-        await until(lambda: room.room.is_analysed and room.room.is_saved)
+        weights = 798 * 6 + (2 * 59 + 59) + (59 * 2 + 2)
+        async with asyncio.timeout(PATIENCE_S):
+            while (await Network.objects.aget(pk=network)).weights != weights:
+                await asyncio.sleep(0.01)
         kinds = [frame[0] for frame in listener.frames[before:]]
         assert kinds.count(protocol.SYNC) == 59
         assert 1 <= kinds.count(protocol.NOTICE) < 59
-        assert room.room.counts[1] == 798 * 6 + (2 * 59 + 59) + (59 * 2 + 2)
-
-
-def notice(frame: bytes) -> str:
-    reader = Reader(frame)
-    assert reader.integer() == protocol.NOTICE
-    return reader.text()
+        shown = [frame for frame in listener.frames if frame[0] == protocol.NOTICE]
+        assert any(f'"weights":{weights}' in notice(frame) for frame in shown)
 
 
 @pytest.fixture
