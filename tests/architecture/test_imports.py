@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.checkout import ROOT, text, tracked
 
 OURS = {"layers", "exporters", "training", "designer", "visualnn", "scripts"}
-DJANGO = {"django", "ninja", "channels", "celery", "asgiref", "whitenoise", "pydantic"}
+DJANGO = {"django", "ninja", "channels", "celery", "kombu", "asgiref", "whitenoise", "pydantic"}
 KERAS = {"keras", "tensorflow", "torch", "jax"}
 
 
@@ -51,7 +51,9 @@ WALLS = {
             "tensorflow": ("training/device.py", "training/pipeline.py"),
         },
     ),
-    "scripts": Wall(frozenset({"training", "exporters", "layers"}), frozenset({"numpy", "PIL"})),
+    "scripts": Wall(
+        frozenset({"training", "exporters", "layers"}), frozenset({"keras", "numpy", "PIL"})
+    ),
     "visualnn": Wall(frozenset(OURS), frozenset(DJANGO)),
     "visualnn/launch": Wall(only_in={"uvicorn": ("visualnn/launch/web.py",)}),
 }
