@@ -22,7 +22,7 @@ FORBIDDEN = {
         r"\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{30,}|xox[abp]-[\w-]{10,}|np[m]_\w{30,})\b"
     ),
     "a password in an address": re.compile(
-        r"://[\w.-]+:[^\s@/{}$<>…\"']+@(?![\w-]+\.example\b)[\w.-]"
+        r"://[\w.-]+:(?!password@)[^\s@/{}$<>…\"']+@(?![\w-]+\.example\b)[\w.-]"
     ),
 }
 
