@@ -37,7 +37,7 @@ export function ConfirmDelete({ network, opened, onClose, onDeleted }: ConfirmDe
         </Button>
         <Button
           size="sm"
-          color="red"
+          color="red.8"
           onClick={() => void remove()}
           loading={busy}
           data-testid="confirm-delete"

@@ -27,7 +27,7 @@ export function succeed(message: string, undo?: () => void): void {
     message: undo ? (
       <span className={classes.undo}>
         {message}
-        <Button size="compact-xs" variant="light" onClick={goBack}>
+        <Button size="compact-xs" variant="light" flex="none" onClick={goBack}>
           {i18next.t("dialogs:undo")}
         </Button>
       </span>

@@ -126,6 +126,10 @@ function Row({ network, query, onRename, onDelete }: RowProps) {
             {network.name}
           </Highlight>
         </Link>
+        {/* On phones these two have no column of their own. */}
+        <span className={classes.brief}>
+          {network.weights === null ? "–" : format.count(network.weights)} · {format.ago(network.updated_at)}
+        </span>
       </Table.Td>
       <Table.Td className={classes.layers}>{format.count(network.layers)}</Table.Td>
       <Table.Td className={classes.weights}>

@@ -123,7 +123,9 @@ function NodeRow({ node, value, share }: NodeRowProps) {
       <span className={classes.nodeName}>{node.name}</span>
       <span className={classes.nodeValue}>{value}</span>
       {share === undefined ? null : (
-        <span className={classes.shareBar} style={{ width: `${Math.max(1, share * 100)}%` }} aria-hidden />
+        <span className={classes.shareTrack} aria-hidden>
+          <span className={classes.shareBar} style={{ width: `${share * 100}%` }} />
+        </span>
       )}
     </UnstyledButton>
   );

@@ -1,9 +1,9 @@
 /** Every problem of the network, worst first: a click selects the layer at fault, a button repairs it. */
 import { Button, ScrollArea, Text, UnstyledButton } from "@mantine/core";
 import { IconCircleCheck, IconWand } from "@tabler/icons-react";
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDocument, useGraph } from "../document";
+import { useDocument, useGraphPart } from "../document";
 import { useProblems, useTotals } from "../state/analysis";
 import { useView } from "../state/view";
 import type { Diagnostic } from "../wire/types";
@@ -12,8 +12,13 @@ import { SeverityIcon } from "./SeverityIcon";
 import { fixLabel, problemText } from "./translate";
 import { useProblemActions } from "./useProblemActions";
 
+/** More rows than anyone reads would only slow every edit. */
+const STEP = 100;
+
 export function ProblemsPanel() {
+  const { t } = useTranslation("problems");
   const problems = useProblems();
+  const [shown, setShown] = useState(STEP);
   const list = useRef<HTMLUListElement>(null);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -28,12 +33,19 @@ export function ProblemsPanel() {
   return (
     <ScrollArea.Autosize className={classes.scroll} type="auto">
       <ul className={classes.list} ref={list} onKeyDown={onKeyDown} data-testid="problem-list">
-        {problems.map((problem) => (
+        {problems.slice(0, shown).map((problem) => (
           <Row
             key={`${problem.node}:${problem.code}:${problem.param}:${problem.message}`}
             problem={problem}
           />
         ))}
+        {problems.length > shown ? (
+          <li>
+            <Button size="compact-xs" variant="subtle" m={6} onClick={() => setShown(shown + STEP)}>
+              {t("showMore", { count: problems.length - shown })}
+            </Button>
+          </li>
+        ) : null}
       </ul>
     </ScrollArea.Autosize>
   );
@@ -42,11 +54,11 @@ export function ProblemsPanel() {
 function Row({ problem }: { problem: Diagnostic }) {
   const { t, i18n } = useTranslation("problems");
   const { show, fix } = useProblemActions();
-  const graph = useGraph();
+  const known = useGraphPart((graph) => (problem.node === null ? null : graph.nodes.get(problem.node)?.name));
   const editable = useDocument().editable;
   const selected = useView((view) => problem.node !== null && view.selection.has(problem.node));
   const { message, hint } = problemText(problem, i18n.language);
-  const name = problem.node === null ? t("network") : (graph.nodes.get(problem.node)?.name ?? problem.node);
+  const name = known === null ? t("network") : (known ?? problem.node);
   return (
     <li className={classes.row} data-selected={selected || undefined} data-code={problem.code}>
       <UnstyledButton

@@ -138,7 +138,7 @@ function PanelDrawer({ side, open, onClose, children }: PanelDrawerProps) {
       onClose={onClose}
       position={side}
       size={side === "left" ? 280 : "min(380px, 100%)"}
-      title={t(side === "left" ? "palette" : "sidebar")}
+      title={t(side === "left" ? "palette" : "sidebarTitle")}
       closeButtonProps={{ "aria-label": t("close") }}
       overlayProps={{ backgroundOpacity: 0.25 }}
       transitionProps={{ duration: 120 }}

@@ -3,9 +3,19 @@ import { Button, Tooltip } from "@mantine/core";
 import { IconFlask, IconPlayerPlay } from "@tabler/icons-react";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
+import { showProblem } from "../problems";
+import { problemsOf, useAnalysis } from "../state/analysis";
 import { useView } from "../state/view";
 import classes from "./toolbar.module.css";
 import { useTrainable } from "./useTrainable";
+
+/** Where training is refused, a press leads to the reason. */
+function showFirstError(): void {
+  const first = problemsOf(useAnalysis.getState().diagnostics).find(({ severity }) => severity === "error");
+  if (!first) return;
+  useView.getState().toggle("problemsOpen", true);
+  showProblem(first);
+}
 
 export function RunButtons({ labelled }: { labelled: boolean }) {
   const { t } = useTranslation("shell");
@@ -22,8 +32,10 @@ export function RunButtons({ labelled }: { labelled: boolean }) {
       >
         <Button
           size="xs"
-          onClick={() => showTab("train")}
-          disabled={reason !== null}
+          onClick={reason === null ? () => showTab("train") : showFirstError}
+          // Not `disabled`: who cannot press it must still reach it and read why.
+          data-disabled={reason !== null || undefined}
+          aria-disabled={reason !== null}
           leftSection={labelled ? <IconPlayerPlay size={14} /> : undefined}
           aria-describedby={id}
           aria-label={labelled ? undefined : t("train")}

@@ -9,8 +9,10 @@ import { Loading } from "./Loading";
 import classes from "./shell.module.css";
 
 // Charts and their library are not needed to draw a network.
-const TrainPanel = lazy(() => import("../runs").then(({ TrainPanel }) => ({ default: TrainPanel })));
-const TestPanel = lazy(() => import("../runs").then(({ TestPanel }) => ({ default: TestPanel })));
+const TrainPanel = lazy(() =>
+  import("../runs/TrainPanel").then(({ TrainPanel }) => ({ default: TrainPanel })),
+);
+const TestPanel = lazy(() => import("../runs/TestPanel").then(({ TestPanel }) => ({ default: TestPanel })));
 
 const TABS: [SidebarTab, () => React.ReactNode][] = [
   ["layer", () => <Inspector />],

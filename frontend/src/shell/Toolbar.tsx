@@ -49,7 +49,7 @@ export function Toolbar() {
       {narrow ? null : <Peers />}
       {phone ? null : <Totals labelled={roomy} />}
       {phone ? null : <ProblemCount />}
-      {narrow ? <MoreMenu /> : <Preferences />}
+      {narrow ? <MoreMenu phone={phone} /> : <Preferences />}
       <RunButtons labelled={!phone} />
       {narrow ? <PanelButton panel="sidebarOpen" /> : null}
     </header>
@@ -82,7 +82,7 @@ function ActionGroup({ actions }: { actions: ReturnType<typeof actionNamed>[] })
 }
 
 /** What has no room of its own in a narrow window. */
-function MoreMenu() {
+function MoreMenu({ phone }: { phone: boolean }) {
   const { t } = useTranslation("shell");
   return (
     <Menu position="bottom-end" shadow="md" width={240}>
@@ -94,8 +94,15 @@ function MoreMenu() {
       <Menu.Dropdown mah="80dvh" style={{ overflowY: "auto" }}>
         <FileItems />
         <Menu.Divider />
-        <ActionItems place="toolbar" />
-        <Menu.Divider />
+        {phone ? (
+          <>
+            <ActionItems
+              place="toolbar"
+              groups={actionsIn("toolbar").flatMap(({ group }) => (group === "history" ? [] : group))}
+            />
+            <Menu.Divider />
+          </>
+        ) : null}
         <Menu.Label>{t("language")}</Menu.Label>
         <LanguageItems />
         <Menu.Label>{t("scheme")}</Menu.Label>

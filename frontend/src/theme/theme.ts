@@ -1,5 +1,5 @@
 /** The look: one accent, small text, a 4 px grid. Colours that CSS modules use are variables of `theme.css`. */
-import { Button, createTheme, Kbd, type MantineColorsTuple, SegmentedControl } from "@mantine/core";
+import { Button, createTheme, Kbd, type MantineColorsTuple, Modal, SegmentedControl } from "@mantine/core";
 
 const indigo: MantineColorsTuple = [
   "#eef0fc",
@@ -14,6 +14,20 @@ const indigo: MantineColorsTuple = [
   "#2c3895",
 ];
 
+/** The greys of Mantine's dark scheme, in the tone of `theme.css`. */
+const dark: MantineColorsTuple = [
+  "#e7e9ee",
+  "#c3c9d4",
+  "#9da5b4",
+  "#767e8e",
+  "#41454f",
+  "#30343c",
+  "#23262c",
+  "#1b1d22",
+  "#16181c",
+  "#101215",
+];
+
 /** No web fonts: the page is the same on a machine without a network. */
 export const FONT_STACK =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "PingFang SC", ' +
@@ -25,7 +39,7 @@ export const MONO_STACK =
 export const theme = createTheme({
   primaryColor: "indigo",
   primaryShade: { light: 6, dark: 5 },
-  colors: { indigo },
+  colors: { indigo, dark },
   fontFamily: FONT_STACK,
   fontFamilyMonospace: MONO_STACK,
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
@@ -36,6 +50,9 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
+    Modal: Modal.extend({
+      styles: { title: { fontWeight: 600, lineHeight: 1.4, overflowWrap: "anywhere" } },
+    }),
     Kbd: Kbd.extend({ styles: { root: { fontFamily: "inherit", fontWeight: 400, borderBottomWidth: 1 } } }),
     SegmentedControl: SegmentedControl.extend({ styles: { label: { fontWeight: 500 } } }),
   },
