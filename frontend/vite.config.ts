@@ -1,11 +1,12 @@
 /** Vite: builds into the folder that Django serves, with a manifest for its template. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { mantineStyles } from "./build/mantineStyles";
 
 const SERVER = process.env.VISUALNN_SERVER ?? "http://127.0.0.1:8000";
 
 export default defineConfig(({ command }) => ({
-  plugins: [react()],
+  plugins: [react(), mantineStyles(import.meta.dirname)],
   base: command === "build" ? "/static/dist/" : "/",
   build: {
     outDir: "../static/dist",

@@ -1,5 +1,5 @@
 /** Starts the page. */
-import "@mantine/core/styles.css";
+import "virtual:mantine-styles.css";
 import "@mantine/notifications/styles.css";
 import "@mantine/dropzone/styles.css";
 import "./theme/theme.css";

@@ -31,6 +31,7 @@ import { useSelecting } from "./selecting";
 const nodeTypes = { layer: LayerNode };
 const edgeTypes = { routed: RoutedEdge };
 const SNAP: [number, number] = [GRID, GRID];
+const NOTHING: never[] = [];
 const MULTI_KEYS = ["Shift", "Control", "Meta"];
 
 export function Canvas() {
@@ -72,7 +73,7 @@ function Drawing() {
   const dropping = useDropping();
   useControls(container);
   useClipboardEvents();
-  useOpening(container, loaded);
+  const ready = useOpening(container, loaded);
 
   const takeFocus = useCallback(() => container.current?.focus({ preventScroll: true }), []);
   const onPointerMove = useCallback(() => {
@@ -86,7 +87,7 @@ function Drawing() {
       className={classes.canvas}
       data-testid="canvas"
       data-detail="near"
-      data-loaded={loaded || undefined}
+      data-loaded={ready || undefined}
       role="application"
       aria-label={t("label")}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: shortcuts act on the canvas; it must be able to have the focus.
@@ -99,8 +100,8 @@ function Drawing() {
       onFocus={selecting.onFocus}
     >
       <ReactFlow
-        nodes={nodes}
-        edges={edges}
+        nodes={ready ? nodes : NOTHING}
+        edges={ready ? edges : NOTHING}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         onNodesChange={selecting.onNodesChange}

@@ -6,6 +6,7 @@ import { useNode } from "../document";
 import { useLocalised } from "../i18n";
 import { layerLabel } from "../palette/entryOf";
 import { useNodeAnalysis, useNodeProblems } from "../state/analysis";
+import { useCanvas } from "../state/canvas";
 import { useCatalogStore } from "../state/catalog";
 import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
@@ -36,6 +37,7 @@ function Card({ node, ports, selected }: CardProps) {
   const problems = useNodeProblems(node.id);
   const renaming = useView((view) => view.renaming === node.id);
   const other = useOthersAt(node.id);
+  const detail = useCanvas((state) => state.detail);
   const schema = catalog?.layers[node.type];
   const worst = problems.find(({ severity }) => severity === "error") ?? problems[0];
   const output = analysis?.outputs?.[0];
@@ -58,22 +60,28 @@ function Card({ node, ports, selected }: CardProps) {
       data-other={other ? true : undefined}
     >
       <Ends ports={ports} />
-      <div className={classes.row}>
-        {renaming ? <NameField node={node} /> : <span className={classes.name}>{node.name}</span>}
-        {output && <span className={classes.shape}>{shapeText(output.shape)}</span>}
-        {!output && analysis && !worst && <span className={classes.unknown}>{t("shape.unknown")}</span>}
-      </div>
-      <div className={classes.row}>
-        <span className={classes.kind}>
-          {hasRoom(kind, details, weights) && <span className={classes.kindName}>{kind}</span>}
-          {details && <span className={classes.details}>{details}</span>}
-        </span>
-        {weights && (
-          <span className={classes.weights} title={t("weights", { count: analysis?.weights ?? 0 })}>
-            {weights}
-          </span>
-        )}
-      </div>
+      {detail === "near" ? (
+        <>
+          <div className={classes.row}>
+            {renaming ? <NameField node={node} /> : <span className={classes.name}>{node.name}</span>}
+            {output && <span className={classes.shape}>{shapeText(output.shape)}</span>}
+            {!output && analysis && !worst && <span className={classes.unknown}>{t("shape.unknown")}</span>}
+          </div>
+          <div className={classes.row}>
+            <span className={classes.kind}>
+              {hasRoom(kind, details, weights) && <span className={classes.kindName}>{kind}</span>}
+              {details && <span className={classes.details}>{details}</span>}
+            </span>
+            {weights && (
+              <span className={classes.weights} title={t("weights", { count: analysis?.weights ?? 0 })}>
+                {weights}
+              </span>
+            )}
+          </div>
+        </>
+      ) : (
+        detail === "far" && <span className={classes.name}>{node.name}</span>
+      )}
       {worst && (
         <span
           className={classes.badge}

@@ -2,6 +2,7 @@
 import type { EdgeProps } from "@xyflow/react";
 import { memo, useMemo } from "react";
 import { useAnalysis } from "../state/analysis";
+import { useCanvas } from "../state/canvas";
 import type { RoutedFlowEdge } from "./derive";
 import { shapeText } from "./describe";
 import { labelPlace, pathOf } from "./path";
@@ -14,12 +15,13 @@ const PADDING = 6;
 export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: EdgeProps<RoutedFlowEdge>) {
   const port = data?.sourcePort ?? 0;
   const tensor = useAnalysis((state) => state.nodes.get(source)?.outputs?.[port]);
+  const near = useCanvas((state) => state.detail === "near");
   // Before the first analysis nothing is unknown yet.
   const analysed = useAnalysis((state) => state.totals !== null);
   const points = data?.points;
   const path = useMemo(() => pathOf(points ?? []), [points]);
   const [x, y] = useMemo(() => labelPlace(points ?? []), [points]);
-  const text = tensor ? shapeText(tensor.shape) : "";
+  const text = near && tensor ? shapeText(tensor.shape) : "";
   const width = text.length * CHARACTER + 2 * PADDING;
 
   return (
@@ -28,7 +30,7 @@ export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: E
       data-selected={selected || undefined}
       data-unknown={(analysed && !tensor) || undefined}
     >
-      <path d={path} className={classes.grip} />
+      {near && <path d={path} className={classes.grip} />}
       <path d={path} className={`react-flow__edge-path ${classes.line}`} />
       {text && (
         <g className={classes.label} transform={`translate(${x} ${y})`}>

@@ -3,7 +3,7 @@ import { type ReactFlowInstance, useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect, useRef } from "react";
 import { type NetworkDocument, useDocument } from "../document";
 import { type Box, boundsOf, NODE_HEIGHT, NODE_WIDTH } from "../editing/geometry";
-import { type CanvasControls, useCanvas } from "../state/canvas";
+import { type CanvasControls, type Detail, useCanvas } from "../state/canvas";
 import type { Position } from "../wire/types";
 import { glide } from "./motion";
 
@@ -11,6 +11,7 @@ export const MIN_ZOOM = 0.05;
 export const MAX_ZOOM = 2.5;
 /** Below this, text is a blur: only names stay, larger. */
 const FAR = 0.45;
+const TINY = 0.2;
 /** A network is not blown up to fill the canvas. */
 const FIT_MAX_ZOOM = 1.1;
 /** On opening, a long network starts at its top rather than as a thread. */
@@ -114,9 +115,10 @@ function reveal(flow: Flow, document: NetworkDocument, element: HTMLElement, ids
   if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom }, motion());
 }
 
-/** Marks the element "far" or "near": styles drop what cannot be read. */
+/** Tells nodes, edges and styles what can be read at this zoom, so that the rest is not drawn. */
 export function showDetail(element: HTMLElement | null, zoom: number): void {
-  if (!element) return;
-  element.dataset.detail = zoom < FAR ? "far" : "near";
-  if (useCanvas.getState().zoom !== zoom) useCanvas.setState({ zoom });
+  const detail: Detail = zoom < TINY ? "tiny" : zoom < FAR ? "far" : "near";
+  if (element) element.dataset.detail = detail;
+  const known = useCanvas.getState();
+  if (known.zoom !== zoom) useCanvas.setState({ zoom, detail });
 }

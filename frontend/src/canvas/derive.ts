@@ -26,18 +26,15 @@ export interface Drawn {
   moved: Moved;
 }
 
-interface CachedNode {
-  node: GraphNode;
-  flow: LayerFlowNode;
-}
-
 export class Deriver {
-  private nodes = new Map<string, CachedNode>();
+  private nodes = new Map<string, LayerFlowNode>();
+  private sources: ReadonlyMap<string, GraphNode> = new Map();
   private edges = new Map<string, RoutedFlowEdge>();
   private nodeList: LayerFlowNode[] = [];
   private edgeList: RoutedFlowEdge[] = [];
   private routed: { positions: Map<string, Position>; drawn: Drawn } | null = null;
   private routes: ReadonlyMap<string, Position[]> = new Map();
+  private wired: Drawn | null = null;
 
   deriveNodes(
     drawn: Drawn,
@@ -46,26 +43,29 @@ export class Deriver {
   ): LayerFlowNode[] {
     const { graph, moved } = drawn;
     const placeOf = (id: string) => moved.get(id) ?? graph.nodes.get(id)?.position;
-    const next = new Map<string, CachedNode>();
+    const rewired = this.wired === null || !sameWiring(this.wired, drawn);
+    this.wired = drawn;
+    const next = new Map<string, LayerFlowNode>();
     const list: LayerFlowNode[] = [];
     for (const node of graph.nodes.values()) {
       const [x, y] = moved.get(node.id) ?? node.position;
-      const ports = portsOf(drawn, node, placeOf);
       const selected = selection.has(node.id);
-      const cached = this.nodes.get(node.id);
-      const old = cached?.flow;
+      const old = this.nodes.get(node.id);
+      const known = old && this.sources.get(node.id) === node ? old : undefined;
+      // Only where several edges come in do places matter for ports.
+      const keepsPorts = known && !rewired && known.data.ports.inputs.length < 2;
+      const ports = keepsPorts ? known.data.ports : portsOf(drawn, node, placeOf);
       const same =
-        old !== undefined &&
-        cached?.node === node &&
-        old.position.x === x &&
-        old.position.y === y &&
-        old.selected === selected &&
-        portsKey(old.data.ports) === portsKey(ports);
-      const flow: LayerFlowNode = same ? old : makeNode(node, x, y, ports, selected, description(node));
-      next.set(node.id, { node, flow });
+        known?.position.x === x &&
+        known.position.y === y &&
+        known.selected === selected &&
+        (keepsPorts || portsKey(known.data.ports) === portsKey(ports));
+      const flow = known && same ? known : makeNode(node, x, y, ports, selected, description(node));
+      next.set(node.id, flow);
       list.push(flow);
     }
     this.nodes = next;
+    this.sources = graph.nodes;
     this.nodeList = keepIfSame(this.nodeList, list);
     return this.nodeList;
   }
@@ -176,6 +176,10 @@ function standsAs(now: Drawn, known: { positions: ReadonlyMap<string, Position>;
     return false;
   for (const [id, { position }] of graph.nodes) if (known.positions.get(id) !== position) return false;
   return true;
+}
+
+function sameWiring(a: Drawn, b: Drawn): boolean {
+  return a.graph.edges === b.graph.edges && a.catalog === b.catalog && a.outputs === b.outputs;
 }
 
 function samePoints(a: readonly Position[], b: readonly Position[]): boolean {

@@ -1,6 +1,6 @@
 /** What happens once, when a network's content has arrived: places for nodes that have none, and a look at the whole. */
 import { useReactFlow } from "@xyflow/react";
-import { type RefObject, useEffect } from "react";
+import { type RefObject, useEffect, useState } from "react";
 import { arrangeDocument } from "../actions/arrange";
 import { type DocumentGraph, useDocument } from "../document";
 import { openingViewport, showDetail } from "./controls";
@@ -13,24 +13,30 @@ function isUnplaced(graph: DocumentGraph): boolean {
   );
 }
 
-export function useOpening(container: RefObject<HTMLDivElement | null>, loaded: boolean): void {
+/** Whether the network may be shown: nodes that all stand on one spot would be drawn for nothing. */
+export function useOpening(container: RefObject<HTMLDivElement | null>, loaded: boolean): boolean {
   const document = useDocument();
   const flow = useReactFlow();
+  const [ready, setReady] = useState(false);
 
   useEffect(() => {
     const element = container.current;
     if (!loaded || !element) return;
     let open = true;
-    const look = () => {
+    const show = () => {
       if (!open) return;
       const viewport = openingViewport(document, element);
       void flow.setViewport(viewport);
       showDetail(element, viewport.zoom);
+      setReady(true);
     };
-    look();
-    if (isUnplaced(document.graph)) void arrangeDocument(document).then(look);
+    if (isUnplaced(document.graph)) void arrangeDocument(document).finally(show);
+    else show();
     return () => {
       open = false;
+      setReady(false);
     };
   }, [container, loaded, document, flow]);
+
+  return ready;
 }

@@ -20,20 +20,26 @@ export function pathOf(points: readonly Position[]): string {
   return parts.join("");
 }
 
-/** The middle of the longest upright piece: there a label stands clear of nodes and bends. */
+/** An upright piece at least this long has room for a label between nodes and bends. */
+const LABEL_ROOM = 28;
+
+/** The middle of the longest upright piece, where a label stands clear of nodes; else of the longest piece. */
 export function labelPlace(points: readonly Position[]): Position {
-  let place: Position = points[0] ?? [0, 0];
-  let longest = -1;
-  for (const [index, b] of points.slice(1).entries()) {
-    const a = points[index] ?? b;
-    const length = Math.abs(b[1] - a[1]);
-    if (length > longest) {
-      longest = length;
-      place = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-    }
-  }
-  return place;
+  const pieces = points.slice(1).map((b, index): [Position, Position] => [points[index] ?? b, b]);
+  const longest = (size: (a: Position, b: Position) => number) =>
+    pieces.reduce<[Position, Position] | null>((best, piece) => {
+      return best && size(...best) >= size(...piece) ? best : piece;
+    }, null);
+  const height = (a: Position, b: Position) => Math.abs(b[1] - a[1]);
+  const upright = longest(height);
+  const [a, b] = (upright && height(...upright) >= LABEL_ROOM ? upright : longest(distance)) ?? [
+    ORIGIN,
+    ORIGIN,
+  ];
+  return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 }
+
+const ORIGIN: Position = [0, 0];
 
 function distance(a: Position, b: Position): number {
   return Math.hypot(b[0] - a[0], b[1] - a[1]);

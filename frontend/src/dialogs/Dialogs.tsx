@@ -6,9 +6,13 @@
  */
 import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
 import { useView } from "../state/view";
-import { Commands } from "./Commands";
-import { DropAnywhere } from "./DropAnywhere";
 import type { DialogProps } from "./dialog";
+
+// Nobody drops a file or calls a command before the page is drawn.
+const DropAnywhere = lazy(() =>
+  import("./DropAnywhere").then(({ DropAnywhere }) => ({ default: DropAnywhere })),
+);
+const Commands = lazy(() => import("./Commands").then(({ Commands }) => ({ default: Commands })));
 
 const modules = import.meta.glob<{ default: ComponentType<DialogProps> }>("./*Dialog.tsx");
 
@@ -34,8 +38,10 @@ export function Dialogs() {
   return (
     <>
       <Suspense>{Dialog ? <Dialog key={name} opened={open === name} onClose={close} /> : null}</Suspense>
-      <DropAnywhere />
-      <Commands />
+      <Suspense>
+        <DropAnywhere />
+        <Commands />
+      </Suspense>
     </>
   );
 }

@@ -1,5 +1,6 @@
 /**
- * The page's languages. A namespace is a file `locales/<language>/<namespace>.json`, found by being there.
+ * The page's languages. A namespace is a file `locales/<language>/<namespace>.json`, found by being there; a language
+ * is loaded when it is chosen. No text is missing from one that another has: a test sees to that.
  *
  * Text that the server sends in both languages (`{en, zh}`) is chosen with `useLocalised`.
  */
@@ -14,12 +15,16 @@ export type Language = keyof typeof LANGUAGES;
 const STORAGE_KEY = "visualnn.language";
 
 type Texts = { [key: string]: string };
-const files = import.meta.glob<Texts>("./locales/*/*.json", { eager: true, import: "default" });
+const languages = import.meta.glob<{ [path: string]: Texts }>("./languages/*.ts", { import: "default" });
 
-const resources: { [language: string]: { [namespace: string]: Texts } } = {};
-for (const [path, texts] of Object.entries(files)) {
-  const [, language, namespace] = /\/([^/]+)\/([^/]+)\.json$/.exec(path) ?? [];
-  if (language && namespace) resources[language] = { ...resources[language], [namespace]: texts };
+/** Fetches a language's texts, once. */
+async function load(language: Language): Promise<void> {
+  if (i18next.hasResourceBundle(language, "shell")) return;
+  const texts = await languages[`./languages/${language}.ts`]?.();
+  for (const [path, namespace] of Object.entries(texts ?? {})) {
+    const name = path.split("/").at(-1)?.replace(".json", "") ?? "";
+    i18next.addResourceBundle(language, name, namespace);
+  }
 }
 
 function preferred(): Language {
@@ -34,20 +39,23 @@ function preferred(): Language {
 }
 
 export async function startI18n(): Promise<void> {
+  const language = preferred();
   await i18next.use(initReactI18next).init({
-    resources,
-    lng: preferred(),
-    fallbackLng: "en",
+    resources: {},
+    lng: language,
+    fallbackLng: false,
     defaultNS: "shell",
     keySeparator: false,
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+  await load(language);
   document.documentElement.lang = i18next.language;
 }
 
 export async function setLanguage(language: Language): Promise<void> {
   localStorage.setItem(STORAGE_KEY, language);
+  await load(language);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }

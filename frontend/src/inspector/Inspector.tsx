@@ -1,9 +1,18 @@
 /** The sidebar's first tab: the selected layer, what several have in common, or the network. */
+import { lazy, Suspense, useEffect } from "react";
 import { useGraphPart } from "../document";
 import { useView } from "../state/view";
-import { MultiPanel } from "./MultiPanel";
-import { NodePanel } from "./NodePanel";
 import { Overview } from "./Overview";
+
+// Forms and their fields come after the first paint, yet before they are asked for: offline they could not come.
+const panels = {
+  one: () => import("./NodePanel").then(({ NodePanel }) => ({ default: NodePanel })),
+  several: () => import("./MultiPanel").then(({ MultiPanel }) => ({ default: MultiPanel })),
+};
+const NodePanel = lazy(panels.one);
+const MultiPanel = lazy(panels.several);
+
+const PREFETCH_MS = 1_500;
 
 export function Inspector() {
   const selection = useView((view) => view.selection);
@@ -11,7 +20,14 @@ export function Inspector() {
   // Another tab may have removed what is selected here.
   const ids = [...selection].filter((id) => nodes.has(id));
   const [only] = ids;
+
+  useEffect(() => {
+    const timer = setTimeout(() => void Promise.all([panels.one(), panels.several()]), PREFETCH_MS);
+    return () => clearTimeout(timer);
+  }, []);
+
   if (only === undefined) return <Overview />;
-  if (ids.length === 1) return <NodePanel key={only} id={only} />;
-  return <MultiPanel ids={ids} />;
+  return (
+    <Suspense>{ids.length === 1 ? <NodePanel key={only} id={only} /> : <MultiPanel ids={ids} />}</Suspense>
+  );
 }

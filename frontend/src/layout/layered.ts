@@ -10,7 +10,7 @@ import { orderRanks } from "./order";
 import { placeNodes } from "./place";
 
 /** Width of the lane that a skip edge gets beside the layers it passes. */
-const LANE_WIDTH = 16;
+const LANE_WIDTH = 24;
 /** Loose nodes stand in rows this long. */
 const LOOSE_PER_ROW = 6;
 

@@ -17,8 +17,11 @@ export interface Wire {
   turn?: number;
 }
 
-/** Distance kept from nodes, and between lanes. */
-const MARGIN = 16;
+/** Distances that a lane keeps from nodes: room for its label, else the middle of the gap between neighbours. */
+const MARGINS = [32, 20];
+/** What it costs, in pixels of detour, to be nearer by one. */
+const NEARNESS = 5;
+/** Distance between lanes. */
 const LANE = 12;
 /** How far an edge goes straight down before it may turn. */
 const STUB = 18;
@@ -28,44 +31,71 @@ const CELL = 256;
 
 /** Nodes by place, so that a look for what is in the way costs little. */
 export class Obstacles {
-  private readonly cells = new Map<string, Position[]>();
+  private readonly cells = new Map<number, Position[]>();
 
   constructor(corners: Iterable<Position>) {
     for (const corner of corners) {
-      this.each(corner[0], corner[1], corner[0] + NODE_WIDTH, corner[1] + NODE_HEIGHT, (key) => {
-        const list = this.cells.get(key);
-        if (list) list.push(corner);
-        else this.cells.set(key, [corner]);
-      });
+      const [x, y] = corner;
+      for (let column = cellOf(x); column <= cellOf(x + NODE_WIDTH); column++)
+        for (let row = cellOf(y); row <= cellOf(y + NODE_HEIGHT); row++) {
+          const list = this.cells.get(keyOf(column, row));
+          if (list) list.push(corner);
+          else this.cells.set(keyOf(column, row), [corner]);
+        }
     }
   }
 
   /** Corners of the nodes that touch a box. */
-  within(left: number, top: number, right: number, bottom: number): Position[] {
+  within(left: number, top: number, right: number, bottom: number): Set<Position> {
     const found = new Set<Position>();
-    this.each(left, top, right, bottom, (key) => {
-      for (const corner of this.cells.get(key) ?? []) {
-        const [x, y] = corner;
-        if (x < right && x + NODE_WIDTH > left && y < bottom && y + NODE_HEIGHT > top) found.add(corner);
-      }
+    this.look(left, top, right, bottom, (corner) => {
+      found.add(corner);
+      return false;
     });
-    return [...found];
+    return found;
   }
 
   /** Whether an upright or level line, with room beside it, is clear. */
   clear(a: Position, b: Position, room: number): boolean {
-    const [left, right] = a[0] < b[0] ? [a[0], b[0]] : [b[0], a[0]];
-    const [top, bottom] = a[1] < b[1] ? [a[1], b[1]] : [b[1], a[1]];
-    const beside = left === right;
-    const box = beside ? [left - room, top, right + room, bottom] : [left, top - room, right, bottom + room];
-    const [l = 0, t = 0, r = 0, d = 0] = box;
-    return this.within(l, t + 0.5, r, d - 0.5).length === 0;
+    const upright = a[0] === b[0];
+    const [across, along] = upright ? [room, -0.5] : [0, room - 0.5];
+    return !this.look(
+      Math.min(a[0], b[0]) - across,
+      Math.min(a[1], b[1]) - along,
+      Math.max(a[0], b[0]) + across,
+      Math.max(a[1], b[1]) + along,
+      () => true,
+    );
   }
 
-  private each(left: number, top: number, right: number, bottom: number, see: (key: string) => void): void {
-    for (let x = Math.floor(left / CELL); x <= Math.floor(right / CELL); x++)
-      for (let y = Math.floor(top / CELL); y <= Math.floor(bottom / CELL); y++) see(`${x},${y}`);
+  /** Shows the nodes that touch a box until `enough` says so; whether it did. */
+  private look(
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    enough: (corner: Position) => boolean,
+  ): boolean {
+    for (let column = cellOf(left); column <= cellOf(right); column++)
+      for (let row = cellOf(top); row <= cellOf(bottom); row++)
+        for (const corner of this.cells.get(keyOf(column, row)) ?? NOBODY) {
+          const [x, y] = corner;
+          const touches = x < right && x + NODE_WIDTH > left && y < bottom && y + NODE_HEIGHT > top;
+          if (touches && enough(corner)) return true;
+        }
+    return false;
   }
+}
+
+const NOBODY: readonly Position[] = [];
+
+function cellOf(coordinate: number): number {
+  return Math.floor(coordinate / CELL);
+}
+
+/** One number for a cell; far beyond any drawing before two cells share one. */
+function keyOf(column: number, row: number): number {
+  return column * 1_000_003 + row;
 }
 
 /** Upright lines that edges already use. */
@@ -137,24 +167,32 @@ function laned(from: Position, to: Position, into: number, obstacles: Obstacles,
   const reach = 2 * NODE_WIDTH;
   const [west, east] = [Math.min(from[0], to[0]) - reach, Math.max(from[0], to[0]) + reach];
   const blocking = obstacles.within(west, top, east, bottom);
-  const sides = blocking.flatMap(([x]) => [x - MARGIN, x + NODE_WIDTH + MARGIN]);
-  const starts = [...new Set([from[0], to[0], ...sides])];
+  const starts = new Map<number, number>([
+    [from[0], 0],
+    [to[0], 0],
+  ]);
+  for (const margin of MARGINS) {
+    const near = ((MARGINS[0] ?? margin) - margin) * NEARNESS;
+    for (const [x] of blocking)
+      for (const side of [x - margin, x + NODE_WIDTH + margin]) if (!starts.has(side)) starts.set(side, near);
+  }
   const detour = (x: number) => Math.abs(x - from[0]) + Math.abs(x - to[0]);
   const end = `${from[0]},${from[1]}`;
   let best: Position[] | null = null;
   let cost = Number.POSITIVE_INFINITY;
-  for (const start of starts) {
+  for (const [start, near] of starts) {
     const outward = start >= (from[0] + to[0]) / 2 ? 1 : -1;
     for (let step = 0; step < 24; step++) {
       const x = start + outward * step * LANE;
-      if (detour(x) + step >= cost) break;
+      const price = detour(x) + step + near;
+      if (price >= cost) break;
       if (!lanes.free(x, top, bottom, end)) continue;
       const path: Position[] = [from, [from[0], out], [x, out], [x, into], [to[0], into], to];
       if (!obstacles.clear([x, top], [x, bottom], 4)) continue;
       if (!obstacles.clear([from[0], out], [x, out], 2) || !obstacles.clear([x, into], [to[0], into], 2))
         continue;
       best = path;
-      cost = detour(x) + step;
+      cost = price;
     }
   }
   const path = best ?? [from, [from[0], out], [to[0], into], to];

@@ -1,4 +1,5 @@
-/** Training and testing, as the rest of the page may show them. */
+/**
+ * Training and testing, as every page shows them. The panels are modules of their own (`./TrainPanel`, `./TestPanel`),
+ * loaded when their tab is opened.
+ */
 export { RunIndicator, useActiveProgress } from "./RunIndicator";
-export { TestPanel } from "./TestPanel";
-export { TrainPanel } from "./TrainPanel";

@@ -2,7 +2,7 @@
 import { ScrollArea, Tabs } from "@mantine/core";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { Inspector } from "../inspector";
+import { Inspector } from "../inspector/Inspector";
 import { type SidebarTab, useView } from "../state/view";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Loading } from "./Loading";

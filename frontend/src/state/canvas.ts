@@ -18,10 +18,14 @@ export interface CanvasControls {
   focus(): void;
 }
 
+/** What can be read at this zoom: everything, names only, nothing. */
+export type Detail = "near" | "far" | "tiny";
+
 interface CanvasState {
   controls: CanvasControls | null;
   /** 1 is one canvas pixel per CSS pixel. */
   zoom: number;
+  detail: Detail;
 }
 
-export const useCanvas = create<CanvasState>()(() => ({ controls: null, zoom: 1 }));
+export const useCanvas = create<CanvasState>()(() => ({ controls: null, zoom: 1, detail: "near" }));
