@@ -167,13 +167,14 @@ def answer(
     count: int,
 ) -> dict[str, Any]:
     """What a network says of an image: the likeliest classes, or plain values. Raises Refused."""
+    import keras
     import numpy as np
 
     from training.assessment import probabilities, rank
 
     analysis = analyse(graph)
     _, activation = last_activation(graph, analysis, ends(graph, analysis)[1])
-    outputs = np.asarray(model(values, training=False), np.float64)[0]
+    outputs = keras.ops.convert_to_numpy(model(values, training=False))[0].astype(np.float64)
     if outputs.ndim != 1 or (len(outputs) == 1 and activation not in PROBABILITIES):
         return {"values": outputs.tolist()}
     shares = probabilities(outputs, activation not in PROBABILITIES)

@@ -64,6 +64,8 @@ def main(arguments: list[str]) -> int:
         result = fit(graph, dataset, recipe, stopper, should_stop=stopper.should_stop)
     except RunFailed as error:
         raise Refused(str(error)) from error
+    finally:
+        stopper.restore()
     if options.output:
         save(result.model, options.output)
         print(f"Saved {options.output}.")
@@ -194,12 +196,16 @@ class Stopper:
             signal.signal(signal.SIGINT, self._ask)
         self.sink(event)
 
+    def restore(self) -> None:
+        """Let Ctrl+C do what it does elsewhere."""
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
     def should_stop(self) -> bool:
         return self.is_asked
 
     def _ask(self, *_: object) -> None:
         self.is_asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.restore()
         print("\nStopping; Ctrl+C once more to quit without saving.", file=sys.stderr)
 
 

@@ -148,7 +148,7 @@ NETWORKS = [
 
 
 def attempt(action: Callable[[], T]) -> T | tuple[Diagnostic, ...]:
-    """What an action gives, or the diagnostics with which it is refused, of which there are some."""
+    """What an action gives, or the diagnostics with which it is refused: at least one."""
     try:
         return action()
     except GraphError as error:
@@ -158,8 +158,8 @@ def attempt(action: Callable[[], T]) -> T | tuple[Diagnostic, ...]:
 def facts(graph: Graph) -> Any:
     """What a conversion must keep: layers by name with parameters and sharing, and connections.
 
-    Keras has no name for the second call of a layer: a node that shares goes by its owner's name and
-    a number.
+    Keras has no name for the second call of a layer: a node that shares goes by its owner's name
+    and a number.
     """
     names: dict[str, str] = {}
     calls: Counter[str] = Counter()

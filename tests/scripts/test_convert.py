@@ -1,0 +1,71 @@
+"""convert.py: every readable file into every format that can be written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from exporters.format import formats, read, write
+from exporters.zoo import FOLDER, zoo
+from tests.scripts.conftest import Script, chain
+
+
+@pytest.mark.parametrize("form", [form for form in formats().values() if form.writes])
+def test_a_network_is_written_in_the_format_asked_for(
+    script: Script, tmp_path: Path, form: object
+) -> None:
+    from exporters.format import Format
+
+    assert isinstance(form, Format)
+    done = script("convert.py", FOLDER / "dnn.json", "out", "--to", form.name)
+    assert done.stdout == f"out: {form.label}, 9 layers, 669,706 parameters.\n"
+    assert (tmp_path / "out").read_bytes() == write(zoo()["dnn"].graph, form.name)
+
+
+def test_json_becomes_the_other_json(script: Script, tmp_path: Path) -> None:
+    script("convert.py", FOLDER / "cnn.json", "keras.json")
+    assert json.loads((tmp_path / "keras.json").read_text())["class_name"] == "Functional"
+    script("convert.py", "keras.json", "back.json")
+    assert read((tmp_path / "back.json").read_bytes()).format == "visualnn"
+    script("convert.py", "back.json", "model.py")
+    assert "keras.Model(" in (tmp_path / "model.py").read_text()
+    script("convert.py", FOLDER / "cnn.json", "same.visualnn.json")
+    assert read((tmp_path / "same.visualnn.json").read_bytes()).format == "visualnn"
+
+
+def test_what_is_lost_is_told_on_stderr(script: Script, tmp_path: Path) -> None:
+    config = {"name": "d", "units": 3, "dtype": "mixed_float16", "batch_input_shape": [None, 4]}
+    model = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": config}]}
+    (tmp_path / "model.json").write_text(json.dumps(model))
+    done = script("convert.py", "model.json", "out.py")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("warning: d: dtype='mixed_float16'")
+
+
+REFUSED = {
+    "absent": (["dn.json", "out.py"], "There is no file dn.json. Did you mean dnn.json?"),
+    "an ending nobody has": (["dnn.json", "out.xyz"], "No format ends like out.xyz. Use one of"),
+    "no such format": (["dnn.json", "out.py", "--to", "pickle"], "invalid choice: 'pickle'"),
+    "no such folder": (["dnn.json", "nowhere/out.py"], "nowhere/out.py: No such file or directory"),
+    "errors": (["broken.json", "out.py"], "Dense needs a value for units."),
+    "not a network": (["junk.json", "out.py"], "junk.json is not JSON"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_mistake_is_one_line_and_nothing_is_written(
+    script: Script, tmp_path: Path, case: str
+) -> None:
+    arguments, expected = REFUSED[case]
+    (tmp_path / "dnn.json").write_bytes((FOLDER / "dnn.json").read_bytes())
+    (tmp_path / "junk.json").write_text('{"nodes": ')
+    graph = chain("broken", ("InputLayer", {"shape": [4]}), ("Dense", {"units": 2}))
+    data = graph.to_json()
+    del data["nodes"][1]["params"]["units"]
+    (tmp_path / "broken.json").write_text(json.dumps(data))
+    (line,) = script("convert.py", *arguments, code=2).stderr.splitlines()
+    assert line.startswith("convert.py: ")
+    assert expected in line
+    assert not (tmp_path / "out.py").exists()
