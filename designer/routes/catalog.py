@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from typing import Any
@@ -31,7 +32,11 @@ def read_catalog(request: HttpRequest) -> HttpResponse:
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponse(status=304)
     else:
-        response = HttpResponse(_encoded(), content_type="application/json")
+        is_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = HttpResponse(_encoded(is_gzip), content_type="application/json")
+        if is_gzip:
+            response["Content-Encoding"] = "gzip"
+    response["Vary"] = "Accept-Encoding"
     response["ETag"] = etag
     response["Cache-Control"] = "no-cache"  # that is: keep it, and ask whether it still holds
     return response
@@ -44,5 +49,7 @@ def analyse_graph(request: HttpRequest, subject: Subject) -> JsonResponse:
 
 
 @cache
-def _encoded() -> bytes:
-    return json.dumps(catalog(), ensure_ascii=False, separators=(",", ":")).encode()
+def _encoded(is_gzip: bool) -> bytes:
+    """The answer, made once; compressed it is a twentieth."""
+    content = json.dumps(catalog(), ensure_ascii=False, separators=(",", ":")).encode()
+    return gzip.compress(content) if is_gzip else content

@@ -179,6 +179,10 @@ def test_the_catalogue_is_sent_once(http: httpx.Client) -> None:
     answer = http.get("/api/catalog")
     assert answer.status_code == 200
     assert {"categories", "entries", "layers", "families", "version"} <= answer.json().keys()
+    plain = http.get("/api/catalog", headers={"Accept-Encoding": "identity"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert plain.json() == answer.json()
     again = http.get("/api/catalog", headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     other = http.get("/api/catalog", headers={"If-None-Match": '"older"'})
