@@ -59,16 +59,11 @@ def serve(
     epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
     whole = count // batch_size * batch_size
 
-    # No Python control flow on tensors here, so there is nothing for autograph to convert.
-    plain = tf.autograph.experimental.do_not_convert
-
-    @plain
     def order(_: tf.Tensor) -> tf.Tensor:
         if seed is None:
             return chosen
         return tf.random.experimental.stateless_shuffle(chosen, tf.stack([seed, epoch]))
 
-    @plain
     def batches(ordered: tf.Tensor) -> tf.data.Dataset:
         full = tf.reshape(ordered[:whole], (count // batch_size, batch_size))
         served = tf.data.Dataset.from_tensor_slices(full)
@@ -76,7 +71,6 @@ def serve(
             served = served.concatenate(tf.data.Dataset.from_tensors(ordered[whole:]))
         return served
 
-    @plain
     def gather(at: tf.Tensor, samples: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
         taken = tf.gather(samples[0], at)
         if preparation.repeat > 1:
@@ -86,11 +80,15 @@ def serve(
             taken *= tf.constant(preparation.scale, preparation.dtype)
         return taken, tf.gather(samples[1], at)
 
+    # No Python control flow on tensors above, so there is nothing for autograph to convert.
+    plain = tf.autograph.experimental.do_not_convert
     # One permutation for the whole epoch, cut into batches of indices: one gather a batch instead
     # of a queue of samples.
-    ordered = tf.data.Dataset.range(1).map(order).flat_map(batches)
+    ordered = tf.data.Dataset.range(1).map(plain(order)).flat_map(plain(batches))
     held = tf.data.Dataset.from_tensors((tf.constant(x), tf.constant(y))).repeat()
-    dataset = tf.data.Dataset.zip((ordered, held)).map(gather, num_parallel_calls=tf.data.AUTOTUNE)
+    dataset = tf.data.Dataset.zip((ordered, held)).map(
+        plain(gather), num_parallel_calls=tf.data.AUTOTUNE
+    )
     options = tf.data.Options()
     # Rewriting such a small graph costs more at the start of each epoch than it ever saves.
     options.experimental_optimization.apply_default_optimizations = False
