@@ -65,10 +65,12 @@ def histories(value: Any) -> list[History]:
     return [history(value)] if isinstance(value[0], str) else [history(item) for item in value]
 
 
-def inbound(value: Any, *, is_known: bool) -> Inbound:
-    """One member of `inbound_nodes`, of a layer known here or not. Raises GraphError."""
+def inbound(value: Any, *, is_known: bool, names: tuple[str, ...] = ()) -> Inbound:
+    """One member of `inbound_nodes`, of a layer known here or not, whose inputs may have names.
+    Raises GraphError.
+    """
     if isinstance(value, dict) and "args" in value:
-        return _keras_3(value, is_known)
+        return _keras_3(value, is_known, names)
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list) and value:
@@ -76,7 +78,7 @@ def inbound(value: Any, *, is_known: bool) -> Inbound:
     refuse(f"{value!r:.80} does not say how a layer is called")
 
 
-def _keras_3(value: dict[str, Any], is_known: bool) -> Inbound:
+def _keras_3(value: dict[str, Any], is_known: bool, names: tuple[str, ...]) -> Inbound:
     args, kwargs = value.get("args"), value.get("kwargs", {})
     if not isinstance(args, list) or not isinstance(kwargs, dict):
         refuse("a layer is called with something that is no list of arguments")
@@ -88,7 +90,8 @@ def _keras_3(value: dict[str, Any], is_known: bool) -> Inbound:
         if item is not None and not _holds_tensor(item):
             made.extras[f"argument {number}"] = item
     named: dict[str, Any] = {}
-    for key, item in kwargs.items():
+    ports = {name: place for place, name in enumerate(names)}
+    for key, item in sorted(kwargs.items(), key=lambda pair: ports.get(pair[0], len(ports))):
         if item in (None, False):
             continue
         found = made.mask if key == "mask" and is_known else made.tensors

@@ -112,7 +112,11 @@ def spelt(
     kind: type[Layer], values: Mapping[str, Any], spell: Spell, common: Mapping[str, Any] = {}
 ) -> dict[str, Any]:
     """A layer's typed values under Keras' argument names, after what all layers have in common."""
-    own = {key: spelt_value(value, spell) for key, value in values.items()}
+    own = {
+        key: spelt_value(value, spell)
+        for key, value in values.items()
+        if key not in kind.call_params
+    }
     return kind.to_keras({**common, **own})
 
 

@@ -11,7 +11,6 @@ import re
 from functools import partial
 from typing import Any
 
-from exporters.formats.keras_json import legal_model_name
 from exporters.keras_config import module_of, spelt, spelt_value
 from exporters.plan import Call, Plan, plan
 from layers.declared import Variant
@@ -69,8 +68,14 @@ def _model(keras: Any, made: Plan, tensors: dict[tuple[str, int], Any]) -> Any:
     return keras.Model(
         inputs[0] if len(inputs) == 1 else inputs,
         outputs[0] if len(outputs) == 1 else outputs,
-        name=legal_model_name(made.graph.name),
+        name=_scope_name(made.graph.name),
     )
+
+
+def _scope_name(name: str) -> str:
+    """A network's name as TensorFlow takes it for the root of a trained model's scopes."""
+    legal = re.sub(r"[^A-Za-z0-9_.>-]", "_", name)
+    return legal if re.match(r"[A-Za-z0-9.]", legal) else f"network{legal}"
 
 
 def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> tuple[Any, ...]:
@@ -82,7 +87,9 @@ def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> t
     if call.owner.id not in layers:
         kind = getattr(keras.layers, type(call.layer).__name__)
         layers[call.owner.id] = kind(**arguments, name=call.owner.name)
-    output = layers[call.owner.id](*([given] if call.takes_list else given))
+    output = layers[call.owner.id](
+        *([given] if call.takes_list else given), **call.layer.call_arguments
+    )
     return tuple(output) if isinstance(output, list | tuple) else (output,)
 
 

@@ -16,6 +16,7 @@ from exporters.keras_call import History, Inbound, histories, inbound, refuse
 from exporters.keras_config import ConfigReader
 from exporters.keras_ends import numbered, with_outputs, without_leftovers
 from exporters.keras_sequential import as_functional
+from layers.categories import Category
 from layers.diagnostics import GraphError, Problem, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 from layers.layer import LAYERS, Layer
@@ -42,7 +43,7 @@ FLATTENED = Problem(
 
 MODELS = ("Functional", "Sequential", "Model")
 MAX_STEPS = 5 * MAX_NODES
-_ILLEGAL = re.compile(r"[/\x00-\x1f]+")
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_.>-]+")
 _KERAS_LAYERS = re.compile(r"(tf_keras|(tensorflow\.)?(python\.)?keras)(\.src)?\.layers(\..*)?")
 
 
@@ -103,6 +104,10 @@ class NetworkReader:
         title = name[:200] if isinstance(name, str) and name else "network"
         graph = Graph(self.nodes, dict.fromkeys(edges), name=title)
         graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})
+        used = [node for node in graph.nodes.values() if node.id in self.operations]
+        self.diagnostics.extend(
+            diagnose(UNKNOWN, name=node.name, kind=node.type[:80]) for node in used
+        )
         graph, ends, notes = with_outputs(graph, outputs)
         self.diagnostics.extend(notes)
         return numbered(graph, inputs, ends)
@@ -156,7 +161,10 @@ class NetworkReader:
             self.diagnostics.append(diagnose(FLATTENED, name=name[:60]))
         for index, call in enumerate(calls or [None]):
             self._count()
-            made = inbound(call, is_known=is_model or kind is not None) if call else Inbound()
+            names = kind.input_names if kind else ()
+            made = Inbound()
+            if call:
+                made = inbound(call, is_known=is_model or kind is not None, names=names)
             if is_model:
                 inner = self._scope(class_name, config, scope, made.tensors, (*path, name))
                 scope.calls[name, index] = inner
@@ -192,7 +200,9 @@ class NetworkReader:
         shares = None if owner == identity else owner
         self.nodes[identity] = Node(identity, type_name, name, params, shares=shares)
         for key, value in made.extras.items():
-            if key != "training" or value is True:
+            if kind and key in kind.call_params and owner == identity:
+                params[key] = value
+            elif key != "training" or (value is True and not trains_by_default(kind)):
                 self._argument(name, key, value)
         self.masks.extend((scope, tensor, name) for tensor in made.mask)
         self.wires.extend(
@@ -276,6 +286,13 @@ def foreign_type(item: dict[str, Any]) -> str:
     if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
         return f"{module}.{item['class_name']}"
     return str(item["class_name"])
+
+
+def trains_by_default(kind: type[Layer] | None) -> bool:
+    """Whether Keras writes `training=True` for a layer that nobody called so: it does for those
+    that prepare data.
+    """
+    return kind is not None and kind.category is Category.PREPROCESSING
 
 
 def is_operation(item: dict[str, Any]) -> bool:

@@ -1,4 +1,6 @@
-"""The nine categories of the palette, in the manual's order, with its English and Chinese names."""
+"""The categories of the palette: the manual's nine, in its order and under its English and Chinese
+names, and those that it has not.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,8 @@ class Category(Enum):
     COMMON = ("Common", "常规")
     NOISE = ("Noise", "噪声")
     WRAPPER = ("Wrapper", "包装器")
+    ATTENTION = ("Attention", "注意力")
+    PREPROCESSING = ("Preprocessing", "预处理")
 
     def __init__(self, label: str, zh: str) -> None:
         self.label = label

@@ -25,7 +25,7 @@ CHECKS: list[Check] = []
 NO_INPUT = Problem("graph.no_input", "The network has no Input layer.", "Add an Input layer.")
 ILLEGAL_NAME = Problem(
     "name.illegal",
-    "{name!r} is not a legal layer name: Keras allows no slash and no empty name.",
+    "{name!r} is not a legal layer name: it may have letters from a to z, digits and _ . - > only.",
     "Rename the layer.",
 )
 DUPLICATE_NAME = Problem("name.duplicate", "Two layers are called {name}.", "Rename one of them.")
@@ -48,7 +48,8 @@ SHARED = Problem(
     "Choose a layer with the same weights.",
 )
 
-_LEGAL = re.compile(r"[^/\x00-\x1f]{1,200}")
+_LEGAL = re.compile(r"[A-Za-z0-9_.>-]{1,200}")
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_.>-]+")
 
 
 def check(rule: Check) -> Check:
@@ -66,10 +67,10 @@ def has_input(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagn
 
 @check
 def names_are_legal(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagnostic]:
-    """Keras refuses a slash in a name, and a nameless layer cannot be saved."""
+    """TensorFlow takes names for scopes, which allow few characters, and fails in training only."""
     for node in graph.nodes.values():
         if not _LEGAL.fullmatch(node.name):
-            legal = re.sub(r"[/\x00-\x1f]+", "_", node.name) or node.type.lower()
+            legal = _ILLEGAL.sub("_", node.name).strip("_")[:150] or node.type.lower()
             name = graph.free_name(legal)
             fix = Fix(f"Rename to {name}", (Rename(node.id, name),))
             yield diagnose(ILLEGAL_NAME, node=node.id, fix=fix, name=node.name)

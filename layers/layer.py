@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from layers.categories import Category
 from layers.declared import Declared
 from layers.diagnostics import Invalid, Problem, SetType
 from layers.tensor import Dim, Shape, Tensor, product, shape_text
+
+Masks: TypeAlias = Literal["pass", "stop", "unknown"]
 
 LAYERS: dict[str, type[Layer]] = {}
 """Every declared layer by its class name."""
@@ -120,7 +122,12 @@ class Layer(Declared):
         axis_names: names of the input's axes, for messages.
         source: paper or URL.
         examples: uses that tests build in real Keras.
+        separate_inputs: whether it is called with an argument for each input, not with a list.
+        input_names: names by which Keras may be given the inputs, in the order of the ports.
+        call_params: parameters that Keras wants where the layer is called, not where it is made.
         training_only: whether the layer changes values in training only (Dropout, noise).
+        training_differs: whether it computes otherwise in training, or does with some parameters.
+        masks: what becomes of a mask: it passes on, stops here without harm, or is not understood.
     """
 
     category: ClassVar[Category]
@@ -132,7 +139,12 @@ class Layer(Declared):
     axis_names: ClassVar[tuple[str, ...]] = ()
     source: ClassVar[str] = ""
     examples: ClassVar[Sequence[Example]] = ()
+    separate_inputs: ClassVar[bool] = False
+    input_names: ClassVar[tuple[str, ...]] = ()
+    call_params: ClassVar[tuple[str, ...]] = ()
     training_only: ClassVar[bool] = False
+    training_differs: ClassVar[bool] = False
+    masks: ClassVar[Masks] = "pass"
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -152,6 +164,13 @@ class Layer(Declared):
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         """The weights by name, in Keras' order. Called only where ``output`` accepts the inputs."""
         return {}
+
+    def mask(self, *masks: bool) -> bool:
+        """Whether the first output carries a mask, given whether each input does.
+
+        A mask says which steps of a sequence are padding. Further outputs never carry one.
+        """
+        return self.masks == "pass" and any(masks)
 
     def macs(self, *inputs: Tensor) -> Dim:
         """Multiply-accumulate operations for one sample; None where a dimension is unknown."""
@@ -213,6 +232,15 @@ class Layer(Declared):
         wanted = stem.replace(f"{cls.input_rank - 2}D", f"{rank - 2}D")
         found = LAYERS.get(wanted)
         return wanted if found and found.family is cls.family and found is not cls else None
+
+    @property
+    def call_arguments(self) -> dict[str, Any]:
+        """What the layer is called with besides tensors, as far as it is not the default."""
+        return {
+            name: self.values[name]
+            for name in self.call_params
+            if self.values[name] != self.params[name].typed_default
+        }
 
     @classmethod
     def to_keras(cls, config: dict[str, Any]) -> dict[str, Any]:

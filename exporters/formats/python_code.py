@@ -105,6 +105,8 @@ def _statement(made: Plan, call: Call, names: _Names) -> list[str]:
     called_on = ", ".join(tensors)
     if call.takes_list:
         called_on = f"[{called_on}]"
+    further = call.layer.call_arguments.items()
+    called_on = ", ".join([called_on, *(f"{key}={literal(value)}" for key, value in further)])
     constructor = f"layers.{type(call.layer).__name__}"
     lines: list[str] = []
     if call.owner.id in names.layers:

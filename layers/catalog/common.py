@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
-from layers.layer import Entry, Example, Layer, Weight
+from layers.layer import Entry, Example, Layer, Masks, Weight
 from layers.params import Bool, Choice, Float, Int, Nullable, Of, ShapeOf
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -113,6 +115,7 @@ class Embedding(Layer):
 
     category = Category.COMMON
     entries = (Entry("Embed", "嵌入", keywords=("word", "token", "lookup")),)
+    masks: ClassVar[Masks] = "unknown"
     source = "https://keras.io/api/layers/core_layers/embedding/"
     examples = (
         Example(
@@ -138,5 +141,46 @@ class Embedding(Layer):
     def output(self, *inputs: Tensor) -> Tensor:
         return Tensor((*inputs[0].shape, self.output_dim))
 
+    def mask(self, *masks: bool) -> bool:
+        return self.mask_zero
+
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         return {"embeddings": Weight((self.input_dim, self.output_dim), self.trainable)}
+
+
+class ReversibleEmbedding(Embedding):
+    """Look up a learned vector for each whole number, with weights that can also be used backwards,
+    to score every token.
+
+    Input:  (batch, ...) of whole numbers below input_dim
+    Output: (batch, ..., output_dim)
+    """
+
+    entries = (Entry("Reversible Embed", "可逆嵌入", keywords=("tied", "language model")),)
+    masks = "stop"
+    source = "Press & Wolf 2017, https://arxiv.org/abs/1608.05859"
+    examples = (
+        Example((None, 8), (None, 8, 4), {"input_dim": 9, "output_dim": 4}, 36, "int32"),
+        Example(
+            (None, 8),
+            (None, 8, 4),
+            {"input_dim": 9, "output_dim": 4, "tie_weights": False, "mask_zero": True},
+            weights=72,
+            dtype="int32",
+        ),
+    )
+
+    tie_weights = Bool(True, help="Whether backwards uses the same weights.")
+    reverse_dtype = Nullable(
+        Choice(("float32", "float64", "float16"), help="Type used backwards.", advanced=True)
+    )
+    logit_soft_cap = Nullable(
+        Float(minimum=1e-6, help="Limit of the scores backwards.", advanced=True)
+    )
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        made = super().weights(*inputs)
+        if not self.tie_weights:
+            shape = (self.output_dim, self.input_dim)
+            made["reverse_embeddings"] = Weight(shape, self.trainable)
+        return made

@@ -29,9 +29,23 @@ GROUPS = Problem(
 )
 
 
+def check_strides(layer: Layer, strides: tuple[int, ...], dilation_rate: tuple[int, ...]) -> None:
+    """Refuse windows that both step and spread. Raises Invalid."""
+    if max(strides) > 1 and max(dilation_rate) > 1:
+        raise Invalid(
+            STRIDED_AND_DILATED,
+            param="dilation_rate",
+            layer=type(layer).__name__,
+            strides=strides,
+            dilation_rate=dilation_rate,
+            remedy=SetParams({"dilation_rate": [1] * len(strides)}),
+        )
+
+
 class _Conv(Layer):
     """Shared ground of the convolutions."""
 
+    masks = "unknown"
     category = Category.VISION
     family = CONVOLUTION
     rank: ClassVar[int]
@@ -67,15 +81,7 @@ class _Conv(Layer):
                     count=count,
                     remedy=SetParams({"groups": 1}),
                 )
-        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
-            raise Invalid(
-                STRIDED_AND_DILATED,
-                param="dilation_rate",
-                layer=type(self).__name__,
-                strides=self.strides,
-                dilation_rate=self.dilation_rate,
-                remedy=SetParams({"dilation_rate": [1] * self.rank}),
-            )
+        check_strides(self, self.strides, self.dilation_rate)
         spatial = window_output(
             self,
             tensor.shape[1:-1],

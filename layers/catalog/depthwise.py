@@ -32,6 +32,7 @@ UNEQUAL_STRIDES = Problem(
 class _Depthwise(Layer):
     """Shared ground: a window for each channel, `depth_multiplier` times."""
 
+    masks = "unknown"
     category = Category.VISION
     family = DEPTHWISE
     rank: ClassVar[int]

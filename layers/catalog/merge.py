@@ -137,6 +137,7 @@ class Dot(Layer):
     Output: (batch, other axes of the first, other axes of the second)
     """
 
+    masks = "stop"
     category = Category.UTILITY
     family = ELTWISE
     min_inputs = 2

@@ -28,6 +28,7 @@ class BatchNormalization(Layer):
     Output: the same
     """
 
+    training_differs = True
     category = Category.NORMALIZATION
     entries = (Entry("Batch Norm", "批量归一化", keywords=("batch normalization", "bn")),)
     source = "Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167"
@@ -168,6 +169,7 @@ class RMSNormalization(Layer):
     Output: the same
     """
 
+    masks = "unknown"
     category = Category.NORMALIZATION
     entries = (Entry("RMS Norm", "均方根归一化", keywords=("root mean square", "llama")),)
     source = "Zhang & Sennrich 2019, https://arxiv.org/abs/1910.07467"

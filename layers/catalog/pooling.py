@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from layers.categories import Category
-from layers.layer import Example, Family, Layer
+from layers.layer import Example, Family, Layer, Masks
 from layers.params import Bool, Choice, Ints, Nullable
 from layers.spatial import AXES, window_output
 from layers.tensor import Tensor
@@ -22,6 +22,7 @@ POOL = Family(
 class _Pool(Layer):
     """Shared ground of pooling with windows."""
 
+    masks = "unknown"
     category = Category.VISION
     family = POOL
     rank: ClassVar[int]
@@ -89,6 +90,7 @@ class _Pool3D(_Pool):
 class _GlobalPool(Layer):
     """Shared ground of pooling over all spatial axes."""
 
+    masks: ClassVar[Masks] = "unknown"
     category = Category.VISION
     family = POOL
     rank: ClassVar[int]
@@ -229,11 +231,13 @@ class GlobalMaxPooling3D(_GlobalPool3D):
 
 
 class GlobalAveragePooling1D(_GlobalPool1D):
-    """Take the mean of each channel of a sequence.
+    """Take the mean of each channel of a sequence, masked steps left out.
 
     Input:  (batch, steps, channels)
     Output: (batch, channels)
     """
+
+    masks = "stop"
 
     source = "https://keras.io/api/layers/pooling_layers/global_average_pooling1d/"
 

@@ -13,6 +13,7 @@ from layers.variants import Constraint, Initializer, Regularizer
 class _Recurrent(Layer):
     """Shared ground of the recurrent layers."""
 
+    training_differs = True
     category = Category.RECURRENT
     input_rank = 3
     axis_names = ("batch", "steps", "features")
@@ -58,6 +59,9 @@ class _Recurrent(Layer):
         state = Tensor((batch, self.units))
         result = Tensor((batch, steps, self.units)) if self.return_sequences else state
         return (result, *[state] * self.states) if self.return_state else result
+
+    def mask(self, *masks: bool) -> bool:
+        return self.return_sequences and any(masks)
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         features = self.known(inputs[0], -1)

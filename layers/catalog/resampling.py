@@ -26,6 +26,7 @@ CROPPED_AWAY = Problem(
 class _UpSampling(Layer):
     """Shared ground of enlarging by repetition."""
 
+    masks = "unknown"
     category = Category.VISION
     family = UPSAMPLE
 
@@ -101,6 +102,7 @@ class UpSampling3D(_UpSampling):
 class _ZeroPadding(Layer):
     """Shared ground of padding with zeros."""
 
+    masks = "unknown"
     category = Category.VISION
     family = PADDING
 
@@ -176,6 +178,7 @@ class ZeroPadding3D(_ZeroPadding):
 class _Cropping(Layer):
     """Shared ground of cutting off borders."""
 
+    masks = "unknown"
     category = Category.VISION
     family = CROPPING
 

@@ -28,6 +28,7 @@ OUTPUT_PADDING = Problem(
 class _ConvTranspose(Layer):
     """Shared ground of the transposed convolutions."""
 
+    masks = "unknown"
     category = Category.VISION
     family = DECONVOLUTION
     rank: ClassVar[int]

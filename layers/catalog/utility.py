@@ -33,6 +33,7 @@ class Flatten(Layer):
     Output: (batch, values)
     """
 
+    masks = "unknown"
     category = Category.UTILITY
     entries = (Entry("Flatten", "扁平化", keywords=("vector", "ravel")),)
     source = "https://keras.io/api/layers/reshaping_layers/flatten/"
@@ -55,6 +56,7 @@ class Reshape(Layer):
     Output: (batch, *target_shape)
     """
 
+    masks = "unknown"
     category = Category.UTILITY
     entries = (Entry("Reshape", "变形"),)
     source = "https://keras.io/api/layers/reshaping_layers/reshape/"
@@ -97,6 +99,7 @@ class Permute(Layer):
     Output: (batch, ...) reordered
     """
 
+    masks = "unknown"
     category = Category.UTILITY
     entries = (Entry("Permute", "维度重排", keywords=("transpose", "axes")),)
     source = "https://keras.io/api/layers/reshaping_layers/permute/"
@@ -132,6 +135,7 @@ class RepeatVector(Layer):
     entries = (Entry("Repeat Vector", "重复向量"),)
     input_rank = 2
     axis_names = ("batch", "features")
+    masks = "unknown"
     source = "https://keras.io/api/layers/reshaping_layers/repeat_vector/"
     examples = (Example((None, 32), (None, 3, 32), {"n": 3}),)
 
@@ -179,6 +183,9 @@ class Masking(Layer):
     def output(self, *inputs: Tensor) -> Tensor:
         self.check_least(inputs[0], 2)
         return inputs[0]
+
+    def mask(self, *masks: bool) -> bool:
+        return True
 
 
 class Identity(Layer):

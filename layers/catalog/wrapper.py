@@ -7,7 +7,7 @@ from typing import Any
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer, Weight
-from layers.params import Choice, Inner, Nullable
+from layers.params import Choice, Inner, Int, Nullable
 from layers.tensor import Dim, Tensor, product
 
 ONE_OUTPUT = Problem(
@@ -25,6 +25,7 @@ class TimeDistributed(Layer):
     """
 
     category = Category.WRAPPER
+    training_differs = True
     entries = (Entry("Time Distributed", "时间分布包装器", keywords=("every step", "wrapper")),)
     source = "https://keras.io/api/layers/recurrent_layers/time_distributed/"
     examples = (
@@ -68,7 +69,8 @@ class Bidirectional(Layer):
     """
 
     category = Category.WRAPPER
-    entries = (Entry("Bidirectional", "双向包装器", keywords=("both directions", "wrapper")),)
+    training_differs = True
+    entries = (Entry("Bidirectional", "双向RNN包装器", keywords=("both directions", "wrapper")),)
     input_rank = 3
     axis_names = ("batch", "steps", "features")
     source = "Schuster & Paliwal 1997, https://doi.org/10.1109/78.650093"
@@ -133,6 +135,9 @@ class Bidirectional(Layer):
             one = one.with_shape((*one.shape[:-1], None if last is None else 2 * last))
         return (one, *states) if states else one
 
+    def mask(self, *masks: bool) -> bool:
+        return self.layer.mask(*masks)
+
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         inner = self.layer.weights(*inputs)
         return {
@@ -151,6 +156,69 @@ def _inner(layer: object) -> dict[str, Any] | None:
     if not isinstance(config, dict):
         return None
     return {name: value for name, value in config.items() if name != "name"}
+
+
+class SpectralNormalization(Layer):
+    """Divide a layer's kernel by its largest singular value, after each step of training.
+
+    Input:  what the inner layer takes
+    Output: what the inner layer gives
+    """
+
+    category = Category.WRAPPER
+    entries = (
+        Entry("Spectral Normalization", "谱归一化", keywords=("GAN", "Lipschitz", "wrapper")),
+    )
+    training_differs = True
+    masks = "unknown"
+    source = "Miyato et al. 2018, https://arxiv.org/abs/1802.05957"
+    examples = (
+        Example((None, 6), (None, 5), {"layer": {"type": "Dense", "units": 5}}, weights=40),
+        Example(
+            (None, 9, 9, 3),
+            (None, 7, 7, 2),
+            {
+                "layer": {"type": "Conv2D", "filters": 2, "kernel_size": 3, "trainable": False},
+                "power_iterations": 2,
+            },
+            weights=58,
+        ),
+        Example(
+            (None, 9),
+            (None, 9, 4),
+            {"layer": {"type": "Embedding", "input_dim": 5, "output_dim": 4}},
+            weights=24,
+        ),
+    )
+
+    layer = Inner(
+        "Conv1D",
+        "Conv1DTranspose",
+        "Conv2D",
+        "Conv2DTranspose",
+        "Conv3D",
+        "Conv3DTranspose",
+        "Dense",
+        "EinsumDense",
+        "Embedding",
+        preset={"type": "Dense", "units": 64},
+        help="The layer whose kernel is normalized.",
+    )
+    power_iterations = Int(1, minimum=1, maximum=1000, help="Steps of the estimate.")
+
+    def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        self.known(inputs[0], -1)
+        return self.layer.output(*inputs)
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        inner = self.layer.weights(*inputs)
+        kernel = next(iter(inner.values()))
+        # In Keras' order: the kernel becomes the wrapper's own.
+        own = {name: weight for name, weight in inner.items() if weight is kernel}
+        return own | {"vector_u": Weight((1, kernel.shape[-1]), trainable=False)} | inner
+
+    def macs(self, *inputs: Tensor) -> Dim:
+        return self.layer.macs(*inputs)
 
 
 def step(tensor: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Typed descriptors of parameters, as layers, recipes and optimizers declare them."""
 
 from layers.params.base import LIMIT, REQUIRED, Param
+from layers.params.lists import Axes, Numbers
 from layers.params.nested import Inner, Nullable, Of
 from layers.params.scalars import Bool, Choice, Float, Int, Text
 from layers.params.tensors import Axis, DType, Ints, ShapeOf
@@ -8,6 +9,7 @@ from layers.params.tensors import Axis, DType, Ints, ShapeOf
 __all__ = [
     "LIMIT",
     "REQUIRED",
+    "Axes",
     "Axis",
     "Bool",
     "Choice",
@@ -17,6 +19,7 @@ __all__ = [
     "Int",
     "Ints",
     "Nullable",
+    "Numbers",
     "Of",
     "Param",
     "ShapeOf",

@@ -71,8 +71,8 @@ def test_what_keras_writes_is_read_as_the_network_it_was(graph: Graph) -> None:
 
 def as_keras_settles(graph: Graph) -> Graph:
     """The same network where Keras writes out what it settles by itself: strides of a pooling are
-    its window, -1 groups are as many as there are channels, and a layer in both directions gives
-    zeros for masked steps where it gives every step.
+    its window, -1 groups are as many as there are channels, values of attention are as wide as
+    keys, and a layer in both directions gives zeros for masked steps where it gives every step.
     """
     shapes = analyse(graph).nodes
     for item in graph.nodes.values():
@@ -82,6 +82,13 @@ def as_keras_settles(graph: Graph) -> Graph:
         inputs = shapes[item.id].inputs
         if item.type == "GroupNormalization" and params["groups"] == -1 and inputs:
             params["groups"] = inputs[0].shape[params["axis"]]
+        if item.type == "MultiHeadAttention":
+            params["value_dim"] = params["value_dim"] or params["key_dim"]
+            if params["attention_axes"] is None and inputs:
+                params["attention_axes"] = list(range(1, inputs[0].rank - 1))
+        if item.type == "MelSpectrogram":
+            params["sequence_length"] = params["sequence_length"] or params["fft_length"]
+            params["max_freq"] = params["max_freq"] or params["sampling_rate"] / 2
         if item.type == "Bidirectional" and params["layer"]["return_sequences"]:
             params["layer"] = {**params["layer"], "zero_output_for_mask": True}
         graph = graph.with_node(replace(item, params=params))
@@ -250,15 +257,16 @@ def test_outputs_that_go_on_and_their_order_are_kept() -> None:
 def test_an_unknown_layer_goes_back_to_keras_as_it_came() -> None:
     import keras
 
-    query, value = keras.Input((6, 8), name="query"), keras.Input((5, 8), name="value")
-    attended = keras.layers.MultiHeadAttention(2, 4, name="attention")(
-        query, value, use_causal_mask=True
+    query, state = keras.Input((6, 8), name="query"), keras.Input((4,), name="state")
+    cell = keras.layers.SimpleRNNCell(4)
+    read_over = keras.layers.RNN(cell, return_sequences=True, name="read_over")(
+        query, initial_state=state
     )
-    scaled = keras.ops.multiply(attended, 3.0)
-    model = keras.Model([query, value], keras.layers.Flatten(name="flat")(scaled), name="foreign")
+    scaled = keras.ops.multiply(read_over, 3.0)
+    model = keras.Model([query, state], keras.layers.Flatten(name="flat")(scaled), name="foreign")
     before = json.loads(model.to_json())
     reading = read(model.to_json())
     codes = [item.code for item in reading.diagnostics]
-    assert codes == ["keras.unknown_layer"]
+    assert codes == ["keras.unknown_layer"] * 2
     again = keras.models.model_from_json(write(reading.graph, "keras_json").decode())
     assert anonymous(json.loads(again.to_json())["config"]) == anonymous(before["config"])

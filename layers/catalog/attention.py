@@ -1,0 +1,392 @@
+"""Attention: each element of a sequence gathers from all others what concerns it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from layers.categories import Category
+from layers.diagnostics import Invalid, Problem
+from layers.layer import Entry, Example, Layer, Weight
+from layers.params import Axes, Bool, Choice, Float, Int, Nullable, Numbers, Of
+from layers.tensor import Dim, Shape, Tensor, product, shape_text
+from layers.variants import Constraint, Initializer, Regularizer
+
+MISMATCH = Problem(
+    "attention.shapes",
+    "{layer} needs {first} and {second} with the same {what}; got {one} and {other}.",
+    "Bring them to the same size, for example with a Dense.",
+)
+BAD_AXES = Problem(
+    "attention.axes",
+    "attention_axes={axes} are no axes between the batch and the last of {shape}.",
+    "Name each axis once, or leave it empty for all of them.",
+)
+HEADS = Problem(
+    "attention.heads",
+    "num_query_heads={query} is not a multiple of num_key_value_heads={other}.",
+    "Choose numbers of which one divides the other.",
+)
+FLASH = Problem(
+    "attention.flash",
+    "Flash attention has no dropout; dropout is {dropout}.",
+    "Set dropout to 0, or switch flash_attention off.",
+)
+
+
+class _Attending(Layer):
+    """Shared ground: a query looks for what suits it among keys, and is given their values."""
+
+    category = Category.ATTENTION
+    min_inputs = 2
+    max_inputs: ClassVar[int | None] = 3
+    training_differs = True
+    call_params = ("use_causal_mask",)
+
+    use_causal_mask = Bool(False, help="Whether a step sees only itself and those before it.")
+
+    @staticmethod
+    def parts(inputs: tuple[Tensor, ...]) -> tuple[Shape, Shape, Shape]:
+        """Shapes of query, value and key, which is the value where none is given."""
+        query, value = inputs[0].shape, inputs[1].shape
+        return query, value, inputs[2].shape if len(inputs) > 2 else value
+
+    def agree(self, what: str, names: tuple[str, str], shapes: tuple[Shape, Shape]) -> None:
+        """Refuse shapes that differ where both are known. Raises Invalid."""
+        one, other = shapes
+        if len(one) == len(other) and not any(
+            None not in pair and pair[0] != pair[1] for pair in zip(one, other, strict=True)
+        ):
+            return
+        raise Invalid(
+            MISMATCH,
+            layer=type(self).__name__,
+            what=what,
+            first=names[0],
+            second=names[1],
+            one=shape_text(one),
+            other=shape_text(other),
+        )
+
+
+class _Scored(_Attending):
+    """Shared ground of attention without projections."""
+
+    dropout = Float(0.0, minimum=0.0, maximum=1.0, help="Part of the scores dropped in training.")
+    seed = Nullable(Int(help="Makes the dropout repeatable.", advanced=True))
+    trainable = Bool(True, help="Whether training changes the weights.", advanced=True)
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        for tensor in inputs:
+            self.check_least(tensor, 3)
+        query, value, key = self.parts(inputs)
+        self.agree("features", ("query", "key"), (query[-1:], key[-1:]))
+        self.agree("axes before the steps", ("query", "value"), (query[:-2], value[:-2]))
+        self.agree("axes before the features", ("value", "key"), (value[:-1], key[:-1]))
+        return Tensor((*query[:-1], value[-1]))
+
+    def macs(self, *inputs: Tensor) -> Dim:
+        query, value, key = self.parts(inputs)
+        pairs = product((*query[1:-1], value[-2]))
+        per_pair = None if None in (key[-1], value[-1]) else (key[-1] or 0) + (value[-1] or 0)
+        return product((pairs, per_pair))
+
+
+class Attention(_Scored):
+    """Weigh the values by how well their keys suit each query (dot product), and add them up.
+
+    Input:  query (batch, query_steps, features), value (batch, steps, value_features), and key
+            (batch, steps, features), which is the value where it is not connected
+    Output: (batch, query_steps, value_features)
+    """
+
+    entries = (Entry("Attention", "注意力", keywords=("Luong", "query", "key", "value")),)
+    source = "Luong et al. 2015, https://arxiv.org/abs/1508.04025"
+    examples = (
+        Example(((None, 7, 4), (None, 5, 4)), (None, 7, 4)),
+        Example(
+            ((None, 7, 4), (None, 5, 6), (None, 5, 4)),
+            (None, 7, 6),
+            {"use_scale": True, "score_mode": "concat", "dropout": 0.1},
+            weights=2,
+        ),
+        Example(
+            ((None, None, 4), (None, None, 4)),
+            (None, None, 4),
+            {"use_scale": True, "use_causal_mask": True},
+            1,
+        ),
+    )
+
+    use_scale = Bool(False, help="Whether scores are multiplied by a learned number.")
+    score_mode = Choice(
+        ("dot", "concat"), "dot", help="How well a key suits: dot product, or tanh of the sum."
+    )
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        made = {"scale": Weight((), self.trainable)} if self.use_scale else {}
+        if self.score_mode == "concat":
+            made["concat_score_weight"] = Weight((), self.trainable)
+        return made
+
+
+class AdditiveAttention(_Scored):
+    """Weigh the values by how well their keys suit each query (tanh of the sum), and add them up.
+
+    Input:  query (batch, query_steps, features), value (batch, steps, value_features), and key
+            (batch, steps, features), which is the value where it is not connected
+    Output: (batch, query_steps, value_features)
+    """
+
+    entries = (Entry("Additive Attention", "加性注意力", keywords=("Bahdanau",)),)
+    source = "Bahdanau et al. 2015, https://arxiv.org/abs/1409.0473"
+    examples = (
+        Example(((None, 7, 4), (None, 5, 4)), (None, 7, 4), weights=4),
+        Example(((None, 7, 4), (None, 5, 6), (None, 5, 4)), (None, 7, 6), {"use_scale": False}),
+    )
+
+    use_scale = Bool(True, help="Whether each feature has a learned factor.")
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        output = super().output(*inputs)
+        if self.use_scale:
+            self.known(inputs[0], -1)
+        return output
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        return (
+            {"scale": Weight((self.known(inputs[0], -1),), self.trainable)}
+            if self.use_scale
+            else {}
+        )
+
+
+class _Projected(_Attending):
+    """Shared ground of attention with several heads, each with projections of its own."""
+
+    separate_inputs = True
+    input_names = ("query", "value", "key")
+
+    use_bias = Bool(True, help="Whether the projections add learned values.")
+    use_gate = Bool(False, help="Whether a learned gate weakens each head's output.", advanced=True)
+    sliding_window = Nullable(
+        Int(minimum=1, help="How far a query looks, in steps; empty for everywhere.", advanced=True)
+    )
+    flash_attention = Nullable(
+        Bool(help="Whether the faster kernel of some devices is used.", advanced=True)
+    )
+    dropout = Float(0.0, minimum=0.0, maximum=1.0, help="Part of the scores dropped in training.")
+    kernel_initializer = Of(Initializer, "GlorotUniform", help="How the kernels start.")
+    bias_initializer = Of(Initializer, "Zeros", help="How the biases start.")
+    kernel_regularizer = Nullable(Of(Regularizer, help="Penalty on the kernels."))
+    bias_regularizer = Nullable(Of(Regularizer, help="Penalty on the biases."))
+    activity_regularizer = Nullable(Of(Regularizer, help="Penalty on the output."))
+    kernel_constraint = Nullable(Of(Constraint, help="Limit on the kernels."))
+    bias_constraint = Nullable(Of(Constraint, help="Limit on the biases."))
+    seed = Nullable(Int(help="Makes the dropout repeatable.", advanced=True))
+    trainable = Bool(True, help="Whether training changes the weights.", advanced=True)
+
+    def check_parts(self, inputs: tuple[Tensor, ...]) -> None:
+        """Refuse inputs that no projection can take. Raises Invalid."""
+        if self.flash_attention and self.dropout:
+            raise Invalid(FLASH, param="dropout", dropout=self.dropout)
+        query, value, key = self.parts(inputs)
+        self.agree("axes between batch and features", ("value", "key"), (value[1:-1], key[1:-1]))
+        self.agree("batch", ("query", "value"), (query[:1], value[:1]))
+        for tensor in inputs:
+            self.known(tensor, -1)
+
+    def projections(
+        self, made: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
+    ) -> dict[str, Weight]:
+        """Kernel and bias of each projection."""
+        found = {}
+        for name, (kernel, bias) in made.items():
+            found[f"{name}/kernel"] = Weight(kernel, self.trainable)
+            if self.use_bias:
+                found[f"{name}/bias"] = Weight(bias, self.trainable)
+        return found
+
+    def projected_macs(
+        self, inputs: tuple[Tensor, ...], weights: dict[str, Weight], heads: int, width: int
+    ) -> Dim:
+        """The projections of every step, and for each pair of steps its score and its share."""
+        query, value, _ = self.parts(inputs)
+        steps = {"key": product(value[1:-1]), "value": product(value[1:-1])}
+        total: Dim = product((*query[1:-1], *value[1:-1], heads, width))
+        for name, weight in weights.items():
+            projection, _, kind = name.partition("/")
+            if kind == "kernel":
+                cost = product((weight.count, steps.get(projection, product(query[1:-1]))))
+                total = None if cost is None or total is None else total + cost
+        return total
+
+
+class MultiHeadAttention(_Projected):
+    """Attend several times at once, each time to projections of its own, and join the results.
+
+    Input:  query (batch, query_steps, features), value (batch, steps, value_features), and key
+            (batch, steps, key_features), which is the value where it is not connected
+    Output: (batch, query_steps, features)
+    """
+
+    entries = (
+        Entry("Multi-Head Attention", "多头注意力", keywords=("transformer", "self-attention")),
+    )
+    source = "Vaswani et al. 2017, https://arxiv.org/abs/1706.03762"
+    examples = (
+        Example(((None, 7, 6), (None, 5, 4)), (None, 7, 6), {"num_heads": 2, "key_dim": 3}, 144),
+        Example(
+            ((None, 7, 6), (None, 5, 4), (None, 5, 8)),
+            (None, 7, 9),
+            {"num_heads": 2, "key_dim": 3, "value_dim": 5, "output_shape": [9], "use_bias": False},
+            weights=214,
+        ),
+        Example(
+            ((None, 3, 4, 6), (None, 3, 5, 6)),
+            (None, 3, 4, 6),
+            {"num_heads": 1, "key_dim": 2, "attention_axes": [2], "use_gate": True},
+            weights=74,
+        ),
+        Example(
+            ((None, None, 6), (None, None, 6)),
+            (None, None, 6),
+            {
+                "num_heads": 2,
+                "key_dim": 3,
+                "dropout": 0.1,
+                "sliding_window": 2,
+                "use_causal_mask": True,
+            },
+            weights=168,
+        ),
+    )
+
+    num_heads = Int(minimum=1, preset=8, help="Number of heads.")
+    key_dim = Int(minimum=1, preset=64, help="Width of each head's queries and keys.")
+    value_dim = Nullable(Int(minimum=1, help="Width of each head's values; empty for key_dim."))
+    output_shape = Nullable(
+        Numbers(whole=True, minimum=1, help="Last axes of the output; empty for the query's width.")
+    )
+    attention_axes = Nullable(
+        Axes(help="Axes along which to attend; empty for all between batch and features.")
+    )
+
+    @property
+    def width(self) -> int:
+        """Width of each head's values."""
+        return self.value_dim or self.key_dim
+
+    def last(self, inputs: tuple[Tensor, ...]) -> tuple[int, ...]:
+        """Last axes of the output."""
+        given = self.output_shape
+        if isinstance(given, tuple) and given:
+            return tuple(int(size) for size in given)
+        return (self.known(inputs[0], -1),)
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        for tensor in inputs:
+            self.check_least(tensor, 3)
+        self.check_parts(inputs)
+        query, value, _ = self.parts(inputs)
+        self.agree("number of axes", ("query", "value"), ((len(query),), (len(value),)))
+        places = self.places(inputs[0])
+        kept = [axis for axis in range(1, len(query) - 1) if axis not in places]
+        for axis in kept:
+            self.agree("axes not attended to", ("query", "value"), ((query[axis],), (value[axis],)))
+        return Tensor((*query[:-1], *self.last(inputs)))
+
+    def places(self, tensor: Tensor) -> tuple[int, ...]:
+        """The attended axes, counted from the front. Raises Invalid."""
+        among = range(1, tensor.rank - 1)
+        if not self.attention_axes:
+            return tuple(among)
+        # Keras counts negative axes among those before the heads: -1 is the features.
+        places = tuple(axis % tensor.rank if axis < 0 else axis for axis in self.attention_axes)
+        if len(set(places)) < len(places) or not set(places) <= set(among):
+            shape = shape_text(tensor.shape)
+            raise Invalid(BAD_AXES, param="attention_axes", axes=self.attention_axes, shape=shape)
+        return places
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        query, value, key = (dim[-1] or 0 for dim in self.parts(inputs))
+        keys, values = (self.num_heads, self.key_dim), (self.num_heads, self.width)
+        made = {"query": ((query, *keys), keys), "key": ((key, *keys), keys)}
+        if self.use_gate:
+            made["gate"] = ((query, *values), values)
+        made["value"] = ((value, *values), values)
+        last = self.last(inputs)
+        found = self.projections(made)
+        return found | self.projections({"attention_output": ((*values, *last), last)})
+
+    def macs(self, *inputs: Tensor) -> Dim:
+        weights = self.weights(*inputs)
+        return self.projected_macs(inputs, weights, self.num_heads, self.key_dim + self.width)
+
+
+class GroupQueryAttention(_Projected):
+    """Attend with several heads, of which groups share their keys and values.
+
+    Input:  query (batch, query_steps, features), value (batch, steps, features), and key
+            (batch, steps, key_features), which is the value where it is not connected
+    Output: (batch, query_steps, features)
+    """
+
+    entries = (Entry("Group Query Attention", "分组查询注意力", keywords=("GQA", "llama")),)
+    input_rank = 3
+    axis_names = ("batch", "steps", "features")
+    source = "Ainslie et al. 2023, https://arxiv.org/abs/2305.13245"
+    examples = (
+        Example(
+            ((None, 7, 6), (None, 5, 6)),
+            (None, 7, 6),
+            {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2},
+            weights=246,
+        ),
+        Example(
+            ((None, 7, 6), (None, 5, 6), (None, 5, 6)),
+            (None, 7, 6),
+            {
+                "head_dim": 2,
+                "num_query_heads": 2,
+                "num_key_value_heads": 1,
+                "use_gate": True,
+                "use_bias": False,
+            },
+            weights=96,
+        ),
+    )
+
+    head_dim = Int(minimum=1, preset=64, help="Width of each head.")
+    num_query_heads = Int(minimum=1, preset=8, help="Number of heads.")
+    num_key_value_heads = Int(minimum=1, preset=2, help="Number of groups of heads.")
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        for tensor in inputs:
+            self.check_rank(tensor)
+        if self.num_query_heads % self.num_key_value_heads:
+            raise Invalid(
+                HEADS,
+                param="num_query_heads",
+                query=self.num_query_heads,
+                other=self.num_key_value_heads,
+            )
+        self.check_parts(inputs)
+        query, value, _ = self.parts(inputs)
+        self.agree("features", ("query", "value"), (query[-1:], value[-1:]))
+        return Tensor(query)
+
+    def weights(self, *inputs: Tensor) -> dict[str, Weight]:
+        query, value, key = (dim[-1] or 0 for dim in self.parts(inputs))
+        heads = (self.num_query_heads, self.head_dim)
+        groups = (self.num_key_value_heads, self.head_dim)
+        made = {"query": ((query, *heads), heads), "key": ((key, *groups), groups)}
+        if self.use_gate:
+            made["gate"] = ((query, *heads), heads)
+        made["value"] = ((value, *groups), groups)
+        found = self.projections(made)
+        return found | self.projections({"attention_output": ((*heads, query), (query,))})
+
+    def macs(self, *inputs: Tensor) -> Dim:
+        weights = self.weights(*inputs)
+        return self.projected_macs(inputs, weights, self.num_query_heads, 2 * self.head_dim)
