@@ -126,6 +126,16 @@ def test_pixels_stored_as_floats_are_noticed(tmp_path: Path) -> None:
     assert data.x_train.dtype == np.float32
 
 
+@pytest.mark.parametrize("shape", [(-1, 8, 8), (-1, 8, 8, 1), (-1, 64)])
+@pytest.mark.parametrize(("ground", "ink", "is_dark"), [(0, 16, True), (255, 0, False)])
+def test_the_ground_of_pictures_is_seen_in_their_corners(
+    tmp_path: Path, shape: tuple[int, ...], ground: int, ink: int, is_dark: bool
+) -> None:
+    pictures = np.full((20, 8, 8), ground, np.uint8)
+    pictures[:, 2:6, 2:6] = ink
+    assert load(write(tmp_path, x_train=pictures.reshape(shape), y_train=Y)).facts.dark is is_dark
+
+
 def test_the_largest_token_is_found(tmp_path: Path) -> None:
     x = np.ones((20, 7), np.int64)
     x[19, 3] = 41

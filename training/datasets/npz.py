@@ -25,6 +25,7 @@ KEYS = ("x_train", "y_train", "x_test", "y_test")
 TEST_SHARE = 0.1
 MAX_CLASSES = 10_000
 MIN_IMAGE_SIDE = 4
+LOOKED_AT = 256
 
 UNEQUAL = Problem(
     "npz.count",
@@ -131,7 +132,7 @@ class NpzFile(Dataset):
             facts = replace(facts, vocabulary=int(max(x.max(), x_test.max())) + 1)
         elif facts.kind == "image" and facts.scale is None and _is_byte_range(x):
             facts = replace(facts, scale=1 / 255)
-        return Data(facts, x, y, x_test, y_test)
+        return Data(replace(facts, dark=_is_dark(x, facts)), x, y, x_test, y_test)
 
     def _pair(self, key_x: str, key_y: str, facts: Facts) -> tuple[Array, Array]:
         """Samples and labels of one half, in the shapes and dtypes that the facts state."""
@@ -146,6 +147,20 @@ class NpzFile(Dataset):
         x = x.reshape(len(x), *(int(dim or 0) for dim in facts.sample))
         wanted = np.int64 if facts.labels == "classes" else np.float32
         return x, y.reshape(len(y), *facts.label_shape).astype(wanted)
+
+
+def _is_dark(x: Array, facts: Facts) -> bool:
+    """Whether grey pictures are light on dark, as far as the corners of the first ones show it."""
+    import numpy as np
+
+    from training.images import picture_shape
+
+    shape = None if facts.kind == "tokens" else picture_shape(facts.sample)
+    if shape is None or shape[2] != 1:
+        return False
+    pictures = x[:LOOKED_AT].reshape(-1, *shape[:2])
+    corners = pictures[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+    return bool(np.median(corners) < (float(pictures.min()) + float(pictures.max())) / 2)
 
 
 def _check_counts(name_x: str, x: Header, name_y: str, y: Header) -> None:

@@ -61,6 +61,12 @@ test("batches are drawn behind the epochs, the other run beside them", () => {
   ]);
 });
 
+test("one batch alone is no chart yet, two are", () => {
+  const batch = (at: number) => ({ at, metrics: { loss: 4 } });
+  expect(drawn({ ...run({}), batches: [batch(0.1)] })).toEqual([]);
+  expect(drawn({ ...run({}), batches: [batch(0.1), batch(0.2)] })).toHaveLength(1);
+});
+
 const POINTS: Point[] = [
   [1, 10],
   [2, 20],

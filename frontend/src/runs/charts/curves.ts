@@ -55,7 +55,7 @@ export interface Labels {
 }
 
 export function curvesOf(view: RunView, other: RunView | null, labels: Labels): MetricCurves[] {
-  return metricsOf(view).map((metric) => {
+  const charts = metricsOf(view).map((metric) => {
     const curve = (
       id: string,
       label: string,
@@ -86,6 +86,8 @@ export function curvesOf(view: RunView, other: RunView | null, labels: Labels): 
       ],
     };
   });
+  // A single batch is no curve.
+  return charts.filter(({ curves }) => curves.some(({ faint, points }) => !faint || points.length > 1));
 }
 
 /** The point whose x is nearest; points are in order of x. */

@@ -106,8 +106,12 @@ function FailedNotice({ run, view }: { run: Run; view: RunView }) {
   };
   return (
     <Notice tone="error" icon={<IconAlertCircle size={16} stroke={1.7} />} testId="run-failed">
-      {t(`error.${error.code}`, { defaultValue: say(error.message) })}{" "}
-      <span className={classes.muted}>{t(`errorHint.${error.code}`, { defaultValue: say(error.hint) })}</span>
+      <div>
+        {t(`error.${error.code}`, { defaultValue: say(error.message) })}{" "}
+        <span className={classes.muted}>
+          {t(`errorHint.${error.code}`, { defaultValue: say(error.hint) })}
+        </span>
+      </div>
       {node ? (
         <div>
           <Button

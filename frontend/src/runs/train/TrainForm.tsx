@@ -146,7 +146,7 @@ function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
       <div
         className={classes.footerNote}
         id={note}
-        data-blocked={blocked !== null || undefined}
+        data-blocked={(blocked !== null && blocked !== t("fit.checking")) || undefined}
         data-testid={note}
       >
         {blocked ??
