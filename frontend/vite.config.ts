@@ -13,7 +13,7 @@ export default defineConfig(({ command }) => ({
     emptyOutDir: true,
     // Read by the server's page template: its entry is "src/main.tsx".
     manifest: true,
-    rollupOptions: { input: "src/main.tsx" },
+    rolldownOptions: { input: "src/main.tsx" },
     target: "es2022",
     sourcemap: false,
     chunkSizeWarningLimit: 1200,

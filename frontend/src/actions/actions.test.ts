@@ -23,7 +23,7 @@ const press = (
 });
 
 describe("the registry of actions", () => {
-  it("found the files of this folder", () => {
+  it("found the files of the features", () => {
     expect([...actions.keys()]).toEqual(
       expect.arrayContaining(["undo", "redo", "delete", "arrange", "walk_up"]),
     );

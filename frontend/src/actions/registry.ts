@@ -1,11 +1,13 @@
 /**
- * Every action, found by being a module in this folder or in a feature's `actions` folder with a default export: an
- * action, or a few that differ in one word (up, down, left, right).
+ * Every action, found by being a module in a feature's `actions` folder with a default export: an action, or a few that
+ * differ in one word (up, down, left, right).
+ *
+ * An action's module must not lead back here by its imports: the list is made when this module is first read.
  */
 import type { Action, Placement } from "./action";
 
 const modules = import.meta.glob<{ default?: Action | Action[] }>(
-  ["./*.{ts,tsx}", "../*/actions/*.{ts,tsx}", "!**/*.test.*"],
+  ["../*/actions/*.{ts,tsx}", "!**/*.test.*"],
   {
     eager: true,
   },

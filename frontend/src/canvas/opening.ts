@@ -1,8 +1,8 @@
 /** What happens once, when a network's content has arrived: places for nodes that have none, and a look at the whole. */
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect, useState } from "react";
-import { arrangeDocument } from "../actions/arrange";
 import { type DocumentGraph, useDocument } from "../document";
+import { arrangeDocument } from "../editing/actions/arrange";
 import { openingViewport, showDetail } from "./controls";
 
 /** Files of other tools know no places: every node then stands on one spot. */

@@ -25,21 +25,26 @@ const LABEL_ROOM = 28;
 
 /** The middle of the longest upright piece, where a label stands clear of nodes; else of the longest piece. */
 export function labelPlace(points: readonly Position[]): Position {
-  const pieces = points.slice(1).map((b, index): [Position, Position] => [points[index] ?? b, b]);
-  const longest = (size: (a: Position, b: Position) => number) =>
-    pieces.reduce<[Position, Position] | null>((best, piece) => {
-      return best && size(...best) >= size(...piece) ? best : piece;
-    }, null);
-  const height = (a: Position, b: Position) => Math.abs(b[1] - a[1]);
-  const upright = longest(height);
-  const [a, b] = (upright && height(...upright) >= LABEL_ROOM ? upright : longest(distance)) ?? [
-    ORIGIN,
-    ORIGIN,
-  ];
+  const pieces = points.slice(1).map((b, index): Piece => [points[index] ?? b, b]);
+  const upright = longest(pieces, height);
+  const [a, b] = (upright && height(upright) >= LABEL_ROOM ? upright : longest(pieces, length)) ?? NOWHERE;
   return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 }
 
-const ORIGIN: Position = [0, 0];
+type Piece = [from: Position, to: Position];
+const NOWHERE: Piece = [
+  [0, 0],
+  [0, 0],
+];
+
+const height = ([a, b]: Piece): number => Math.abs(b[1] - a[1]);
+const length = ([a, b]: Piece): number => distance(a, b);
+
+function longest(pieces: readonly Piece[], size: (piece: Piece) => number): Piece | null {
+  let found: Piece | null = null;
+  for (const piece of pieces) if (!found || size(piece) > size(found)) found = piece;
+  return found;
+}
 
 function distance(a: Position, b: Position): number {
   return Math.hypot(b[0] - a[0], b[1] - a[1]);

@@ -1,6 +1,6 @@
 /** The command palette: every action, every layer, by name. */
 import "@mantine/spotlight/styles.css";
-import { createSpotlight, Spotlight } from "@mantine/spotlight";
+import { Spotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { useContext, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -15,9 +15,8 @@ import { Keys } from "../shell/ActionButton";
 import { useCatalogStore } from "../state/catalog";
 import { categoryColor } from "../theme/category";
 import type { CatalogEntry } from "../wire/types";
+import { commandsStore } from "./commandsStore";
 import classes from "./dialogs.module.css";
-
-export const [commandsStore, commands] = createSpotlight();
 
 /** Enough to see without scrolling; who does not find it here types another letter. */
 const LAYERS_SHOWN = 8;

@@ -1,6 +1,6 @@
 import { IconCommand } from "@tabler/icons-react";
 import type { Action } from "../../actions/action";
-import { commands } from "../Commands";
+import { commands } from "../commandsStore";
 
 export default {
   id: "commands",

@@ -1,8 +1,8 @@
 import { IconBinaryTree } from "@tabler/icons-react";
-import type { NetworkDocument } from "../document/NetworkDocument";
-import { layOut } from "../layout";
-import type { Edit, Position } from "../wire/types";
-import type { Action } from "./action";
+import type { Action } from "../../actions/action";
+import type { NetworkDocument } from "../../document/NetworkDocument";
+import { layOut } from "../../layout";
+import type { Edit, Position } from "../../wire/types";
 
 /** Lays the network out, as one undo step. Resolves to where the moved nodes stood before. */
 export async function arrangeDocument(document: NetworkDocument): Promise<Map<string, Position>> {

@@ -1,6 +1,6 @@
-import { GRID } from "../editing/geometry";
-import type { Edit } from "../wire/types";
-import type { Action } from "./action";
+import type { Action } from "../../actions/action";
+import type { Edit } from "../../wire/types";
+import { GRID } from "../geometry";
 
 const DIRECTIONS = { up: [0, -1], down: [0, 1], left: [-1, 0], right: [1, 0] } as const;
 

@@ -1,5 +1,5 @@
-import { type Direction, neighbour } from "../editing/neighbours";
-import type { Action } from "./action";
+import type { Action } from "../../actions/action";
+import { type Direction, neighbour } from "../../editing/neighbours";
 
 const DIRECTIONS: Direction[] = ["up", "down", "left", "right"];
 

@@ -1,6 +1,6 @@
 import { IconClipboard } from "@tabler/icons-react";
-import type { Action } from "./action";
-import { pasteText, readClipboard } from "./clipboard";
+import type { Action } from "../../actions/action";
+import { pasteText, readClipboard } from "../../actions/clipboard";
 
 export default {
   id: "paste",

@@ -1,5 +1,5 @@
 import { IconFocusCentered } from "@tabler/icons-react";
-import type { Action } from "./action";
+import type { Action } from "../../actions/action";
 
 export default {
   id: "fitSelection",

@@ -1,6 +1,6 @@
 import { IconTrash } from "@tabler/icons-react";
-import { type RemoveOptions, removeEdits } from "../editing/remove";
-import type { Action, ActionContext } from "./action";
+import type { Action, ActionContext } from "../../actions/action";
+import { type RemoveOptions, removeEdits } from "../remove";
 
 export function removeSelection({ document, canvas, view }: ActionContext, options: RemoveOptions): void {
   if (!document) return;

@@ -1,6 +1,6 @@
 import { IconCut } from "@tabler/icons-react";
-import type { Action } from "./action";
-import { copySelection, writeClipboard } from "./clipboard";
+import type { Action } from "../../actions/action";
+import { copySelection, writeClipboard } from "../../actions/clipboard";
 import { removeSelection } from "./delete";
 
 export default {

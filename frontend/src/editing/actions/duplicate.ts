@@ -1,6 +1,6 @@
 import { IconCopyPlus } from "@tabler/icons-react";
-import { copyText, pasteEdits, readText } from "../editing/clipboard";
-import type { Action } from "./action";
+import type { Action } from "../../actions/action";
+import { copyText, pasteEdits, readText } from "../clipboard";
 
 export default {
   id: "duplicate",

@@ -1,5 +1,5 @@
 import { IconScissors } from "@tabler/icons-react";
-import type { Action } from "./action";
+import type { Action } from "../../actions/action";
 import { canRemove, removeSelection } from "./delete";
 
 export default {

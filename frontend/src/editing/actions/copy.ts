@@ -1,6 +1,6 @@
 import { IconCopy } from "@tabler/icons-react";
-import type { Action } from "./action";
-import { copySelection, writeClipboard } from "./clipboard";
+import type { Action } from "../../actions/action";
+import { copySelection, writeClipboard } from "../../actions/clipboard";
 
 export default {
   id: "copy",

@@ -1,5 +1,5 @@
 import { IconArrowBackUp } from "@tabler/icons-react";
-import type { Action } from "./action";
+import type { Action } from "../../actions/action";
 
 export default {
   id: "undo",
