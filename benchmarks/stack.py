@@ -23,12 +23,15 @@ class Stack:
 
     Attributes:
         client: HTTP client of the web server.
+        data: its data folder, with the logs.
     """
 
     client: httpx.Client
+    data: Path
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="visualnn-bench-")
+        self.data = Path(self._folder.name)
         self.environment = {**os.environ, "VISUALNN_DATA": self._folder.name}
         self._launcher = subprocess.Popen(
             [sys.executable, "-m", "visualnn.launch"],
