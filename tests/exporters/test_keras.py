@@ -134,7 +134,7 @@ def test_programs_are_formatted_as_ruff_formats_and_pass_its_checks(programs: Pa
     odd = Graph(
         [
             node(name, "InputLayer", shape=[1])
-            for name in ("class", "1st", "keras", "a b", "A_b", "X")
+            for name in ("class", "1st", "keras", "a.b", "a-b", "X")
         ],
         name="odd",
     )
