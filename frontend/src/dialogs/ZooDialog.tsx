@@ -51,7 +51,8 @@ export default function ZooDialog({ opened, onClose }: DialogProps) {
         />
       ) : null}
       {error ? (
-        <EmptyState title={t("zoo.failed")} description={<ErrorDetails error={error} />}>
+        <EmptyState title={t("zoo.failed")}>
+          <ErrorDetails error={error} />
           <EmptyState.Actions>
             <Button size="xs" variant="default" onClick={() => void reload()}>
               {t("retry")}

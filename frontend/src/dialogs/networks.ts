@@ -1,7 +1,7 @@
 /** What is done with whole networks: make, copy, delete and bring back, read from files, write to files. */
 import i18next from "i18next";
 import { toApiError } from "../state/resource";
-import { useNetworks } from "../state/server";
+import { useFormats, useNetworks } from "../state/server";
 import { del, download, get, patch, post, upload } from "../wire/client";
 import type { Graph, ImportResult, Network, NetworkSummary } from "../wire/types";
 import { caution, fail, succeed } from "./notices";
@@ -88,7 +88,8 @@ export async function importNetwork(source: File | string, navigate: Navigate): 
       : await upload<ImportResult>("/api/networks/import", { file: source });
   void useNetworks.reload();
   navigate(networkPath(made.id));
-  const text = t("dialogs:import.done", { name: made.name, format: made.format });
+  const format = useFormats.known()?.find(({ name }) => name === made.format)?.label ?? made.format;
+  const text = t("dialogs:import.done", { name: made.name, format });
   if (made.diagnostics.length > 0) caution(text, made.diagnostics);
   else succeed(text);
 }

@@ -49,7 +49,8 @@ function Networks() {
   if (data?.length === 0) return <FirstSteps />;
   if (!data && error) {
     return (
-      <EmptyState title={t("failed")} description={<ErrorDetails error={error} />} mt="xl" role="alert">
+      <EmptyState title={t("failed")} mt="xl" role="alert">
+        <ErrorDetails error={error} />
         <EmptyState.Actions>
           <Button size="xs" variant="default" onClick={() => void reload()}>
             {t("retry")}

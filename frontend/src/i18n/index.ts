@@ -7,6 +7,7 @@
 import i18next from "i18next";
 import { useCallback } from "react";
 import { initReactI18next, useTranslation } from "react-i18next";
+import { loadProblemTexts } from "../problems/translate";
 import type { Localised } from "../wire/types";
 
 export const LANGUAGES = { en: "English", "zh-Hans": "简体中文" } as const;
@@ -20,7 +21,10 @@ const languages = import.meta.glob<{ [path: string]: Texts }>("./languages/*.ts"
 /** Fetches a language's texts, once. */
 async function load(language: Language): Promise<void> {
   if (i18next.hasResourceBundle(language, "shell")) return;
-  const texts = await languages[`./languages/${language}.ts`]?.();
+  const [texts] = await Promise.all([
+    languages[`./languages/${language}.ts`]?.(),
+    loadProblemTexts(language),
+  ]);
   for (const [path, namespace] of Object.entries(texts ?? {})) {
     const name = path.split("/").at(-1)?.replace(".json", "") ?? "";
     i18next.addResourceBundle(language, name, namespace);

@@ -168,6 +168,7 @@ function Category({ category, catalog, disabled, onDone }: CategoryProps) {
         onClick={toggle}
         aria-expanded={open}
         aria-controls={id}
+        tabIndex={-1}
         data-stop
       >
         <IconChevronRight size={12} className={classes.chevron} data-open={open || undefined} />

@@ -49,6 +49,8 @@ export const PaletteItem = memo(function PaletteItem({ entry, query, disabled, o
           onDone?.();
         }}
         disabled={disabled}
+        // One stop for the whole palette: arrow keys go on from the search field.
+        tabIndex={-1}
         aria-label={t("add", { label })}
         data-testid={`palette-item-${entry.id}`}
       >

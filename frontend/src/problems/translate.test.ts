@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Diagnostic } from "../wire/types";
-import { problemText } from "./translate";
+import { loadProblemTexts, problemText } from "./translate";
 
 const diagnostic = (extra: Partial<Diagnostic>): Diagnostic => ({
   code: "param.type",
@@ -15,6 +15,8 @@ const diagnostic = (extra: Partial<Diagnostic>): Diagnostic => ({
 });
 
 describe("the sentences of a problem", () => {
+  beforeAll(() => loadProblemTexts("zh-Hans"));
+
   it("are the server's in English", () => {
     const { message, hint } = diagnostic({});
     expect(problemText(diagnostic({}), "en")).toEqual({ message, hint });

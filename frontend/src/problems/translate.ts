@@ -18,10 +18,17 @@ interface Translation {
   values: { [english: string]: string };
 }
 
-const files = import.meta.glob<Translation>("./messages/*.json", { eager: true, import: "default" });
+const files = import.meta.glob<Translation>("./messages/*.json", { import: "default" });
+const known = new Map<string, Translation>();
+
+/** Fetches a language's sentences, once; there are none for the server's own language. */
+export async function loadProblemTexts(language: string): Promise<void> {
+  const translation = await files[`./messages/${language}.json`]?.();
+  if (translation) known.set(language, translation);
+}
 
 export function problemText({ code, message, hint, values }: Diagnostic, language: string): ProblemText {
-  const translation = files[`./messages/${language}.json`];
+  const translation = known.get(language);
   const template = translation?.messages[code];
   if (!translation || !template) return { message, hint };
   return {

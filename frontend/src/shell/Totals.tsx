@@ -47,7 +47,7 @@ export function Totals({ labelled }: { labelled: boolean }) {
         <span className={classes.totalsValue} data-testid="total-parameters">
           {totals ? format.count(totals.weights) : "–"}
         </span>
-        {partial ? <span className={classes.totalsLabel}>+</span> : null}
+        {partial ? <span className={classes.totalsMore}>+</span> : null}
       </UnstyledButton>
     </Tooltip>
   );

@@ -11,13 +11,14 @@ export interface Trainable {
 
 export function useTrainable(): Trainable {
   const { t, i18n } = useTranslation("shell");
-  const { loaded } = useDocumentState();
+  const { loaded, status } = useDocumentState();
   const totals = useTotals();
   const errors = useProblems().filter(({ severity }) => severity === "error");
   const [first] = errors;
   const name = useGraphPart((graph) => (first?.node ? (graph.nodes.get(first.node)?.name ?? null) : null));
 
   if (!loaded || totals === null) return { reason: t("cannot.checking") };
+  if (status === "offline") return { reason: t("cannot.offline") };
   if (totals.layers === 0) return { reason: t("cannot.empty") };
   if (!first) return { reason: null };
   const { message } = problemText(first, i18n.language);

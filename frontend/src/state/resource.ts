@@ -17,6 +17,8 @@ export interface UseResource<T> {
   (): Resource<T>;
   /** Fetches again, for everyone. */
   reload(): Promise<void>;
+  /** What is known now, without asking. */
+  known(): T | null;
   /** Shows a change at once, before the server has confirmed it. */
   change(update: (data: T) => T): void;
 }
@@ -51,5 +53,5 @@ export function resource<T>(path: string): UseResource<T> {
   }
   const change = (update: (data: T) => T) =>
     useStore.setState(({ data }) => (data === null ? {} : { data: update(data) }));
-  return Object.assign(useResource, { reload, change });
+  return Object.assign(useResource, { reload, change, known: () => useStore.getState().data });
 }
