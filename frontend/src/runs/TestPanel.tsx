@@ -17,7 +17,9 @@ import { Evaluate } from "./test/Evaluate";
 import { Predict } from "./test/Predict";
 import { useNetworkRuns } from "./useNetworkRuns";
 
-const hasWeights = (run: Run) => run.files.some(({ name }) => name.endsWith(".weights.h5"));
+/** A run that was cut off has those of its last checkpoint. */
+const hasWeights = ({ files, state, epoch }: Run) =>
+  files.some(({ name }) => name.endsWith(".weights.h5")) || (state === "lost" && epoch > 0);
 
 export function TestPanel() {
   const network = useDocument().id;

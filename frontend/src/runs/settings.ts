@@ -8,7 +8,8 @@ export interface TrainingSettings {
 
 const keyOf = (network: string) => `visualnn.training.${network}`;
 
-export function readSettings(network: string): TrainingSettings {
+/** null where nothing was stored. */
+export function readSettings(network: string): TrainingSettings | null {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(keyOf(network)) ?? "null");
     if (typeof stored === "object" && stored !== null) {
@@ -21,7 +22,7 @@ export function readSettings(network: string): TrainingSettings {
   } catch {
     // Unreadable: as if nothing had been stored.
   }
-  return { dataset: null, recipe: {} };
+  return null;
 }
 
 export function writeSettings(network: string, settings: TrainingSettings): void {

@@ -61,7 +61,7 @@ function RunRow({ run, onError }: { run: Run; onError: (error: ApiError | null) 
   const now = useNow(30_000);
   const state = view && view.seq > 0 ? shownState(view) : run.state;
   const [metric, value] = headline(run, view?.rows.at(-1)?.metrics);
-  const epoch = view?.epoch ?? run.epoch;
+  const epoch = view ? (view.rows.at(-1)?.epoch ?? 0) : run.epoch;
   return (
     <li className={classes.run} data-current={current || undefined}>
       <UnstyledButton

@@ -11,6 +11,7 @@ import { Failure } from "../Failure";
 import { asApiError, useLibrary } from "../library";
 import classes from "../runs.module.css";
 import { StateBadge } from "../StateBadge";
+import { writeSettings } from "../settings";
 import { useRuns } from "../store";
 import { CurvesSection } from "./CurvesSection";
 import { Downloads } from "./Downloads";
@@ -62,6 +63,10 @@ function RunHeader({ run, state }: { run: Run; state: Run["state"] }) {
       setError(asApiError(cause));
     }
     setBusy(false);
+  };
+  const again = () => {
+    writeSettings(run.network, { dataset: run.dataset, recipe: run.recipe });
+    show(null);
   };
   return (
     <div className={classes.header}>
@@ -116,7 +121,7 @@ function RunHeader({ run, state }: { run: Run; state: Run["state"] }) {
             fullWidth
             variant={run.resumable ? "default" : "light"}
             leftSection={<IconRefresh size={14} />}
-            onClick={() => show(null)}
+            onClick={again}
             data-testid="train-again"
           >
             {t("again")}

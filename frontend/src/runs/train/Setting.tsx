@@ -59,7 +59,9 @@ export function Setting({ schema, value, onChange, path, problem }: SettingProps
       }
     >
       <Control
-        schema={schema}
+        schema={
+          schema.unit ? { ...schema, unit: t(`unit.${schema.unit}`, { defaultValue: schema.unit }) } : schema
+        }
         value={value}
         onChange={(next) => onChange(next)}
         id={id}

@@ -10,7 +10,7 @@ import { asApiError, useLibrary } from "../library";
 import { countText, stepsPerEpoch } from "../measures";
 import { completeRecipe, overstepsOf } from "../recipe";
 import classes from "../runs.module.css";
-import { readSettings, writeSettings } from "../settings";
+import { readSettings, type TrainingSettings, writeSettings } from "../settings";
 import { useRuns } from "../store";
 import { DatasetFacts, DatasetPicker } from "./DatasetPicker";
 import { DatasetUpload } from "./DatasetUpload";
@@ -47,7 +47,7 @@ interface ReadyFormProps {
 
 function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
   const { t } = useTranslation("runs");
-  const [settings, setSettings] = useState(() => readSettings(network));
+  const [settings, setSettings] = useState(() => readSettings(network) ?? settingsOfLatestRun());
   const recipe = useMemo(() => completeRecipe(schema, settings.recipe), [schema, settings.recipe]);
   const dataset = datasets.find(({ name }) => name === settings.dataset);
 
@@ -91,6 +91,12 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
   );
 }
 
+/** In a browser that has trained nothing of this network yet: what was trained elsewhere. */
+function settingsOfLatestRun(): TrainingSettings {
+  const [latest] = useRuns.getState().runs ?? [];
+  return { dataset: latest?.dataset ?? null, recipe: latest?.recipe ?? {} };
+}
+
 /** Until one was chosen, the first data set that is at hand without a download. */
 function useSuggestedDataset(datasets: readonly Dataset[], chosen: Dataset | undefined): string | null {
   if (chosen) return null;
@@ -115,19 +121,24 @@ function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
   const [error, setError] = useState<ApiError | null>(null);
   const errors = fit.problems.filter(({ severity }) => severity === "error").length;
 
-  const reason = (): string | null => {
+  const obstacleNow = (): string | null => {
     if (!dataset) return t("blocked.data");
     if (!dataset.available) return t("blocked.unavailable");
     if (faults > 0) return t("blocked.settings", { count: faults });
     if (errors > 0) return t("blocked.problems", { count: errors });
     if (fit.error) return t("blocked.unchecked");
-    if (!fit.preview) return t("fit.checking");
     return null;
   };
-  const blocked = reason();
+  const obstacle = obstacleNow();
+  const checking = obstacle === null && !fit.preview;
   const train = dataset?.train ?? null;
   const steps = train === null ? null : stepsPerEpoch(train, recipe.validation_split, recipe.batch_size);
   const number = (count: number) => countText(count, i18n.language);
+  const { epochs } = recipe;
+  const expected =
+    steps === null
+      ? null
+      : t("steps", { steps: number(steps), total: number(steps * epochs), epochs: number(epochs) });
 
   const onStart = async () => {
     if (!dataset) return;
@@ -146,23 +157,16 @@ function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
       <div
         className={classes.footerNote}
         id={note}
-        data-blocked={(blocked !== null && blocked !== t("fit.checking")) || undefined}
-        data-testid={note}
+        data-blocked={obstacle !== null || undefined}
+        data-testid="start-note"
       >
-        {blocked ??
-          (steps === null
-            ? null
-            : t("steps", {
-                steps: number(steps),
-                total: number(steps * recipe.epochs),
-                epochs: number(recipe.epochs),
-              }))}
+        {obstacle ?? (checking ? t("fit.checking") : expected)}
       </div>
       <Button
         fullWidth
         size="sm"
         leftSection={<IconPlayerPlayFilled size={14} />}
-        disabled={blocked !== null}
+        disabled={obstacle !== null || checking}
         loading={starting}
         onClick={() => void onStart()}
         aria-describedby={note}
