@@ -1,7 +1,7 @@
 /** Vite: builds into the folder that Django serves, with a manifest for its template. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { mantineStyles } from "./build/mantineStyles";
+import { mantineStyles } from "./build/mantineStyles.ts";
 
 const SERVER = process.env.VISUALNN_SERVER ?? "http://127.0.0.1:8000";
 

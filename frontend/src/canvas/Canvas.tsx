@@ -134,12 +134,9 @@ function Drawing() {
         isValidConnection={connecting.isValidConnection}
         onConnect={connecting.onConnect}
         onConnectEnd={connecting.onConnectEnd}
-        onReconnect={connecting.onReconnect}
-        onReconnectStart={connecting.onReconnectStart}
-        onReconnectEnd={connecting.onReconnectEnd}
         nodesDraggable={!readOnly}
         nodesConnectable={!readOnly}
-        edgesReconnectable={!readOnly}
+        edgesReconnectable={false}
         nodesFocusable
         edgesFocusable={false}
         disableKeyboardA11y

@@ -1,14 +1,15 @@
 /**
  * The line to the server: y-websocket, our own messages beside it, and what the user should know of its state.
  */
-import { readVarString } from "lib0/decoding";
+import { type Decoder, readVarString, readVarUint, readVarUint8Array } from "lib0/decoding";
 import type { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider } from "y-websocket";
-import type * as Y from "yjs";
+import * as Y from "yjs";
 import { socketAddress } from "../wire/client";
 import type { DocumentMessage } from "../wire/types";
 
 /** Type numbers of y-websocket's messages; 4 is ours: JSON from server to browser. */
+const MESSAGE_SYNC = 0;
 const MESSAGE_AUTH = 2;
 const MESSAGE_JSON = 4;
 
@@ -69,6 +70,14 @@ export function connectTo(networkId: string): Connect {
       }
       events.message(message);
     };
+    // The line may have gone down between our edit and the word that it is saved. What the server says it has when it
+    // is back answers that; else nobody would, and the page would say "saving" for ever.
+    const sync = provider.messageHandlers[MESSAGE_SYNC];
+    provider.messageHandlers[MESSAGE_SYNC] = (encoder, decoder, ...rest) => {
+      if (offersAll(decoder, doc)) unsaved = false;
+      sync?.(encoder, decoder, ...rest);
+      tell();
+    };
     provider.messageHandlers[MESSAGE_AUTH] = () => events.readOnly();
     provider.on("sync", (synced: boolean) => {
       if (synced && !known) {
@@ -98,4 +107,18 @@ export function connectTo(networkId: string): Connect {
       },
     };
   };
+}
+
+const SYNC_STEP_1 = 0;
+
+/** Whether a sync message is the server's list of what it has, with everything that was written here on it. */
+function offersAll(decoder: Decoder, doc: Y.Doc): boolean {
+  const start = decoder.pos;
+  try {
+    if (readVarUint(decoder) !== SYNC_STEP_1) return false;
+    const theirs = Y.decodeStateVector(readVarUint8Array(decoder));
+    return (theirs.get(doc.clientID) ?? 0) >= Y.getState(doc.store, doc.clientID);
+  } finally {
+    decoder.pos = start;
+  }
 }
