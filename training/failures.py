@@ -32,15 +32,20 @@ def explain(error: Exception, graph: Graph, recipe: Recipe, loss: Loss | None = 
         recipe: its recipe.
         loss: the loss in use, where it was settled.
     """
+    text = str(error)
+    node = layer_at_fault(text, graph)
+    identity = node.id if node else None
+    is_short_of_memory = type(error).__name__ in NOT_ENOUGH or "OOM when allocating" in text
     if isinstance(error, GraphError):
         first = error.diagnostics[0]
-        return Failure(first.code, first.message, first.hint, first.node)
+        if not is_short_of_memory:
+            return Failure(first.code, first.message, first.hint, first.node)
+        # Keras has made the weights of a layer that no machine has room for.
+        node, identity = graph.nodes.get(first.node or ""), first.node
     if isinstance(error, NotFinite):
         return _not_finite(error, recipe, loss)
-    node = layer_at_fault(str(error), graph)
-    place = f" in {node.name}" if node else ""
-    identity = node.id if node else None
-    if type(error).__name__ in NOT_ENOUGH or "OOM when allocating" in str(error):
+    if is_short_of_memory:
+        place = f" in {node.name}" if node else ""
         return Failure(
             "run.memory",
             f"The memory ran out{place} at a batch size of {recipe.batch_size}.",

@@ -1,10 +1,10 @@
 """The process of one training: ``python -m training.worker_process``, started by
 :mod:`training.workshop`.
 
-It is started before it is needed and imports TensorFlow while nobody waits. Importing runs in a
-thread of the lowest priority, so that it does not slow the training that may be under way in
-another process; the order ``warm`` then builds and trains a tiny network once, which makes
-TensorFlow set up what it would otherwise set up during the user's first batch.
+It is started before it is needed and imports TensorFlow while nobody waits. With ``--quiet`` that
+runs in a thread of the lowest priority, so that it does not slow the training under way in another
+process; the order ``warm`` then builds and trains a tiny network once, which makes TensorFlow set
+up what it would otherwise set up during the user's first batch.
 
 Its standard output carries events (see :mod:`training.orders`), so everything that a library prints
 is sent to standard error instead. It ends with the process that started it.
@@ -31,9 +31,10 @@ PR_SET_PDEATHSIG = 1
 class Process:
     """The loop: orders come in, events go out."""
 
-    def __init__(self, source: IO[str], target: IO[str]) -> None:
+    def __init__(self, source: IO[str], target: IO[str], is_quiet: bool) -> None:
         self.source = source
         self.target = target
+        self.is_quiet = is_quiet
         self.lock = threading.Lock()
         self.orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.stopping = threading.Event()
@@ -41,7 +42,7 @@ class Process:
     def run(self) -> None:
         """Take orders until the input ends."""
         threading.Thread(target=self._listen, name="orders", daemon=True).start()
-        importing = threading.Thread(target=_import_quietly, name="import")
+        importing = threading.Thread(target=self._import, name="import")
         importing.start()
         while True:
             order = self.orders.get()
@@ -69,6 +70,13 @@ class Process:
             self.target.write(line + "\n")
             self.target.flush()
 
+    def _import(self) -> None:
+        if self.is_quiet:
+            with contextlib.suppress(OSError):
+                # Of this thread alone, on Linux; elsewhere of the process, which will do.
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
+        import training.carrying_out  # noqa: F401
+
     def _listen(self) -> None:
         for line in self.source:
             order = json.loads(line)
@@ -91,7 +99,7 @@ def main() -> None:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    Process(source, target).run()
+    Process(source, target, "--quiet" in sys.argv[1:]).run()
 
 
 def warm() -> None:
@@ -99,13 +107,6 @@ def warm() -> None:
     from training.rehearsal import rehearse
 
     rehearse()
-
-
-def _import_quietly() -> None:
-    with contextlib.suppress(OSError):
-        # Of this thread alone, on Linux; elsewhere of the process, which is as well.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
-    import training.carrying_out  # noqa: F401
 
 
 def _die_with_parent() -> None:

@@ -43,11 +43,15 @@ class Crashed(Exception):
 
 
 class Worker:
-    """One process. Talked to by one thread at a time; `stop` may come from any."""
+    """One process. Talked to by one thread at a time; `stop` may come from any.
 
-    def __init__(self) -> None:
+    Args:
+        is_quiet: whether it prepares itself at the lowest priority, because a training is under way.
+    """
+
+    def __init__(self, is_quiet: bool = False) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "training.worker_process"],
+            [sys.executable, "-m", "training.worker_process", *(["--quiet"] if is_quiet else [])],
             cwd=Path(__file__).resolve().parent.parent,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -153,7 +157,7 @@ class Workshop:
         self.at_work: list[Worker] = []
         self.trainings = 0
         self.is_open = True
-        self._wanted: queue.SimpleQueue[Future[Worker] | None] = queue.SimpleQueue()
+        self._wanted: queue.SimpleQueue[tuple[Future[Worker], bool] | None] = queue.SimpleQueue()
         # Linux ends a process with the *thread* that started it (see worker_process), so all are
         # started by one that lives as long as this process.
         self._keeper = threading.Thread(target=self._keep, name="workshop", daemon=True)
@@ -231,14 +235,14 @@ class Workshop:
             return
         with self.lock:
             if self.spare is None or not self.spare.is_alive:
-                self.spare = self._start()
+                self.spare = self._start(is_quiet=self.trainings > 0)
             if not self.trainings:
                 self.spare.warm()
 
-    def _start(self) -> Worker:
-        wanted: Future[Worker] = Future()
-        self._wanted.put(wanted)
-        return wanted.result()
+    def _start(self, is_quiet: bool = False) -> Worker:
+        made: Future[Worker] = Future()
+        self._wanted.put((made, is_quiet))
+        return made.result()
 
     def _discard(self, worker: Worker) -> None:
         threading.Thread(target=worker.end, name="worker-end", daemon=True).start()
@@ -256,10 +260,11 @@ class Workshop:
                 continue
             if wanted is None:
                 return
+            made, is_quiet = wanted
             try:
-                wanted.set_result(Worker())
+                made.set_result(Worker(is_quiet))
             except OSError as error:
-                wanted.set_exception(error)
+                made.set_exception(error)
 
     def _let_tester_go(self) -> None:
         # Whoever holds the lock may be waiting for this thread; the next time will do.
