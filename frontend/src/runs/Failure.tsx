@@ -4,7 +4,7 @@ import { IconAlertCircle, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { problemText } from "../problems";
 import type { ApiError } from "../wire/client";
-import classes from "./runs.module.css";
+import panel from "./panel.module.css";
 import { useSentence } from "./useSentence";
 
 interface FailureProps {
@@ -28,12 +28,12 @@ export function Failure({ error, onRetry, onClose }: FailureProps) {
           },
         ];
   return (
-    <div className={classes.notice} data-tone="error" role="alert" data-testid="failure" data-code={code}>
-      <IconAlertCircle size={16} stroke={1.7} className={classes.noticeIcon} />
-      <div className={classes.noticeBody}>
+    <div className={panel.notice} data-tone="error" role="alert" data-testid="failure" data-code={code}>
+      <IconAlertCircle size={16} stroke={1.7} className={panel.noticeIcon} />
+      <div className={panel.noticeBody}>
         {sentences.map((sentence) => (
           <div key={sentence.message}>
-            {sentence.message} <span className={classes.muted}>{sentence.hint}</span>
+            {sentence.message} <span className={panel.muted}>{sentence.hint}</span>
           </div>
         ))}
         {onRetry ? (

@@ -5,7 +5,7 @@ import { useDocument } from "../document";
 import { useView } from "../state/view";
 import { isActive, progressOf, shownState, viewOf } from "./events";
 import { clock } from "./measures";
-import classes from "./runs.module.css";
+import panel from "./panel.module.css";
 import { useRuns } from "./store";
 import { useNetworkRuns } from "./useNetworkRuns";
 
@@ -34,7 +34,7 @@ export function RunIndicator() {
   return (
     <Tooltip label={label}>
       <UnstyledButton
-        className={classes.indicator}
+        className={panel.indicator}
         onClick={open}
         aria-label={`${label} · ${percent} %`}
         data-testid="run-indicator"

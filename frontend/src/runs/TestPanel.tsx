@@ -11,10 +11,11 @@ import { Failure } from "./Failure";
 import { runText } from "./labels";
 import { useLibrary } from "./library";
 import { metricText } from "./measures";
-import classes from "./runs.module.css";
+import panel from "./panel.module.css";
 import { useRuns } from "./store";
 import { Evaluate } from "./test/Evaluate";
 import { Predict } from "./test/Predict";
+import classes from "./test/test.module.css";
 import { useNetworkRuns } from "./useNetworkRuns";
 
 /** A run that was cut off has those of its last checkpoint. */
@@ -33,11 +34,11 @@ export function TestPanel() {
   const trained = runs?.filter(hasWeights) ?? [];
   const run = trained.find(({ id }) => id === chosen) ?? trained[0];
   return (
-    <div className={classes.panel} data-testid="test-panel">
+    <div className={panel.panel} data-testid="test-panel">
       {error ? <Failure error={error} onRetry={() => void open(network)} /> : null}
       {run ? (
         <>
-          <div className={classes.header}>
+          <div className={panel.header}>
             <RunSelect runs={trained} value={run.id} onChange={setChosen} />
           </div>
           <TestedRun key={run.id} run={run} />
@@ -55,7 +56,7 @@ function TestedRun({ run }: { run: Run }) {
   const view = useRuns((state) => state.views[run.id]) ?? viewOf(run);
   const dataset = useLibrary(({ datasets }) => datasets?.find(({ name }) => name === run.dataset));
   return (
-    <div className={classes.body}>
+    <div className={panel.body}>
       <Predict run={run} view={view} dataset={dataset} />
       <Evaluate run={run} view={view} />
     </div>
@@ -82,8 +83,8 @@ function RunSelect({ runs, value, onChange }: RunSelectProps) {
       renderOption={({ option }) => {
         const accuracy = byId.get(option.value)?.test?.accuracy;
         return (
-          <div className={classes.spread}>
-            <span className={classes.ellipsis}>{option.label}</span>
+          <div className={panel.spread}>
+            <span className={panel.ellipsis}>{option.label}</span>
             {accuracy === undefined ? null : <b>{metricText("accuracy", accuracy)}</b>}
           </div>
         );
@@ -101,7 +102,7 @@ function NothingTrained({ active }: { active: boolean }) {
     <div className={classes.empty} data-testid="nothing-trained">
       <IconPhotoSearch size={32} stroke={1.3} />
       <div className={classes.emptyTitle}>{t("test.none")}</div>
-      <div className={classes.muted}>{t(active ? "test.noneYet" : "test.noneHint")}</div>
+      <div className={classes.emptyHint}>{t(active ? "test.noneYet" : "test.noneHint")}</div>
       <Button size="xs" leftSection={<IconBarbell size={14} />} onClick={() => showTab("train")}>
         {t("test.goTrain")}
       </Button>

@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { useDocument } from "../document";
 import { Failure } from "./Failure";
 import { useLibrary } from "./library";
+import panel from "./panel.module.css";
 import { RunHistory } from "./run/RunHistory";
 import { RunScreen } from "./run/RunScreen";
-import classes from "./runs.module.css";
 import { useRuns } from "./store";
 import { TrainForm } from "./train/TrainForm";
 import { useNetworkRuns } from "./useNetworkRuns";
@@ -23,10 +23,10 @@ export function TrainPanel() {
   const { runs, error, current, open } = useRuns();
   const run = runs?.find(({ id }) => id === current);
   return (
-    <div className={classes.panel} data-testid="train-panel">
+    <div className={panel.panel} data-testid="train-panel">
       {error ? <Failure error={error} onRetry={() => void open(network)} /> : null}
       {!runs && !error ? (
-        <div className={classes.body} role="status" aria-label={t("loading")}>
+        <div className={panel.body} role="status" aria-label={t("loading")}>
           <Skeleton height={30} />
           <Skeleton height={120} />
         </div>

@@ -8,9 +8,10 @@ import { curvesOf } from "../charts/curves";
 import { type RunView, viewOf } from "../events";
 import { metricLabel, runText } from "../labels";
 import { markText, shortMetricText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { useRuns } from "../store";
 import { EpochTable } from "./EpochTable";
+import classes from "./run.module.css";
 
 // The drawing library is not needed before there is something to draw.
 const CurveChart = lazy(() => import("../charts/CurveChart"));
@@ -61,10 +62,10 @@ export function CurvesSection({ run, view }: { run: Run; view: RunView }) {
     </>
   );
   return (
-    <section className={classes.section} aria-label={t("curve.title")} data-testid="curves">
-      <div className={classes.spread}>
-        <h3 className={classes.heading}>{t("curve.title")}</h3>
-        <div className={classes.tools}>
+    <section className={panel.section} aria-label={t("curve.title")} data-testid="curves">
+      <div className={panel.spread}>
+        <h3 className={panel.heading}>{t("curve.title")}</h3>
+        <div className={panel.tools}>
           {controls}
           <Tooltip label={t("curve.enlarge")}>
             <ActionIcon
@@ -88,7 +89,7 @@ export function CurvesSection({ run, view }: { run: Run; view: RunView }) {
         closeButtonProps={{ "aria-label": t("close") }}
         transitionProps={{ duration: 120 }}
       >
-        <div className={`${classes.tools} ${classes.largeTools}`}>{controls}</div>
+        <div className={`${panel.tools} ${classes.largeTools}`}>{controls}</div>
         <div className={classes.largeCharts}>{charts(300)}</div>
         <EpochTable rows={view.rows} />
       </Modal>

@@ -4,7 +4,8 @@ import { useTranslation } from "react-i18next";
 import type { EpochRow } from "../events";
 import { metricLabel } from "../labels";
 import { clock, numberText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
+import table from "../table.module.css";
 
 const ROW_PX = 26;
 const SHOWN_ROWS = 8;
@@ -22,17 +23,17 @@ export function EpochTable({ rows, tall = false }: { rows: readonly EpochRow[]; 
   const timed = rows.some(({ duration_s }) => duration_s !== null);
 
   return (
-    <section className={classes.section} aria-label={t("epochs.title")}>
-      <h3 className={classes.heading}>{t("epochs.title")}</h3>
+    <section className={panel.section} aria-label={t("epochs.title")}>
+      <h3 className={panel.heading}>{t("epochs.title")}</h3>
       <div
-        className={classes.tableFrame}
+        className={table.tableFrame}
         style={{ maxHeight: (shown + 1) * ROW_PX }}
         onScroll={(event: UIEvent<HTMLDivElement>) => setTop(event.currentTarget.scrollTop)}
         // A scrolling region must be reachable by keyboard.
         // biome-ignore lint/a11y/noNoninteractiveTabindex: so that arrow keys scroll it
         tabIndex={0}
       >
-        <table className={classes.table} aria-rowcount={rows.length + 1} data-testid="epochs">
+        <table className={table.table} aria-rowcount={rows.length + 1} data-testid="epochs">
           <thead>
             <tr>
               <th scope="col">{t("epochs.epoch")}</th>

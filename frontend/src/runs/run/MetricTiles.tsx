@@ -4,7 +4,7 @@ import { metricsOf } from "../charts/curves";
 import type { RunView } from "../events";
 import { metricLabel } from "../labels";
 import { isShare, metricText, shortMetricText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 
 /** The epoch in which a metric was best. */
 function bestOf(view: RunView, metric: string): { epoch: number; value: number } | null {
@@ -25,14 +25,14 @@ export function MetricTiles({ view, live }: { view: RunView; live: boolean }) {
   const told = { ...last, ...(live ? view.batch : {}) };
   const names = metrics.flatMap((metric) => [metric, `val_${metric}`]).filter((name) => name in told);
   return (
-    <dl className={classes.tiles}>
+    <dl className={panel.tiles}>
       {names.map((name) => {
         const best = bestOf(view, name);
         return (
-          <div key={name} className={classes.tile} data-testid={`metric-${name}`}>
+          <div key={name} className={panel.tile} data-testid={`metric-${name}`}>
             <dt>{metricLabel(t, name)}</dt>
             <dd>{metricText(name, told[name])}</dd>
-            <dd className={classes.tileNote}>
+            <dd className={panel.tileNote}>
               {best
                 ? t("metric.best", { value: shortMetricText(name, best.value), epoch: best.epoch })
                 : "\u00a0"}

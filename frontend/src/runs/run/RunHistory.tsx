@@ -10,10 +10,11 @@ import { Failure } from "../Failure";
 import { metricLabel, optimizerText } from "../labels";
 import { asApiError } from "../library";
 import { agoText, metricText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { StateDot } from "../StateBadge";
 import { useRuns } from "../store";
 import { useNow } from "../useNow";
+import classes from "./history.module.css";
 
 const SHOWN_FIRST = 5;
 
@@ -27,14 +28,10 @@ export function RunHistory() {
   const shown = all ? runs : runs.slice(0, SHOWN_FIRST);
   return (
     <section className={classes.history} aria-label={t("history.title")}>
-      <UnstyledButton
-        className={classes.disclosure}
-        onClick={() => setOpened(!opened)}
-        aria-expanded={opened}
-      >
-        <IconChevronRight size={14} className={classes.chevron} data-open={opened || undefined} />
+      <UnstyledButton className={panel.disclosure} onClick={() => setOpened(!opened)} aria-expanded={opened}>
+        <IconChevronRight size={14} className={panel.chevron} data-open={opened || undefined} />
         {t("history.title")}
-        <span className={classes.faint}>{runs.length}</span>
+        <span className={panel.faint}>{runs.length}</span>
       </UnstyledButton>
       {error ? <Failure error={error} onClose={() => setError(null)} /> : null}
       {opened ? (
@@ -72,8 +69,8 @@ function RunRow({ run, onError }: { run: Run; onError: (error: ApiError | null) 
       >
         <StateDot state={state} />
         <span className={classes.runText}>
-          <span className={classes.ellipsis}>
-            {run.dataset} <span className={classes.faint}>{optimizerText(run.recipe)}</span>
+          <span className={panel.ellipsis}>
+            {run.dataset} <span className={panel.faint}>{optimizerText(run.recipe)}</span>
           </span>
           <span className={classes.runNote}>
             {t(`state.${state}`)} · {t("progress.epochs", { epoch, epochs: run.epochs })} ·{" "}
@@ -141,7 +138,7 @@ function DeleteRun({ run, onError }: { run: Run; onError: (error: ApiError | nul
       </Popover.Target>
       <Popover.Dropdown className={classes.confirm}>
         <div>{t("history.deleteAsk")}</div>
-        <div className={classes.tools}>
+        <div className={panel.tools}>
           <Button size="compact-xs" variant="default" onClick={() => setAsked(false)}>
             {t("cancel")}
           </Button>

@@ -7,7 +7,7 @@ import { useCanvas } from "../../state/canvas";
 import { useView } from "../../state/view";
 import type { Run, RunState } from "../../wire/runs";
 import { isActive, type RunView } from "../events";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { useRuns } from "../store";
 import { useSentence } from "../useSentence";
 
@@ -42,7 +42,7 @@ function StateNotice({ run, view, state }: RunNoticeProps) {
       return (
         <Notice tone="calm" icon={<Loader size={14} />} testId="run-queued">
           {ahead > 0 ? t("notice.queuedBehind", { count: ahead }) : t("notice.queued")}
-          {view.status ? <div className={classes.muted}>{say(view.status)}</div> : null}
+          {view.status ? <div className={panel.muted}>{say(view.status)}</div> : null}
         </Notice>
       );
     case "starting":
@@ -108,9 +108,7 @@ function FailedNotice({ run, view }: { run: Run; view: RunView }) {
     <Notice tone="error" icon={<IconAlertCircle size={16} stroke={1.7} />} testId="run-failed">
       <div>
         {t(`error.${error.code}`, { defaultValue: say(error.message) })}{" "}
-        <span className={classes.muted}>
-          {t(`errorHint.${error.code}`, { defaultValue: say(error.hint) })}
-        </span>
+        <span className={panel.muted}>{t(`errorHint.${error.code}`, { defaultValue: say(error.hint) })}</span>
       </div>
       {node ? (
         <div>
@@ -139,13 +137,13 @@ interface NoticeProps {
 function Notice({ tone, icon, testId, children }: NoticeProps) {
   return (
     <div
-      className={classes.notice}
+      className={panel.notice}
       data-tone={tone}
       role={tone === "error" ? "alert" : "status"}
       data-testid={testId}
     >
-      <span className={classes.noticeIcon}>{icon}</span>
-      <div className={classes.noticeBody}>{children}</div>
+      <span className={panel.noticeIcon}>{icon}</span>
+      <div className={panel.noticeBody}>{children}</div>
     </div>
   );
 }

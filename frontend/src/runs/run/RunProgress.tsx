@@ -4,8 +4,9 @@ import { useTranslation } from "react-i18next";
 import type { RunState } from "../../wire/runs";
 import { progressOf, type RunView } from "../events";
 import { clock, countText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { useSentence } from "../useSentence";
+import classes from "./run.module.css";
 
 export function RunProgress({ view, state }: { view: RunView; state: RunState }) {
   const { t, i18n } = useTranslation("runs");
@@ -16,11 +17,11 @@ export function RunProgress({ view, state }: { view: RunView; state: RunState })
     view.steps > 0 ? t("progress.step", { step: number(view.step), steps: number(view.steps) }) : "";
   return (
     <div className={classes.progress}>
-      <div className={classes.spread}>
+      <div className={panel.spread}>
         <span className={classes.epoch} data-testid="run-epoch">
           {t("progress.epoch", { epoch: Math.max(view.epoch, 1), epochs: view.epochs })}
         </span>
-        <span className={classes.muted}>
+        <span className={panel.muted}>
           {view.eta_s === null ? "" : t("progress.left", { time: clock(view.eta_s) })}
         </span>
       </div>
@@ -41,9 +42,9 @@ export function RunProgress({ view, state }: { view: RunView; state: RunState })
         transitionDuration={view.step === 0 ? 0 : 100}
         aria-label={t("progress.batches")}
       />
-      <div className={classes.spread}>
-        <span className={classes.faint}>{view.status ? say(view.status) : steps}</span>
-        <span className={classes.faint}>
+      <div className={panel.spread}>
+        <span className={panel.faint}>{view.status ? say(view.status) : steps}</span>
+        <span className={panel.faint}>
           {view.samples_per_s === null
             ? ""
             : t("progress.speed", { number: number(Math.round(view.samples_per_s)) })}

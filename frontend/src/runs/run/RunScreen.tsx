@@ -9,7 +9,7 @@ import type { Run } from "../../wire/runs";
 import { isActive, shownState, viewOf } from "../events";
 import { Failure } from "../Failure";
 import { asApiError, useLibrary } from "../library";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { StateBadge } from "../StateBadge";
 import { writeSettings } from "../settings";
 import { useRuns } from "../store";
@@ -31,7 +31,7 @@ export function RunScreen({ run }: { run: Run }) {
   return (
     <>
       <RunHeader run={run} state={state} />
-      <div className={classes.body}>
+      <div className={panel.body}>
         <RunSummary run={run} view={view} />
         <RunNotice run={run} view={view} state={state} />
         {active && state !== "queued" ? <RunProgress view={view} state={state} /> : null}
@@ -69,8 +69,8 @@ function RunHeader({ run, state }: { run: Run; state: Run["state"] }) {
     show(null);
   };
   return (
-    <div className={classes.header}>
-      <div className={classes.headerRow}>
+    <div className={panel.header}>
+      <div className={panel.headerRow}>
         <Tooltip label={t("newRun")}>
           <ActionIcon
             variant="subtle"
@@ -83,10 +83,10 @@ function RunHeader({ run, state }: { run: Run; state: Run["state"] }) {
             <IconArrowLeft size={16} />
           </ActionIcon>
         </Tooltip>
-        <span className={classes.headerTitle}>{title ? localised(title) : run.dataset}</span>
+        <span className={panel.headerTitle}>{title ? localised(title) : run.dataset}</span>
         <StateBadge state={state} />
       </div>
-      <div className={classes.headerRow}>
+      <div className={panel.headerRow}>
         {active ? (
           <Tooltip label={t("stopHelp")} multiline maw={240} position="bottom">
             <Button

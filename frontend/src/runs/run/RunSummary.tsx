@@ -6,9 +6,9 @@ import type { Run } from "../../wire/runs";
 import type { RunView } from "../events";
 import { optimizerText } from "../labels";
 import { agoText, clock } from "../measures";
-import classes from "../runs.module.css";
 import { useNow } from "../useNow";
 import { useSentence } from "../useSentence";
+import classes from "./run.module.css";
 
 export function RunSummary({ run, view }: { run: Run; view: RunView }) {
   const { t, i18n } = useTranslation("runs");

@@ -6,7 +6,7 @@ import { useView } from "../../state/view";
 import type { Metrics } from "../../wire/runs";
 import { metricLabel } from "../labels";
 import { metricText } from "../measures";
-import classes from "../runs.module.css";
+import classes from "./run.module.css";
 
 export function TestResult({ test }: { test: Metrics }) {
   const { t } = useTranslation("runs");

@@ -4,7 +4,8 @@ import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClassQuality } from "../../wire/runs";
-import classes from "../runs.module.css";
+import table from "../table.module.css";
+import classes from "./test.module.css";
 
 const COLUMNS = ["precision", "recall", "f1", "support"] as const;
 type Column = "label" | (typeof COLUMNS)[number];
@@ -18,8 +19,8 @@ export function ClassTable({ rows }: { rows: readonly ClassQuality[] }) {
   const toggle = (by: Column) => setSort({ by, down: sort?.by === by ? !sort.down : false });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <div className={classes.tableFrame} style={{ maxHeight: 320 }} tabIndex={0}>
-      <table className={classes.table} data-testid="per-class">
+    <div className={table.tableFrame} style={{ maxHeight: 320 }} tabIndex={0}>
+      <table className={table.table} data-testid="per-class">
         <thead>
           <tr>
             {(["label", ...COLUMNS] as const).map((column) => (

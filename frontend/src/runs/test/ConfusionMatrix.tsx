@@ -3,8 +3,8 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import classes from "../runs.module.css";
 import { cellAt, inkOf } from "./confusion";
+import classes from "./test.module.css";
 
 interface ConfusionMatrixProps {
   counts: readonly (readonly number[])[];

@@ -1,6 +1,7 @@
 /** The mistakes as a table: which class is taken for which, the most frequent first. */
 import { useTranslation } from "react-i18next";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
+import table from "../table.module.css";
 import { confusions } from "./confusion";
 
 const MOST_ROWS = 100;
@@ -13,12 +14,12 @@ interface ConfusionTableProps {
 export function ConfusionTable({ counts, classNames }: ConfusionTableProps) {
   const { t } = useTranslation("runs");
   const mistakes = confusions(counts, MOST_ROWS);
-  if (mistakes.length === 0) return <div className={classes.muted}>{t("confusion.none")}</div>;
+  if (mistakes.length === 0) return <div className={panel.muted}>{t("confusion.none")}</div>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <div className={classes.tableFrame} style={{ maxHeight: 300 }} tabIndex={0}>
-      <table className={classes.table} data-testid="confusion-table">
-        <caption className={classes.srOnly}>{t("confusion.caption")}</caption>
+    <div className={table.tableFrame} style={{ maxHeight: 300 }} tabIndex={0}>
+      <table className={table.table} data-testid="confusion-table">
+        <caption className={panel.srOnly}>{t("confusion.caption")}</caption>
         <thead>
           <tr>
             <th scope="col">{t("confusion.truth")}</th>

@@ -3,8 +3,8 @@ import { Button } from "@mantine/core";
 import { IconEraser } from "@tabler/icons-react";
 import { type PointerEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import classes from "../runs.module.css";
 import { centred, penWidth } from "./drawing";
+import classes from "./test.module.css";
 
 /** Pixels of the drawing. The server brings it to the size that the network takes. */
 const SIZE = 224;

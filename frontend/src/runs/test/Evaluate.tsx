@@ -9,7 +9,7 @@ import type { Evaluation, RunView } from "../events";
 import { Failure } from "../Failure";
 import { metricLabel } from "../labels";
 import { metricText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { ClassTable } from "./ClassTable";
 import { ConfusionMatrix } from "./ConfusionMatrix";
 import { ConfusionTable } from "./ConfusionTable";
@@ -20,9 +20,9 @@ export function Evaluate({ run, view }: { run: Run; view: RunView }) {
   const { evaluation } = view;
   const { busy, error, ask, clear } = useJob((job) => evaluation?.job === job);
   return (
-    <section className={classes.section} aria-label={t("evaluate.title")}>
-      <div className={classes.spread}>
-        <h3 className={classes.heading}>{t("evaluate.title")}</h3>
+    <section className={panel.section} aria-label={t("evaluate.title")}>
+      <div className={panel.spread}>
+        <h3 className={panel.heading}>{t("evaluate.title")}</h3>
         <Button
           size="compact-sm"
           variant={evaluation ? "subtle" : "light"}
@@ -39,7 +39,7 @@ export function Evaluate({ run, view }: { run: Run; view: RunView }) {
       {evaluation ? (
         <Result evaluation={evaluation} />
       ) : busy ? null : (
-        <div className={classes.muted}>{t("evaluate.hint")}</div>
+        <div className={panel.muted}>{t("evaluate.hint")}</div>
       )}
     </section>
   );
@@ -77,9 +77,9 @@ function Result({ evaluation }: { evaluation: Evaluation }) {
   );
   return (
     <>
-      <dl className={classes.tiles} data-testid="evaluation">
+      <dl className={panel.tiles} data-testid="evaluation">
         {told.map(([name, value]) => (
-          <div key={name} className={classes.tile}>
+          <div key={name} className={panel.tile}>
             <dt>{metricLabel(t, name)}</dt>
             <dd data-testid={`evaluation-${name}`} data-value={value}>
               {metricText(name, value)}
@@ -89,7 +89,7 @@ function Result({ evaluation }: { evaluation: Evaluation }) {
       </dl>
       {confusion ? (
         <>
-          <div className={classes.spread}>
+          <div className={panel.spread}>
             {choice}
             <Button
               size="compact-xs"
@@ -110,7 +110,7 @@ function Result({ evaluation }: { evaluation: Evaluation }) {
             closeButtonProps={{ "aria-label": t("close") }}
             transitionProps={{ duration: 120 }}
           >
-            <div className={classes.tools}>{choice}</div>
+            <div className={panel.tools}>{choice}</div>
             {shown}
           </Modal>
         </>

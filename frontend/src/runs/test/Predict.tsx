@@ -7,12 +7,13 @@ import type { Dataset, Run } from "../../wire/runs";
 import { predictImage, type Sample } from "../api";
 import type { RunView } from "../events";
 import { Failure } from "../Failure";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { DrawPad } from "./DrawPad";
 import { drawableSide } from "./drawing";
 import { useJob } from "./jobs";
 import { PredictionCard } from "./PredictionCard";
 import { Samples } from "./Samples";
+import classes from "./test.module.css";
 
 interface PredictProps {
   run: Run;
@@ -79,15 +80,15 @@ export function Predict({ run, view, dataset }: PredictProps) {
 
   return (
     <section
-      className={`${classes.section} ${classes.drop}`}
+      className={`${panel.section} ${panel.drop}`}
       aria-label={t("predict.title")}
       data-over={over || undefined}
       onDragOver={onDrag}
       onDragLeave={onDrag}
       onDrop={onDrag}
     >
-      <div className={classes.spread}>
-        <h3 className={classes.heading}>{t("predict.title")}</h3>
+      <div className={panel.spread}>
+        <h3 className={panel.heading}>{t("predict.title")}</h3>
         <FileButton
           accept="image/*"
           onChange={(file) => {

@@ -3,8 +3,9 @@ import { Loader } from "@mantine/core";
 import { IconCheck, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Prediction } from "../events";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { useSentence } from "../useSentence";
+import classes from "./test.module.css";
 
 interface PredictionCardProps {
   answer: Prediction | undefined;
@@ -26,13 +27,13 @@ export function PredictionCard({ answer, busy, truth }: PredictionCardProps) {
           <div className={classes.seenImage} />
         )}
         {busy ? <Loader size="sm" className={classes.seenLoader} /> : null}
-        <div className={classes.faint}>{t("predict.seen")}</div>
+        <div className={panel.faint}>{t("predict.seen")}</div>
       </div>
       <div className={classes.answers}>
         {answer ? (
           <Answers answer={answer} truth={busy ? null : truth} />
         ) : (
-          <div className={classes.muted}>{t("predict.busy")}</div>
+          <div className={panel.muted}>{t("predict.busy")}</div>
         )}
       </div>
       {answer && answer.adapts?.length > 0 ? (
@@ -75,7 +76,7 @@ function Answers({ answer, truth }: { answer: Prediction; truth: string | null }
             data-probability={probability}
           >
             <span className={classes.barFill} style={{ width: `${probability * 100}%` }} />
-            <span className={classes.ellipsis}>{label}</span>
+            <span className={panel.ellipsis}>{label}</span>
             <span className={classes.barNumber}>{(probability * 100).toFixed(1)} %</span>
           </li>
         ))}

@@ -7,7 +7,8 @@ import type { Run } from "../../wire/runs";
 import { fetchSamples, type Sample } from "../api";
 import { Failure } from "../Failure";
 import { asApiError } from "../library";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
+import classes from "./test.module.css";
 
 const COUNT = 12;
 
@@ -33,7 +34,7 @@ export function Samples({ run, chosen, onChoose }: SamplesProps) {
   }, [run.id]);
 
   if (error) return <Failure error={error} />;
-  if (samples?.length === 0) return <div className={classes.muted}>{t("predict.noSamples")}</div>;
+  if (samples?.length === 0) return <div className={panel.muted}>{t("predict.noSamples")}</div>;
   return (
     <fieldset className={classes.samples} aria-label={t("predict.samples")} aria-busy={samples === null}>
       {samples
@@ -49,7 +50,7 @@ export function Samples({ run, chosen, onChoose }: SamplesProps) {
               data-label={sample.label}
             >
               <img src={sample.image} alt="" />
-              <span className={classes.ellipsis}>{sample.label}</span>
+              <span className={panel.ellipsis}>{sample.label}</span>
             </UnstyledButton>
           ))
         : Array.from({ length: COUNT }, (_, i) => i).map((i) => (

@@ -3,8 +3,8 @@ import { Select } from "@mantine/core";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import type { RecipeChoice } from "../../wire/runs";
-import classes from "../runs.module.css";
 import { Labelled } from "./Setting";
+import classes from "./train.module.css";
 
 interface ChoiceFieldProps {
   label: string;

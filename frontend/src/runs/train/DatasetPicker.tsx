@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { useLocalised } from "../../i18n";
 import type { Dataset } from "../../wire/runs";
 import { countText, shapeText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { useSentence } from "../useSentence";
+import classes from "./train.module.css";
 
 const ICONS = { image: IconPhoto, vector: IconVector, tokens: IconTextCaption };
 
@@ -96,8 +97,8 @@ export function DatasetFacts({ dataset }: { dataset: Dataset }) {
   const number = (count: number | null) => (count === null ? "?" : countText(count, i18n.language));
   if (!dataset.available) {
     return (
-      <div className={classes.notice} data-tone="warning" role="status" data-testid="dataset-unavailable">
-        <IconCloudOff size={16} stroke={1.7} className={classes.noticeIcon} />
+      <div className={panel.notice} data-tone="warning" role="status" data-testid="dataset-unavailable">
+        <IconCloudOff size={16} stroke={1.7} className={panel.noticeIcon} />
         <div>{dataset.message ? say(dataset.message) : t("data.unavailable")}</div>
       </div>
     );

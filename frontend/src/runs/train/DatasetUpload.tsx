@@ -8,7 +8,8 @@ import type { Dataset } from "../../wire/runs";
 import { Failure } from "../Failure";
 import { asApiError, useLibrary } from "../library";
 import { sizeText } from "../measures";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
+import classes from "./train.module.css";
 
 interface DatasetUploadProps {
   chosen: Dataset | undefined;
@@ -68,7 +69,7 @@ export function DatasetUpload({ chosen, onAdded, onRemoved, children }: DatasetU
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button is the first
     <div
-      className={classes.drop}
+      className={panel.drop}
       data-over={over || undefined}
       onDragOver={onDrag}
       onDragLeave={onDrag}
@@ -77,8 +78,8 @@ export function DatasetUpload({ chosen, onAdded, onRemoved, children }: DatasetU
       {children}
       {sending ? (
         <div className={classes.sending} role="status">
-          <div className={classes.spread}>
-            <span className={classes.ellipsis}>
+          <div className={panel.spread}>
+            <span className={panel.ellipsis}>
               {sending.share < 1
                 ? t("upload.sending", { name: sending.file.name, size: sizeText(sending.file.size) })
                 : t("upload.checking", { name: sending.file.name })}
@@ -101,7 +102,7 @@ export function DatasetUpload({ chosen, onAdded, onRemoved, children }: DatasetU
           />
         </div>
       ) : (
-        <div className={classes.spread}>
+        <div className={panel.spread}>
           <FileButton
             accept=".npz"
             onChange={(file) => void send(file)}

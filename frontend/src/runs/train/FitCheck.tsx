@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 import { DiagnosticText, showProblem, useProblemActions } from "../../problems";
 import type { Diagnostic } from "../../wire/types";
 import { Failure } from "../Failure";
-import classes from "../runs.module.css";
+import panel from "../panel.module.css";
 import { useSentence } from "../useSentence";
 import type { Fit } from "./fit";
+import classes from "./train.module.css";
 
 /** More would push the settings off the panel; the problem list has them all. */
 const MAX_SHOWN = 4;
@@ -44,7 +45,7 @@ export function FitCheck({ fit }: { fit: Fit }) {
         <FitProblem key={`${problem.code}:${problem.node}:${problem.message}`} problem={problem} />
       ))}
       {problems.length > MAX_SHOWN ? (
-        <div className={classes.faint}>{t("fit.more", { count: problems.length - MAX_SHOWN })}</div>
+        <div className={panel.faint}>{t("fit.more", { count: problems.length - MAX_SHOWN })}</div>
       ) : null}
       {error && error.diagnostics.length === 0 ? <Failure error={error} /> : null}
     </div>

@@ -5,10 +5,11 @@ import { type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Recipe, RecipeSchema } from "../../wire/runs";
 import type { Json, ParamSchema } from "../../wire/types";
+import panel from "../panel.module.css";
 import { asChoice, lossOf, type Overstep, optimizerOf, settingsOf, withLoss, withOptimizer } from "../recipe";
-import classes from "../runs.module.css";
 import { ChoiceField } from "./ChoiceField";
 import { Setting } from "./Setting";
+import classes from "./train.module.css";
 
 interface RecipeFormProps {
   schema: RecipeSchema;
@@ -119,15 +120,15 @@ function Advanced({ count, faulty, children }: { count: number; faulty: boolean;
   return (
     <div>
       <UnstyledButton
-        className={classes.disclosure}
+        className={panel.disclosure}
         onClick={() => setOpened(!shown)}
         aria-expanded={shown}
         aria-controls={id}
         data-testid="recipe-advanced"
       >
-        <IconChevronRight size={14} className={classes.chevron} data-open={shown || undefined} />
+        <IconChevronRight size={14} className={panel.chevron} data-open={shown || undefined} />
         {t("advanced")}
-        <span className={classes.faint}>{count}</span>
+        <span className={panel.faint}>{count}</span>
       </UnstyledButton>
       <Collapse expanded={shown} id={id} transitionDuration={120}>
         {shown ? <div className={classes.grid}>{children}</div> : null}

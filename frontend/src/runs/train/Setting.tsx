@@ -4,7 +4,7 @@ import { type ReactNode, useId } from "react";
 import { useTranslation } from "react-i18next";
 import { fieldOf } from "../../inspector/fields";
 import type { Json, ParamSchema } from "../../wire/types";
-import classes from "../runs.module.css";
+import classes from "./train.module.css";
 
 interface LabelledProps {
   label: string;

@@ -8,8 +8,8 @@ import type { Dataset, Recipe, RecipeSchema } from "../../wire/runs";
 import { Failure } from "../Failure";
 import { asApiError, useLibrary } from "../library";
 import { countText, stepsPerEpoch } from "../measures";
+import panel from "../panel.module.css";
 import { completeRecipe, overstepsOf } from "../recipe";
-import classes from "../runs.module.css";
 import { readSettings, type TrainingSettings, writeSettings } from "../settings";
 import { useRuns } from "../store";
 import { DatasetFacts, DatasetPicker } from "./DatasetPicker";
@@ -31,7 +31,7 @@ export function TrainForm({ network }: { network: string }) {
 function FormSkeleton() {
   const { t } = useTranslation("runs");
   return (
-    <div className={classes.body} role="status" aria-label={t("loading")}>
+    <div className={panel.body} role="status" aria-label={t("loading")}>
       {[30, 54, 30, 30, 30].map((height, index) => (
         <Skeleton key={index} height={height} />
       ))}
@@ -66,17 +66,17 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
   const faults = oversteps.length;
   return (
     <>
-      <div className={classes.body}>
-        <section className={classes.section} aria-label={t("section.data")}>
-          <h3 className={classes.heading}>{t("section.data")}</h3>
+      <div className={panel.body}>
+        <section className={panel.section} aria-label={t("section.data")}>
+          <h3 className={panel.heading}>{t("section.data")}</h3>
           <DatasetUpload chosen={dataset} onAdded={choose} onRemoved={() => choose(null)}>
             <DatasetPicker datasets={datasets} value={settings.dataset} onChange={choose} />
             {dataset ? <DatasetFacts dataset={dataset} /> : null}
           </DatasetUpload>
           <FitCheck fit={fit} />
         </section>
-        <section className={classes.section} aria-label={t("section.recipe")}>
-          <h3 className={classes.heading}>{t("section.recipe")}</h3>
+        <section className={panel.section} aria-label={t("section.recipe")}>
+          <h3 className={panel.heading}>{t("section.recipe")}</h3>
           <RecipeForm
             schema={schema}
             recipe={recipe}
@@ -152,10 +152,10 @@ function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
     }
   };
   return (
-    <div className={classes.footer}>
+    <div className={panel.footer}>
       {error ? <Failure error={error} onClose={() => setError(null)} /> : null}
       <div
-        className={classes.footerNote}
+        className={panel.footerNote}
         id={note}
         data-blocked={obstacle !== null || undefined}
         data-testid="start-note"
