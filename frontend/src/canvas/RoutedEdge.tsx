@@ -20,7 +20,7 @@ export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: E
   const analysed = useAnalysis((state) => state.totals !== null);
   const points = data?.points;
   const path = useMemo(() => pathOf(points ?? []), [points]);
-  const [x, y] = useMemo(() => labelPlace(points ?? []), [points]);
+  const place = useMemo(() => labelPlace(points ?? []), [points]);
   const text = near && tensor ? shapeText(tensor.shape) : "";
   const width = text.length * CHARACTER + 2 * PADDING;
 
@@ -33,7 +33,10 @@ export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: E
       {near && <path d={path} className={classes.grip} />}
       <path d={path} className={`react-flow__edge-path ${classes.line}`} />
       {text && (
-        <g className={classes.label} transform={`translate(${x} ${y})`}>
+        <g
+          className={classes.label}
+          transform={`translate(${place.middle.join()})${place.upright ? " rotate(-90)" : ""}`}
+        >
           <rect x={-width / 2} y={-9} width={width} height={18} rx={9} />
           <text textAnchor="middle" dy="0.34em">
             {text}

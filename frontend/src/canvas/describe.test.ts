@@ -65,7 +65,20 @@ describe("paths", () => {
     expect(pathOf([])).toBe("");
   });
 
+  it("have their label turned along a lane, where there is no room beside it", () => {
+    const lane: Position[] = [
+      [0, 0],
+      [0, 18],
+      [60, 18],
+      [60, 300],
+      [10, 300],
+      [10, 320],
+    ];
+    expect(labelPlace(lane)).toEqual({ middle: [60, 159], upright: true });
+    expect(labelPlace([])).toEqual({ middle: [0, 0], upright: false });
+  });
+
   it("have their label on the longest upright piece", () => {
-    expect(labelPlace(bent)).toEqual([100, 175]);
+    expect(labelPlace(bent)).toEqual({ middle: [100, 175], upright: false });
   });
 });

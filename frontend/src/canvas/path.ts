@@ -23,12 +23,24 @@ export function pathOf(points: readonly Position[]): string {
 /** An upright piece at least this long has room for a label between nodes and bends. */
 const LABEL_ROOM = 28;
 
+/** A route round other nodes: out, across, along a lane, across, in. */
+const LANE_POINTS = 6;
+
+export interface LabelPlace {
+  middle: Position;
+  /** Along a lane between nodes there is no room for a level label. */
+  upright: boolean;
+}
+
 /** The middle of the longest upright piece, where a label stands clear of nodes; else of the longest piece. */
-export function labelPlace(points: readonly Position[]): Position {
+export function labelPlace(points: readonly Position[]): LabelPlace {
   const pieces = points.slice(1).map((b, index): Piece => [points[index] ?? b, b]);
   const upright = longest(pieces, height);
   const [a, b] = (upright && height(upright) >= LABEL_ROOM ? upright : longest(pieces, length)) ?? NOWHERE;
-  return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+  return {
+    middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2],
+    upright: points.length === LANE_POINTS && a[0] === b[0],
+  };
 }
 
 type Piece = [from: Position, to: Position];

@@ -17,12 +17,12 @@ export interface Wire {
   turn?: number;
 }
 
-/** Distances that a lane keeps from nodes: room for its label, else the middle of the gap between neighbours. */
-const MARGINS = [32, 20];
+/** Distances that a lane keeps from nodes: some air, else the middle of the gap between neighbours. */
+const MARGINS = [28, 20];
 /** What it costs, in pixels of detour, to be nearer by one. */
 const NEARNESS = 5;
 /** Distance between lanes. */
-const LANE = 12;
+const LANE = 20;
 /** How far an edge goes straight down before it may turn. */
 const STUB = 18;
 /** How much nearer to the target each later turn is. */
@@ -160,6 +160,14 @@ function stepped(from: Position, to: Position, into: number, obstacles: Obstacle
   return null;
 }
 
+/** Where a look for a free lane begins, and how far it goes on. */
+interface Start {
+  x: number;
+  near: number;
+  steps: number;
+}
+const MAX_STEPS = 24;
+
 /** Along a lane beside the nodes in the way: the one that costs the least detour and is free. */
 function laned(from: Position, to: Position, into: number, obstacles: Obstacles, lanes: Lanes): Position[] {
   const out = from[1] + STUB;
@@ -167,22 +175,25 @@ function laned(from: Position, to: Position, into: number, obstacles: Obstacles,
   const reach = 2 * NODE_WIDTH;
   const [west, east] = [Math.min(from[0], to[0]) - reach, Math.max(from[0], to[0]) + reach];
   const blocking = obstacles.within(west, top, east, bottom);
-  const starts = new Map<number, number>([
-    [from[0], 0],
-    [to[0], 0],
-  ]);
+  // Straight below the source or above the target there is one lane each; beside nodes, one after the other.
+  const starts: Start[] = [from[0], to[0]].map((x) => ({ x, near: 0, steps: 1 }));
+  const known = new Set<number>();
   for (const margin of MARGINS) {
     const near = ((MARGINS[0] ?? margin) - margin) * NEARNESS;
-    for (const [x] of blocking)
-      for (const side of [x - margin, x + NODE_WIDTH + margin]) if (!starts.has(side)) starts.set(side, near);
+    for (const [corner] of blocking)
+      for (const x of [corner - margin, corner + NODE_WIDTH + margin]) {
+        if (known.has(x)) continue;
+        known.add(x);
+        starts.push({ x, near, steps: MAX_STEPS });
+      }
   }
   const detour = (x: number) => Math.abs(x - from[0]) + Math.abs(x - to[0]);
   const end = `${from[0]},${from[1]}`;
   let best: Position[] | null = null;
   let cost = Number.POSITIVE_INFINITY;
-  for (const [start, near] of starts) {
+  for (const { x: start, near, steps } of starts) {
     const outward = start >= (from[0] + to[0]) / 2 ? 1 : -1;
-    for (let step = 0; step < 24; step++) {
+    for (let step = 0; step < steps; step++) {
       const x = start + outward * step * LANE;
       const price = detour(x) + step + near;
       if (price >= cost) break;
