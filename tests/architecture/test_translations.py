@@ -1,7 +1,7 @@
-"""Translations of the problems' sentences keep up with the sentences.
+"""Translations of what the program says keep up with it.
 
-A problem needs no translation: the page then shows the English. But a translation must belong to a
-problem that exists, and may use only values that the problem gives.
+Nothing needs a translation: the page then shows the English. But a translation must belong to a
+problem, layer or parameter that exists, and may use only values that the problem gives.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from layers.layer import LAYERS
 from tests.architecture.checkout import ROOT
 
-TRANSLATIONS = sorted((ROOT / "frontend/src/problems/messages").glob("*.json"))
+
+def _translations(feature: str) -> list[Path]:
+    return sorted((ROOT / "frontend/src" / feature / "translations").glob("*.json"))
 
 
 def _declared() -> Iterator[tuple[str, str]]:
@@ -38,15 +42,39 @@ def _declared() -> Iterator[tuple[str, str]]:
                     yield texts[0], " ".join(texts[1:])
 
 
+def _parameters(forms: Iterable[list[dict[str, Any]]]) -> Iterator[str]:
+    """Names of the parameters of forms, those inside other parameters too."""
+    for form in forms:
+        for param in form:
+            yield param["name"]
+            yield from _parameters(variant["params"] for variant in param.get("variants", ()))
+
+
 def _placeholders(text: str) -> set[str]:
     return set(re.findall(r"{(\w+)", text))
 
 
-def test_there_are_translations() -> None:
-    assert TRANSLATIONS
+@pytest.mark.parametrize("feature", ["problems", "palette", "inspector"])
+def test_there_are_translations(feature: str) -> None:
+    assert _translations(feature)
 
 
-@pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", _translations("palette"), ids=lambda file: file.stem)
+def test_translated_summaries_belong_to_layers(file: Path) -> None:
+    translated = json.loads(file.read_text(encoding="utf-8"))
+
+    assert translated.keys() - LAYERS.keys() == set()
+
+
+@pytest.mark.parametrize("file", _translations("inspector"), ids=lambda file: file.stem)
+def test_translated_names_belong_to_parameters(file: Path) -> None:
+    translated = json.loads(file.read_text(encoding="utf-8"))
+
+    known = set(_parameters(layer.schema() for layer in LAYERS.values()))
+    assert translated.keys() - known == set()
+
+
+@pytest.mark.parametrize("file", _translations("problems"), ids=lambda file: file.stem)
 def test_translations_belong_to_problems_and_use_their_values(file: Path) -> None:
     declared = dict(_declared())
     messages = json.loads(file.read_text(encoding="utf-8"))["messages"]

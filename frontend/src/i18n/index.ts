@@ -7,8 +7,8 @@
 import i18next from "i18next";
 import { useCallback } from "react";
 import { initReactI18next, useTranslation } from "react-i18next";
-import { loadProblemTexts } from "../problems/translate";
 import type { Localised } from "../wire/types";
+import { loadExtraTexts } from "./extra";
 
 export const LANGUAGES = { en: "English", "zh-Hans": "简体中文" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -21,10 +21,7 @@ const languages = import.meta.glob<{ [path: string]: Texts }>("./languages/*.ts"
 /** Fetches a language's texts, once. */
 async function load(language: Language): Promise<void> {
   if (i18next.hasResourceBundle(language, "shell")) return;
-  const [texts] = await Promise.all([
-    languages[`./languages/${language}.ts`]?.(),
-    loadProblemTexts(language),
-  ]);
+  const [texts] = await Promise.all([languages[`./languages/${language}.ts`]?.(), loadExtraTexts(language)]);
   for (const [path, namespace] of Object.entries(texts ?? {})) {
     const name = path.split("/").at(-1)?.replace(".json", "") ?? "";
     i18next.addResourceBundle(language, name, namespace);

@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconInfoCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useLocalised } from "../i18n";
-import { layerLabel } from "../palette/entryOf";
+import { layerLabel, layerSummary } from "../palette/entryOf";
 import { ActionItems } from "../shell/ActionItems";
 import { categoryColor } from "../theme/category";
 import type { Catalog, GraphNode } from "../wire/types";
@@ -12,7 +12,7 @@ import { DocText } from "./DocText";
 import classes from "./inspector.module.css";
 
 export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catalog }) {
-  const { t } = useTranslation("inspector");
+  const { t, i18n } = useTranslation("inspector");
   const localised = useLocalised();
   const [open, { toggle }] = useDisclosure(false);
   const schema = catalog.layers[node.type];
@@ -53,7 +53,7 @@ export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catal
       </div>
       {schema && !open ? (
         <Text size="xs" c="var(--vn-text-muted)" lh={1.45}>
-          <DocText text={schema.summary} />
+          <DocText text={layerSummary(schema.name, schema.summary, i18n.language)} />
         </Text>
       ) : null}
       {schema ? (

@@ -3,6 +3,7 @@ import { ActionIcon, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconRestore } from "@tabler/icons-react";
 import { Fragment, useId } from "react";
 import { useTranslation } from "react-i18next";
+import { extraTexts } from "../i18n/extra";
 import { DiagnosticText } from "../problems/DiagnosticText";
 import type { Diagnostic, Fix, Json, ParamSchema } from "../wire/types";
 import { type FieldValue, MIXED } from "./field";
@@ -23,11 +24,14 @@ export interface ParamFieldProps {
 }
 
 const NONE: readonly Diagnostic[] = [];
+type Glossary = { [param: string]: string };
 
 export function ParamField(props: ParamFieldProps) {
   const { schema, value, onChange, diagnostics = NONE, onFix, disabled = false } = props;
-  const { t } = useTranslation("inspector");
+  const { t, i18n } = useTranslation("inspector");
   const id = useId();
+  // Parameters keep Keras' names in every language, since messages and code use them; a gloss says what they mean.
+  const gloss = extraTexts<Glossary>("inspector", i18n.language)?.[schema.name];
   const { Control } = fieldOf(schema.kind);
   const path = props.path ?? schema.name;
   const invalid = diagnostics.some(({ severity }) => severity === "error");
@@ -51,6 +55,7 @@ export function ParamField(props: ParamFieldProps) {
                 *
               </span>
             ) : null}
+            {gloss ? <span className={classes.gloss}>{gloss}</span> : null}
           </label>
         </Tooltip>
         {changed && schema.default !== undefined && !disabled ? (

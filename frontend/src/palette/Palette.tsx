@@ -7,10 +7,11 @@ import {
   Skeleton,
   Text,
   TextInput,
+  Tooltip,
   UnstyledButton,
 } from "@mantine/core";
 import { useLocalStorage } from "@mantine/hooks";
-import { IconChevronRight, IconSearch, IconX } from "@tabler/icons-react";
+import { IconChevronRight, IconLayoutSidebarLeftCollapse, IconSearch, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDocument, useDocumentState } from "../document";
@@ -22,7 +23,14 @@ import classes from "./palette.module.css";
 import { SEARCH_ID, searchEntries } from "./search";
 import { useAppend } from "./useAppend";
 
-export function Palette({ onDone }: { onDone?: () => void }) {
+interface PaletteProps {
+  /** After a layer was added: a drawer closes. */
+  onDone?: () => void;
+  /** Absent in a drawer, which has a button of its own. */
+  onCollapse?: () => void;
+}
+
+export function Palette({ onDone, onCollapse }: PaletteProps) {
   const { t } = useTranslation("palette");
   const catalog = useCatalog();
   const document = useDocument();
@@ -96,7 +104,22 @@ export function Palette({ onDone }: { onDone?: () => void }) {
           autoComplete="off"
           spellCheck={false}
           data-testid="palette-search"
+          className={classes.searchField}
         />
+        {onCollapse ? (
+          <Tooltip label={t("collapse")}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={26}
+              onClick={onCollapse}
+              aria-label={t("collapse")}
+              data-testid="collapse-palette"
+            >
+              <IconLayoutSidebarLeftCollapse size={16} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
+        ) : null}
       </div>
       <ScrollArea className={classes.scroll} type="hover" scrollbarSize={8}>
         <div className={classes.body}>

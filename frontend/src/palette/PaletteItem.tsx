@@ -7,6 +7,7 @@ import { useLocalised } from "../i18n";
 import { categoryColor } from "../theme/category";
 import type { CatalogEntry } from "../wire/types";
 import { ENTRY_MIME } from "./drag";
+import { layerSummary } from "./entryOf";
 import classes from "./palette.module.css";
 import { useAppend } from "./useAppend";
 
@@ -77,10 +78,11 @@ const squeezed = (text: string) =>
     .replace(/layer$/, "");
 
 function Help({ entry }: { entry: CatalogEntry }) {
-  const { t } = useTranslation("palette");
+  const { t, i18n } = useTranslation("palette");
+  const summary = layerSummary(entry.layer, entry.description, i18n.language);
   return (
     <>
-      <Text size="xs">{plainText(entry.description)}</Text>
+      <Text size="xs">{plainText(summary)}</Text>
       <Text size="xs" opacity={0.7} mt={4}>
         {t("howTo")}
       </Text>

@@ -1,5 +1,6 @@
 /** The palette entry that a layer on the canvas came from, or could have come from. */
 
+import { extraTexts } from "../i18n/extra";
 import { sameValue } from "../inspector/values";
 import type { Catalog, CatalogEntry, GraphNode, Localised } from "../wire/types";
 
@@ -26,4 +27,9 @@ export function layerLabel(catalog: Catalog, node: Typed): Localised {
   if (entry) return entry.label;
   const family = Object.values(catalog.families).find(({ variants }) => variants.includes(node.type));
   return family?.label ?? { en: node.type, zh: node.type };
+}
+
+/** What a layer does, in one sentence; in the server's English where it has no translation. */
+export function layerSummary(layer: string, summary: string, language: string): string {
+  return extraTexts<{ [layer: string]: string }>("palette", language)?.[layer] ?? summary;
 }

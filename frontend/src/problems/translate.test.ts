@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { loadExtraTexts } from "../i18n/extra";
 import type { Diagnostic } from "../wire/types";
-import { loadProblemTexts, problemText } from "./translate";
+import { problemText } from "./translate";
 
 const diagnostic = (extra: Partial<Diagnostic>): Diagnostic => ({
   code: "param.type",
@@ -15,7 +16,7 @@ const diagnostic = (extra: Partial<Diagnostic>): Diagnostic => ({
 });
 
 describe("the sentences of a problem", () => {
-  beforeAll(() => loadProblemTexts("zh-Hans"));
+  beforeAll(() => loadExtraTexts("zh-Hans"));
 
   it("are the server's in English", () => {
     const { message, hint } = diagnostic({});

@@ -1,10 +1,11 @@
 /**
  * The sentences of a diagnostic in the page's language.
  *
- * The server's English is the original; `messages/<language>.json` holds translations of it by code, with the server's
+ * The server's English is the original; `translations/<language>.json` holds translations of it by code, with the server's
  * own placeholders (`{limit}`). A code without one, or a message whose values do not fill it, stays as the server wrote it.
  */
 import type { TFunction } from "i18next";
+import { extraTexts } from "../i18n/extra";
 import type { Diagnostic, Fix, Json } from "../wire/types";
 
 export interface ProblemText {
@@ -18,17 +19,8 @@ interface Translation {
   values: { [english: string]: string };
 }
 
-const files = import.meta.glob<Translation>("./messages/*.json", { import: "default" });
-const known = new Map<string, Translation>();
-
-/** Fetches a language's sentences, once; there are none for the server's own language. */
-export async function loadProblemTexts(language: string): Promise<void> {
-  const translation = await files[`./messages/${language}.json`]?.();
-  if (translation) known.set(language, translation);
-}
-
 export function problemText({ code, message, hint, values }: Diagnostic, language: string): ProblemText {
-  const translation = known.get(language);
+  const translation = extraTexts<Translation>("problems", language);
   const template = translation?.messages[code];
   if (!translation || !template) return { message, hint };
   return {

@@ -78,7 +78,7 @@ function Workspace() {
         {!narrow && paletteOpen ? (
           <nav className={classes.palette}>
             <ErrorBoundary>
-              <Palette />
+              <Palette onCollapse={closePalette} />
             </ErrorBoundary>
           </nav>
         ) : null}
@@ -94,7 +94,7 @@ function Workspace() {
             <>
               <SplitHandle {...splitter.getHandleProps({ index: 0 })} />
               <aside className={classes.sidebar} style={{ width: splitter.sizes[1] }}>
-                <Sidebar />
+                <Sidebar onCollapse={() => toggle("sidebarOpen", false)} />
               </aside>
             </>
           ) : null}

@@ -1,5 +1,6 @@
 /** The right side: the layer, training, testing. */
-import { ScrollArea, Tabs } from "@mantine/core";
+import { ActionIcon, ScrollArea, Tabs, Tooltip } from "@mantine/core";
+import { IconLayoutSidebarRightCollapse } from "@tabler/icons-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Inspector } from "../inspector/Inspector";
@@ -20,7 +21,12 @@ const TABS: [SidebarTab, () => React.ReactNode][] = [
   ["test", () => <TestPanel />],
 ];
 
-export function Sidebar() {
+interface SidebarProps {
+  /** Absent in a drawer, which has a button of its own. */
+  onCollapse?: () => void;
+}
+
+export function Sidebar({ onCollapse }: SidebarProps) {
   const { t } = useTranslation("shell");
   const tab = useView((view) => view.sidebarTab);
   const showTab = useView((view) => view.showTab);
@@ -39,6 +45,21 @@ export function Sidebar() {
             {t(`tab.${name}`)}
           </Tabs.Tab>
         ))}
+        {onCollapse ? (
+          <Tooltip label={t("collapse")}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={26}
+              m={6}
+              onClick={onCollapse}
+              aria-label={t("collapse")}
+              data-testid="collapse-sidebar"
+            >
+              <IconLayoutSidebarRightCollapse size={16} stroke={1.6} />
+            </ActionIcon>
+          </Tooltip>
+        ) : null}
       </Tabs.List>
       {TABS.map(([name, content]) => (
         <Tabs.Panel key={name} value={name}>

@@ -24,7 +24,9 @@ import { useScreen } from "./useScreen";
 
 export function Toolbar() {
   const { t } = useTranslation("shell");
-  const { narrow, phone, roomy } = useScreen();
+  const { narrow, phone, tight, roomy } = useScreen();
+  const paletteOpen = useView((view) => view.paletteOpen);
+  const sidebarOpen = useView((view) => view.sidebarOpen);
   return (
     <header className={classes.toolbar} data-testid="toolbar">
       <Tooltip label={t("home")}>
@@ -32,7 +34,7 @@ export function Toolbar() {
           <Logo size={22} />
         </Link>
       </Tooltip>
-      {narrow ? <PanelButton panel="paletteOpen" /> : null}
+      {narrow || !paletteOpen ? <PanelButton panel="paletteOpen" /> : null}
       <div className={classes.title}>
         <NetworkName />
         <SaveStatus wordy={roomy} />
@@ -40,10 +42,10 @@ export function Toolbar() {
       {narrow ? null : (
         <>
           <FileMenu />
-          <ActionButton action={actionNamed("zoo")} look="quiet" />
+          {tight ? null : <ActionButton action={actionNamed("zoo")} look="quiet" />}
         </>
       )}
-      {phone ? <HistoryButtons /> : <ToolbarActions />}
+      {phone ? <HistoryButtons /> : <ToolbarActions without={tight && !narrow ? ["view"] : []} />}
       <div className={classes.spacer} />
       {phone ? null : <RunIndicator />}
       {narrow ? null : <Peers />}
@@ -51,19 +53,21 @@ export function Toolbar() {
       {phone ? null : <ProblemCount />}
       {narrow ? <MoreMenu phone={phone} /> : <Preferences />}
       <RunButtons labelled={!phone} />
-      {narrow ? <PanelButton panel="sidebarOpen" /> : null}
+      {narrow || !sidebarOpen ? <PanelButton panel="sidebarOpen" /> : null}
     </header>
   );
 }
 
 /** Undo, redo, arrange, fit and whatever else asks for a place here. */
-function ToolbarActions() {
-  return actionsIn("toolbar").map(({ group, actions }) => (
-    <Fragment key={group}>
-      <span className={classes.divider} aria-hidden />
-      <ActionGroup actions={actions} />
-    </Fragment>
-  ));
+function ToolbarActions({ without }: { without: readonly string[] }) {
+  return actionsIn("toolbar")
+    .filter(({ group }) => !without.includes(group))
+    .map(({ group, actions }) => (
+      <Fragment key={group}>
+        <span className={classes.divider} aria-hidden />
+        <ActionGroup actions={actions} />
+      </Fragment>
+    ));
 }
 
 function HistoryButtons() {

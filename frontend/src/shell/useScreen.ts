@@ -8,6 +8,8 @@ export interface Screen {
   narrow: boolean;
   /** A hand's width: only what is needed all the time stays in sight. */
   phone: boolean;
+  /** Both panels stand beside the canvas, and leave the toolbar little. */
+  tight: boolean;
   /** Room for words beside icons. */
   roomy: boolean;
 }
@@ -16,5 +18,6 @@ export function useScreen(): Screen {
   const narrow = useMediaQuery("(max-width: 900px)", undefined, NOW) ?? false;
   const phone = useMediaQuery("(max-width: 600px)", undefined, NOW) ?? false;
   const roomy = useMediaQuery("(min-width: 1280px)", undefined, NOW) ?? true;
-  return { narrow, phone, roomy };
+  const tight = useMediaQuery("(max-width: 1100px)", undefined, NOW) ?? false;
+  return { narrow, phone, tight, roomy };
 }
