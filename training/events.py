@@ -100,7 +100,8 @@ class EpochBegin(Event):
 
 @dataclass(frozen=True, slots=True)
 class Batch(Event):
-    """Where the epoch is; metrics are averages since its first batch."""
+    """Where the epoch is; metrics are averages since its first batch, `eta_s` is the time until the
+    last epoch ends."""
 
     kind = "batch"
     durable = False

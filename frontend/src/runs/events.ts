@@ -185,7 +185,7 @@ const handlers: { [K in RunEvent["kind"]]: Handler<K> } = {
       step: event.step,
       steps: event.steps,
       batch: event.metrics,
-      eta_s: remaining(view, event),
+      eta_s: event.eta_s,
       samples_per_s: event.samples_per_s,
       status: "",
       batches: [...kept, { at, metrics: event.metrics }],
@@ -193,21 +193,6 @@ const handlers: { [K in RunEvent["kind"]]: Handler<K> } = {
   },
   status: (view, { text }) => (isActive(view.state) ? { status: text } : {}),
 };
-
-/** Epochs that say how long the next will take. The first also builds and traces the network. */
-const TIMED_EPOCHS = 5;
-
-/** A batch tells when its own epoch ends; those after it are taken to last as the latest did, or as this one. */
-function remaining(
-  view: RunView,
-  { epoch, step, steps, eta_s }: Extract<RunEvent, { kind: "batch" }>,
-): number {
-  const rows = view.rows.slice(view.rows.length > 1 ? 1 : 0).slice(-TIMED_EPOCHS);
-  const durations = rows.flatMap(({ duration_s }) => duration_s ?? []).sort((a, b) => a - b);
-  const thisEpoch = step < steps ? (eta_s * steps) / (steps - step) : 0;
-  const perEpoch = durations[durations.length >> 1] ?? thisEpoch;
-  return eta_s + Math.max(0, view.epochs - epoch) * perEpoch;
-}
 
 export interface Received {
   view: RunView;
