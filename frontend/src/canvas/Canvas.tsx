@@ -3,7 +3,7 @@ import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, SelectionM
 import "@xyflow/react/dist/base.css";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDocumentState, useGraph } from "../document";
+import { EMPTY_GRAPH, useDocumentState, useGraph } from "../document";
 import { GRID } from "../editing/geometry";
 import { ErrorBoundary } from "../shell/ErrorBoundary";
 import { useOutputCounts } from "../state/analysis";
@@ -31,7 +31,6 @@ import { useSelecting } from "./selecting";
 const nodeTypes = { layer: LayerNode };
 const edgeTypes = { routed: RoutedEdge };
 const SNAP: [number, number] = [GRID, GRID];
-const NOTHING: never[] = [];
 const MULTI_KEYS = ["Shift", "Control", "Meta"];
 
 export function Canvas() {
@@ -48,7 +47,7 @@ function Drawing() {
   const { t } = useTranslation("canvas");
   const container = useRef<HTMLDivElement>(null);
   const { loaded, readOnly } = useDocumentState();
-  const graph = useGraph();
+  const content = useGraph();
   const catalog = useCatalog();
   const selection = useView((view) => view.selection);
   const selectedEdges = useView((view) => view.selectedEdges);
@@ -56,6 +55,8 @@ function Drawing() {
   const moved = useMotion((state) => state.moved);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const [deriver] = useState(() => new Deriver());
+  const ready = useOpening(container, loaded);
+  const graph = ready ? content : EMPTY_GRAPH;
 
   const describe = useCallback((node: GraphNode) => t("node", { name: node.name, type: node.type }), [t]);
   const outputs = useOutputCounts();
@@ -73,7 +74,6 @@ function Drawing() {
   const dropping = useDropping();
   useControls(container);
   useClipboardEvents();
-  const ready = useOpening(container, loaded);
 
   const takeFocus = useCallback(() => container.current?.focus({ preventScroll: true }), []);
   const onPointerMove = useCallback(() => {
@@ -100,8 +100,8 @@ function Drawing() {
       onFocus={selecting.onFocus}
     >
       <ReactFlow
-        nodes={ready ? nodes : NOTHING}
-        edges={ready ? edges : NOTHING}
+        nodes={nodes}
+        edges={edges}
         nodeTypes={nodeTypes}
         edgeTypes={edgeTypes}
         onNodesChange={selecting.onNodesChange}

@@ -3,6 +3,7 @@ import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect, useState } from "react";
 import { type DocumentGraph, useDocument } from "../document";
 import { arrangeDocument } from "../editing/actions/arrange";
+import { useCatalogStore } from "../state/catalog";
 import { openingViewport, showDetail } from "./controls";
 
 /** Files of other tools know no places: every node then stands on one spot. */
@@ -18,10 +19,12 @@ export function useOpening(container: RefObject<HTMLDivElement | null>, loaded: 
   const document = useDocument();
   const flow = useReactFlow();
   const [ready, setReady] = useState(false);
+  // Ports and colours come from the catalogue: without it everything would be drawn twice. Without hope of it, once.
+  const described = useCatalogStore(({ catalog, error }) => catalog !== null || error !== null);
 
   useEffect(() => {
     const element = container.current;
-    if (!loaded || !element) return;
+    if (!loaded || !described || !element) return;
     let open = true;
     const show = () => {
       if (!open) return;
@@ -36,7 +39,7 @@ export function useOpening(container: RefObject<HTMLDivElement | null>, loaded: 
       open = false;
       setReady(false);
     };
-  }, [container, loaded, document, flow]);
+  }, [container, loaded, described, document, flow]);
 
   return ready;
 }
