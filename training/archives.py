@@ -124,6 +124,9 @@ class Archive:
             return array
 
     def _header(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str) -> Header:
+        # NumPy writes these two. Of the others, LZMA takes what memory the file asks for.
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise self._refused(DAMAGED, key=key, reason="NumPy does not compress like this")
         with self._reading(key), archive.open(member) as stream:
             shape, dtype = _read_header(stream)
             start = stream.tell()

@@ -274,6 +274,17 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
     assert refused(file) == "npz.damaged"
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compression_that_numpy_has_not_is_refused(tmp_path: Path, compression: int) -> None:
+    file = tmp_path / "data.npz"
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, array in (("x_train", X), ("y_train", Y)):
+            stream = io.BytesIO()
+            np.save(stream, array)
+            archive.writestr(f"{name}.npy", stream.getvalue())
+    assert refused(file) == "npz.damaged"
+
+
 @settings(max_examples=150, deadline=None)
 @given(place=st.integers(0, 10**9), value=st.integers(0, 255))
 def test_no_changed_byte_does_worse_than_a_refusal(
