@@ -149,7 +149,8 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         )
     except GraphError as error:
         first = error.diagnostics[0]
-        option = f"--{(first.param or '').replace('_', '-')}"
+        # An optimizer's own parameter is given by an option of its own, too.
+        option = f"--{str(first.values.get('param', '')).replace('_', '-')}"
         raise Refused(f"{option}: {first.message}", first.hint) from error
 
 
