@@ -40,7 +40,7 @@ format: setup-test ## put every file into the agreed shape
 	$(IN_ENV)ruff format .
 	$(NPM) run format
 
-bench: setup ## measure what the issues promise, each with its ratio
+bench: setup-test ## measure what the issues promise, each with its ratio
 	$(IN_ENV)python -m benchmarks
 
 lock: setup-test ## pin the packages of pyproject.toml anew
