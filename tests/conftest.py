@@ -131,7 +131,8 @@ class Site:
 
     def end(self) -> None:
         for server in self._servers:
-            server.kill()
+            # Asked, not killed: what a process has covered is written when it ends.
+            server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ Work = TypeVar("Work")
 
 SWEEP_EVERY_S = 5.0
 
-_slots = threading.BoundedSemaphore(getattr(settings, "TRAINING_SLOTS", 1))
+_slots = threading.BoundedSemaphore(settings.TRAINING_SLOTS)
 _question_slot = threading.BoundedSemaphore(1)
 _opening = threading.Lock()
 _workshop: Workshop | None = None
@@ -69,8 +69,7 @@ def workshop() -> Workshop:
     global _workshop
     with _opening:
         if _workshop is None:
-            spares = getattr(settings, "WARM_SPARE", True)
-            _workshop = Workshop(spares, SWEEP_EVERY_S, sweep)
+            _workshop = Workshop(settings.WARM_SPARE, SWEEP_EVERY_S, sweep)
         return _workshop
 
 

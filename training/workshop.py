@@ -46,7 +46,7 @@ class Worker:
     """One process. Talked to by one thread at a time; `stop` may come from any.
 
     Args:
-        is_quiet: whether it prepares itself at the lowest priority, because a training is under way.
+        is_quiet: whether it prepares itself at the lowest priority, since a training is under way.
     """
 
     def __init__(self, is_quiet: bool = False) -> None:

@@ -30,6 +30,17 @@ def boolean(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}. Use one of true, false, 1, 0, yes, no.")
 
 
+def number(name: str, default: float, minimum: float) -> float:
+    value = text(name, str(default))
+    try:
+        found = float(value)
+    except ValueError:
+        found = minimum - 1
+    if not minimum <= found < 1e9:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Use a number from {minimum:g} up.")
+    return found
+
+
 def names(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
     found = [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]

@@ -4,6 +4,9 @@ VISUALNN_DATA   folder of everything the server keeps (default: var/ beside mana
 DATABASE_URL    sqlite:////path or postgresql://user:password@host/name
 REDIS_URL       unix:///path, redis:// or rediss://
 STORAGE_URL     where runs keep their files: file:///path
+TRAINING_SLOTS  how many runs a worker trains at a time
+WARM_SPARE      false: no process is kept ready for the next training (half a GB less memory)
+RUN_SILENCE_S   seconds after which the runs of a silent worker count as lost
 SECRET_KEY      made once and kept in the data folder where it is not given
 ALLOWED_HOSTS   names this server answers to, separated by commas
 TRUSTED_ORIGINS other origins that may send changes, such as https://proxy.example
@@ -72,6 +75,11 @@ CHANNEL_LAYERS = {
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# How many runs a worker trains at a time, whether it keeps a process warm for the next one, and how
+# long it may be silent before its runs count as lost.
+TRAINING_SLOTS = int(env.number("TRAINING_SLOTS", 1, minimum=1))
+WARM_SPARE = env.boolean("WARM_SPARE", True)
+RUN_SILENCE_S = env.number("RUN_SILENCE_S", 60, minimum=1)
 STORAGE_URL = env.text("STORAGE_URL", (DATA_DIR / "storage").as_uri())
 
 # Vite builds the editor into static/dist; the other folders of static/ are ours as they are.

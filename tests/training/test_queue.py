@@ -2,27 +2,303 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import psutil
 import pytest
 
-from tests.training.conftest import Page, Worker, events_until, of_kind
-from tests.training.networks import classifier
+from tests.conftest import Site
+from tests.training.conftest import Json, Page, Worker, events_until, of_kind
+from tests.training.networks import chain, classifier, dense, image_input
+from training import datasets
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow]
 
 ENDS = of_kind("finished", "failed", "stopped", "lost")
+EPOCH = ["epoch_begin", "epoch", "checkpoint"]
+ENDLESS: dict[str, Any] = {"epochs": 100_000, "batch_size": 256}
 
 
-def test_a_run_tells_everything_in_order(page: Page, worker: Worker) -> None:
-    network = page.make_network(classifier())
-    run = page.start(network, epochs=3, batch_size=32, seed=1)
-    assert run["state"] == "queued"
+def kinds(events: list[Json]) -> list[str]:
+    """Kinds of the durable events, whose numbers must have no gap."""
+    durable = [event for event in events if "seq" in event]
+    first = durable[0]["seq"]
+    assert [event["seq"] for event in durable] == list(range(first, first + len(durable)))
+    return [event["kind"] for event in durable]
+
+
+def training_process(worker: Worker, run: str) -> psutil.Process:
+    """The process that trains a run: the one that holds its time on the processor."""
+    found = [child for child in worker.children if child.is_running()]
+    return max(found, key=lambda child: sum(child.cpu_times()[:2]))
+
+
+def ask(page: Page, run: str, path: str, kind: str, **arguments: Any) -> tuple[Json, Json]:
+    """Have a job done; gives the event that answers it, and the job."""
+    with page.watch(run) as socket:
+        job = page.post(f"runs/{run}/{path}", 202, **arguments)
+        events = events_until(
+            socket, lambda event: event["kind"] == kind and event["job"] == job["id"]
+        )
+    return events[-1], page.get(f"jobs/{job['id']}")
+
+
+@pytest.fixture(scope="module")
+def finished(site: Site, server: Any, worker: Worker) -> str:
+    """A run that has learnt digits, watched from its beginning."""
+    page = Page(server)
+    run = page.start(page.make_network(classifier(hidden=64)), epochs=12, batch_size=32, seed=2)
     with page.watch(run["id"]) as socket:
         events = events_until(socket, ENDS)
-    durable = [event for event in events if "seq" in event]
-    assert [event["seq"] for event in durable] == list(range(1, len(durable) + 1))
-    epoch = ["epoch_begin", "epoch", "checkpoint"]
-    assert [event["kind"] for event in durable] == ["queued", "started", *epoch * 3, "finished"]
+    assert kinds(events) == ["queued", "started", *EPOCH * 12, "finished"]
     assert any(event["kind"] == "batch" for event in events)
-    after = page.get(f"runs/{run['id']}")
-    assert (after["state"], after["epoch"]) == ("finished", 3)
-    assert len(after["history"]["val_accuracy"]) == 3
+    return str(run["id"])
+
+
+def test_a_finished_run_knows_what_it_has_done(page: Page, finished: str) -> None:
+    run = page.get(f"runs/{finished}")
+    assert (run["state"], run["epoch"], run["epochs"], run["resumable"]) == (
+        "finished",
+        12,
+        12,
+        False,
+    )
+    assert {name: len(values) for name, values in run["history"].items()} == dict.fromkeys(
+        ("loss", "accuracy", "val_loss", "val_accuracy"), 12
+    )
+    assert run["test"]["accuracy"] > 0.9
+    assert run["created_at"] < run["started_at"] < run["finished_at"]
+    assert run["error"] is None
+
+
+def test_its_files_can_be_fetched(page: Page, finished: str, tmp_path: Any) -> None:
+    import keras
+
+    run = page.get(f"runs/{finished}")
+    names = [file["name"] for file in run["files"]]
+    assert names == ["weights.weights.h5", "model.keras", "graph.json", "history.json"]
+    fetched = {}
+    for file in run["files"]:
+        answer = page.server.client.get(f"/api/runs/{finished}/files/{file['name']}")
+        assert len(answer.content) == file["size_bytes"]
+        assert file["name"] in answer.headers["content-disposition"]
+        fetched[file["name"]] = answer.content
+    (tmp_path / "model.keras").write_bytes(fetched["model.keras"])
+    model = keras.models.load_model(tmp_path / "model.keras")
+    data = datasets.load("digits")
+    right = np.argmax(model(data.x_test.reshape(-1, 64) / 16), axis=1) == data.y_test
+    assert right.mean() == pytest.approx(run["test"]["accuracy"])
+    assert json.loads(fetched["history.json"])["epochs"] == run["history"]
+
+
+def test_a_late_page_gets_the_whole_story(page: Page, finished: str) -> None:
+    with page.watch(finished) as socket:
+        events = events_until(socket, ENDS)
+    assert kinds(events) == ["queued", "started", *EPOCH * 12, "finished"]
+    assert page.get(f"runs/{finished}/events?after=30")[0]["seq"] == 31
+
+
+def test_the_test_set_is_measured(page: Page, finished: str) -> None:
+    event, job = ask(page, finished, "evaluate", "evaluation")
+    assert event["accuracy"] == pytest.approx(page.get(f"runs/{finished}")["test"]["accuracy"])
+    assert np.sum(event["confusion"]) == 360
+    assert event["classes"] == list("0123456789")
+    assert len(event["per_class"]) == 10
+    assert (job["kind"], job["state"], job["error"]) == ("evaluate", "finished", None)
+    assert job["result"]["accuracy"] == event["accuracy"]
+
+
+def test_real_digits_are_recognised(page: Page, finished: str) -> None:
+    samples = page.get(f"runs/{finished}/samples?count=10")
+    assert [sample["label"] for sample in samples] == list("0123456789")
+    right = 0
+    for sample in samples:
+        image = base64.b64decode(sample["image"].partition(",")[2])
+        event, job = ask(
+            page, finished, "predict", "prediction", files={"image": ("digit.png", image)}
+        )
+        assert event["image"] == sample["image"]
+        assert job["state"] == "finished"
+        right += event["top"][0]["label"] == sample["label"]
+    assert right >= 9
+
+
+def test_what_is_no_image_is_refused(page: Page, finished: str) -> None:
+    refused = page.post(f"runs/{finished}/predict", 422, files={"image": ("a.png", b"no image")})
+    assert refused["error"]["code"] == "image.format"
+
+
+def test_a_ticket_that_comes_again_does_nothing(page: Page, site: Site, finished: str) -> None:
+    before = page.get(f"runs/{finished}/events")
+    site.manage(
+        "shell",
+        "-c",
+        "import visualnn.celery\n"
+        "from uuid import UUID\n"
+        "from training import tasks\n"
+        f"for _ in range(3): tasks.call_for_training(UUID('{finished}'))",
+    )
+    # The queue is served in order: when the next run has ended, those tickets have been looked at.
+    run = page.start(page.make_network(classifier()), epochs=1)
+    with page.watch(run["id"]) as socket:
+        events_until(socket, ENDS)
+    assert page.get(f"runs/{finished}/events") == before
+
+
+def test_a_run_without_a_ticket_is_found(page: Page, site: Site, worker: Worker) -> None:
+    network = page.make_network(classifier())
+    run = site.manage(
+        "shell",
+        "-c",
+        "from designer.models import Network\n"
+        "from designer.networks import current_graph\n"
+        "from training.recipe import Recipe\n"
+        "from training.server import runs\n"
+        f"network = Network.objects.get(pk='{network}')\n"
+        "graph = current_graph(network.id)\n"
+        "run = runs.create(network.owner, network, graph, 'digits', Recipe(epochs=1))\n"
+        "print(run.id)",
+    ).split()[-1]
+    with page.watch(run) as socket:
+        assert kinds(events_until(socket, ENDS))[-1] == "finished"
+
+
+def test_a_stop_keeps_the_weights_and_the_next_in_line_begins(page: Page, worker: Worker) -> None:
+    network = page.make_network(classifier())
+    first = page.start(network, **ENDLESS)["id"]
+    second = page.start(network, epochs=1)["id"]
+    with page.watch(first) as socket, page.watch(second) as other:
+        events_until(socket, of_kind("checkpoint"))
+        assert page.get(f"runs/{second}")["state"] == "queued"
+        refused = page.server.client.delete(f"/api/runs/{first}")
+        assert refused.json()["error"]["code"] == "run.state"
+        assert page.post(f"runs/{first}/stop")["state"] in ("stopping", "stopped")
+        assert page.post(f"runs/{first}/stop", 200)["state"] in ("stopping", "stopped")
+        assert kinds(events_until(socket, ENDS))[-1] == "stopped"
+        assert kinds(events_until(other, ENDS))[-1] == "finished"
+    run = page.get(f"runs/{first}")
+    assert (run["state"], run["resumable"], run["test"]) == ("stopped", True, None)
+    assert {"weights.weights.h5", "model.keras"} <= {file["name"] for file in run["files"]}
+    event, _ = ask(page, first, "evaluate", "evaluation")
+    assert 0 <= event["accuracy"] <= 1
+
+
+def test_a_failure_names_its_cause(page: Page, worker: Worker) -> None:
+    network = page.make_network(classifier())
+    run = page.start(network, optimizer={"type": "SGD", "learning_rate": 1e30})["id"]
+    with page.watch(run) as socket:
+        failed = events_until(socket, ENDS)[-1]
+    assert failed["error"]["code"] == "run.not_finite"
+    after = page.get(f"runs/{run}")
+    assert (after["state"], after["error"]) == ("failed", failed["error"])
+    page.post(f"runs/{run}/resume", 409)
+
+
+def test_an_uploaded_file_is_trained_on_and_missed_when_it_is_gone(
+    page: Page, worker: Worker, tmp_path: Any
+) -> None:
+    points = np.random.default_rng(0).normal(size=(60, 2))
+    file = tmp_path / "points.npz"
+    np.savez(file, x_train=points, y_train=(points.sum(axis=1) > 0).astype(int))
+    name = page.post("datasets", 201, files={"file": ("points.npz", file.read_bytes())})["name"]
+    network = page.make_network(chain(image_input(2), dense(1, "sigmoid")))
+    run = page.start(network, name, epochs=2, batch_size=8)["id"]
+    with page.watch(run) as socket:
+        assert kinds(events_until(socket, ENDS))[-1] == "finished"
+    assert page.server.client.delete(f"/api/datasets/{name}").status_code == 204
+    job = page.post(f"runs/{run}/evaluate", 202)["id"]
+    deadline = time.monotonic() + 60
+    while (done := page.get(f"jobs/{job}"))["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (done["state"], done["error"]["code"]) == ("failed", "npz.missing_file")
+
+
+def test_deleting_the_network_ends_its_training(page: Page, site: Site, worker: Worker) -> None:
+    network = page.make_network(classifier())
+    run = page.start(network, **ENDLESS)["id"]
+    with page.watch(run) as socket:
+        events_until(socket, of_kind("checkpoint"))
+    process = training_process(worker, run)
+    assert page.server.client.delete(f"/api/networks/{network}").status_code == 204
+    process.wait(30)
+    folder = site.data / "storage" / "runs" / run
+    deadline = time.monotonic() + 30
+    while folder.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+RECIPE: dict[str, Any] = {"epochs": 15, "batch_size": 16, "seed": 3}
+
+
+def test_a_killed_process_loses_the_run_and_resuming_makes_it_whole(
+    page: Page, worker: Worker
+) -> None:
+    network = page.make_network(classifier())
+    whole = page.start(network, **RECIPE)["id"]
+    with page.watch(whole) as socket:
+        assert kinds(events_until(socket, ENDS))[-1] == "finished"
+
+    run = page.start(network, **RECIPE)["id"]
+    with page.watch(run) as socket:
+        events_until(socket, lambda event: event["kind"] == "epoch" and event["epoch"] == 3)
+        training_process(worker, run).kill()
+        lost = events_until(socket, of_kind("lost"))[-1]
+        assert 2 <= lost["epoch"] < 15
+        after = page.get(f"runs/{run}")
+        assert (after["state"], after["resumable"]) == ("lost", True)
+        assert page.post(f"runs/{run}/resume")["state"] == "queued"
+        events = events_until(socket, ENDS)
+    assert kinds(events)[:3] == ["queued", "started", "resumed"]
+    assert events[-1]["kind"] == "finished"
+    resumed, uninterrupted = page.get(f"runs/{run}"), page.get(f"runs/{whole}")
+    assert resumed["history"] == uninterrupted["history"]
+    assert resumed["test"] == uninterrupted["test"]
+
+
+def test_a_killed_worker_is_noticed_when_the_next_one_starts(
+    make_site: Callable[..., Site],
+) -> None:
+    site = make_site()
+    page = Page(site.start())
+    first = Worker(site, 0)
+    run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
+    with page.watch(run) as socket:
+        events_until(socket, of_kind("checkpoint"))
+        children = first.children
+        first.kill()
+        second = Worker(site, 1)
+        try:
+            assert events_until(socket, ENDS)[-1]["kind"] == "lost"
+            psutil.wait_procs(children, timeout=30)
+            assert not any(child.is_running() for child in children)
+            page.post(f"runs/{run}/resume")
+            events = events_until(socket, of_kind("checkpoint"))
+            assert "resumed" in kinds(events)
+            page.post(f"runs/{run}/stop")
+            assert events_until(socket, ENDS)[-1]["kind"] == "stopped"
+        finally:
+            second.end()
+
+
+def test_a_worker_that_falls_silent_loses_its_run(make_site: Callable[..., Site]) -> None:
+    site = make_site(RUN_SILENCE_S="6")
+    page = Page(site.start())
+    worker = Worker(site, 0)
+    run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
+    with page.watch(run) as socket:
+        events_until(socket, of_kind("checkpoint"))
+        worker.process.send_signal(signal.SIGSTOP)
+        try:
+            assert events_until(socket, ENDS)[-1]["kind"] == "lost"
+        finally:
+            worker.process.send_signal(signal.SIGCONT)
+    worker.end()
+    assert page.get(f"runs/{run}")["state"] == "lost"

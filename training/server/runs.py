@@ -31,7 +31,7 @@ HEARTBEAT_EVERY_S = 5.0
 
 def silence_limit() -> timedelta:
     """How long a worker may say nothing before its runs count as lost."""
-    return timedelta(seconds=getattr(settings, "RUN_SILENCE_S", 60))
+    return timedelta(seconds=settings.RUN_SILENCE_S)
 
 
 def worker_name() -> str:

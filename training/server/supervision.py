@@ -40,6 +40,8 @@ def train(run: Run, workshop: Workshop) -> None:
     except Run.DoesNotExist:
         logger.info("Run %s was deleted while it ran", run.id)
         worker.process.kill()
+        worker.process.wait()
+        storage.delete_run(run.id)
     except Crashed as crash:
         logger.warning("Run %s: %s", run.id, crash)
     except BaseException:

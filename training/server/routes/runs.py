@@ -186,7 +186,6 @@ def delete_run(request: HttpRequest, run: UUID) -> Status[None]:
     if found.state in ACTIVE:
         raise Refusal(409, "run.state", "The run is under way.", "Stop it first.")
     found.delete()
-    storage.delete_run(run)
     return Status(204, None)
 
 
