@@ -78,6 +78,14 @@ DISTRIBUTIONS = {"normal": "truncated_normal"}
 """Keras' own older spelling in VarianceScaling."""
 
 
+def layer_object(kind: type[Layer], config: dict[str, Any]) -> dict[str, Any]:
+    """A layer as Keras writes it into a configuration: one of its own, or one registered there."""
+    if kind.package == "keras":
+        return keras_object("keras.layers", kind.__name__, config)
+    registered = {"registered_name": f"{kind.package}>{kind.__name__}"}
+    return keras_object(kind.package, kind.__name__, config) | registered
+
+
 def policy(name: str = "float32") -> dict[str, Any]:
     """A dtype policy as Keras writes it."""
     return keras_object("keras", "DTypePolicy", {"name": name})
@@ -136,7 +144,7 @@ def to_config(layer: Layer, name: str) -> dict[str, Any]:
 def _as_object(thing: Layer | Variant) -> dict[str, Any]:
     kind = type(thing).__name__
     if isinstance(thing, Layer):
-        return keras_object("keras.layers", kind, to_config(thing, kind.lower()))
+        return layer_object(type(thing), to_config(thing, kind.lower()))
     config = {key: spelt_value(value, _as_object) for key, value in thing.values.items()}
     return keras_object(module_of(thing), kind, config)
 

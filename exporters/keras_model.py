@@ -11,6 +11,7 @@ import re
 from functools import partial
 from typing import Any
 
+from exporters.custom import custom_layers
 from exporters.keras_config import module_of, spelt, spelt_value
 from exporters.plan import Call, Plan, plan
 from layers.declared import Variant
@@ -85,12 +86,19 @@ def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> t
     if not call.arguments:
         return (keras.Input(**arguments, name=call.owner.name),)
     if call.owner.id not in layers:
-        kind = getattr(keras.layers, type(call.layer).__name__)
-        layers[call.owner.id] = kind(**arguments, name=call.owner.name)
+        made = keras_class(keras, type(call.layer))
+        layers[call.owner.id] = made(**arguments, name=call.owner.name)
     output = layers[call.owner.id](
         *([given] if call.takes_list else given), **call.layer.call_arguments
     )
     return tuple(output) if isinstance(output, list | tuple) else (output,)
+
+
+def keras_class(keras: Any, kind: type[Layer]) -> Any:
+    """The Keras class of a layer: Keras' own, or ours."""
+    if kind.package == "keras":
+        return getattr(keras.layers, kind.__name__)
+    return custom_layers()[kind.__name__]
 
 
 def _object(keras: Any, thing: Layer | Variant) -> Any:
@@ -100,8 +108,7 @@ def _object(keras: Any, thing: Layer | Variant) -> Any:
     """
     spell = partial(_object, keras)
     if isinstance(thing, Layer):
-        kind = getattr(keras.layers, type(thing).__name__)
-        return kind(**spelt(type(thing), thing.values, spell))
+        return keras_class(keras, type(thing))(**spelt(type(thing), thing.values, spell))
     module = getattr(keras, module_of(thing).removeprefix("keras."))
     values = {name: spelt_value(value, spell) for name, value in thing.values.items()}
     return getattr(module, type(thing).__name__)(**values)

@@ -274,10 +274,12 @@ def known_layer(item: dict[str, Any]) -> type[Layer] | None:
     """The catalogue's class of a layer in a file; None for a class of another package that has the
     same name.
     """
-    module = item.get("module")
+    module, kind = item.get("module"), LAYERS.get(item["class_name"])
+    if kind is not None and kind.package != "keras":
+        return kind if item.get("registered_name") == f"{kind.package}>{kind.__name__}" else None
     if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
         return None
-    return LAYERS.get(item["class_name"])
+    return kind
 
 
 def foreign_type(item: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ class Category(Enum):
     WRAPPER = ("Wrapper", "包装器")
     ATTENTION = ("Attention", "注意力")
     PREPROCESSING = ("Preprocessing", "预处理")
+    LOSS = ("Loss", "损失")
 
     def __init__(self, label: str, zh: str) -> None:
         self.label = label

@@ -20,6 +20,7 @@ from layers.declared import Declared
 from layers.diagnostics import Invalid, Problem, SetType
 from layers.tensor import Dim, Shape, Tensor, product, shape_text
 
+Role: TypeAlias = Literal["layer", "data", "loss", "measure", "sink"]
 Masks: TypeAlias = Literal["pass", "stop", "unknown"]
 
 LAYERS: dict[str, type[Layer]] = {}
@@ -64,8 +65,8 @@ class Example:
     """A use of a layer that its tests build in real Keras.
 
     Attributes:
-        input: shape of the input, batch first (or several of them, for several inputs).
-        output: shape of the output (or several).
+        input: shape of the input, batch first (or several, for several inputs; () for none).
+        output: shape of the output (or several, or none).
         params: parameter values that differ from the defaults.
         weights: number of weights, all counted.
         dtype: dtype of the inputs.
@@ -123,6 +124,8 @@ class Layer(Declared):
         source: paper or URL.
         examples: uses that tests build in real Keras.
         separate_inputs: whether it is called with an argument for each input, not with a list.
+        package: who has the Keras class: Keras itself, or a package it is registered under.
+        role: what the layer is for; only those of the role "layer" compute something.
         input_names: names by which Keras may be given the inputs, in the order of the ports.
         call_params: parameters that Keras wants where the layer is called, not where it is made.
         training_only: whether the layer changes values in training only (Dropout, noise).
@@ -140,6 +143,8 @@ class Layer(Declared):
     source: ClassVar[str] = ""
     examples: ClassVar[Sequence[Example]] = ()
     separate_inputs: ClassVar[bool] = False
+    package: ClassVar[str] = "keras"
+    role: ClassVar[Role] = "layer"
     input_names: ClassVar[tuple[str, ...]] = ()
     call_params: ClassVar[tuple[str, ...]] = ()
     training_only: ClassVar[bool] = False
@@ -254,4 +259,4 @@ class Layer(Declared):
 
 
 def _several(shapes: Any) -> tuple[Shape, ...]:
-    return shapes if shapes and isinstance(shapes[0], tuple) else (shapes,)
+    return shapes if not shapes or isinstance(shapes[0], tuple) else (shapes,)

@@ -5,7 +5,7 @@ Source: Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Layer
@@ -32,6 +32,7 @@ def window_output(
     strides: Sequence[int],
     padding: str,
     dilation: Sequence[int] | None = None,
+    fix: Mapping[str, object] | None = None,
 ) -> tuple[Dim, ...]:
     """Spatial sizes after a window has slid over the input.
 
@@ -40,10 +41,12 @@ def window_output(
         spatial: sizes of the spatial axes.
         window, strides, dilation: one number for each of them.
         padding: "valid", "same", or "causal".
+        fix: parameters that mend a window that is too large; padding, unless it is given.
 
     Raises:
         Invalid: where a valid window is larger than the input.
     """
+    remedy = {"padding": "same"} if fix is None else fix
     sizes: list[Dim] = []
     for index, (size, length, step) in enumerate(zip(spatial, window, strides, strict=True)):
         if size is None:
@@ -58,7 +61,7 @@ def window_output(
                     span=span,
                     axis=AXES[len(spatial)][index + 1],
                     size=size,
-                    remedy=SetParams({"padding": "same"}),
+                    remedy=SetParams(remedy) if remedy else None,
                 )
             sizes.append((size - span) // step + 1)
         else:

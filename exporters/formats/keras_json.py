@@ -8,7 +8,7 @@ import json
 from typing import Any, ClassVar
 
 from exporters.format import Format, Reading
-from exporters.keras_config import keras_object, to_config
+from exporters.keras_config import keras_object, layer_object, to_config
 from exporters.keras_network import NetworkReader
 from exporters.layout import place
 from exporters.plan import Call, Plan, phases, plan
@@ -104,7 +104,7 @@ def legal_model_name(name: str) -> str:
 def _layer(call: Call) -> dict[str, Any]:
     owner = call.owner
     if call.layer is not None:
-        written = keras_object("keras.layers", owner.type, to_config(call.layer, owner.name))
+        written = layer_object(type(call.layer), to_config(call.layer, owner.name))
     else:
         params = {key: value for key, value in owner.params.items() if key not in OUTSIDE}
         module, _, class_name = owner.type.rpartition(".")

@@ -6,6 +6,7 @@ import builtins
 import keyword
 from typing import Any, ClassVar
 
+from exporters.custom import sources
 from exporters.format import Format
 from exporters.formats.keras_json import legal_model_name
 from exporters.keras_config import module_of, spelt
@@ -53,19 +54,41 @@ def program(graph: Graph) -> str:
     inputs = _tensors(made, made.inputs, names)
     outputs = _tensors(made, made.outputs, names)
     title = literal(legal_model_name(graph.name))
-    uses_layers = any(call.layer and call.arguments for call in made.calls.values())
-    head = ["import keras", *(["from keras import layers"] if uses_layers else []), ""]
+    kinds = [kind for call in made.calls.values() for kind in _kinds(call.layer)]
+    used = [
+        *(["layers"] if any(kind.package == "keras" for kind in kinds) else []),
+        *(["ops"] if any(kind.package != "keras" for kind in kinds) else []),
+    ]
+    head = ["import keras", *([f"from keras import {', '.join(used)}"] if used else [])]
+    # What Keras has not comes along.
+    carried = dict(sources()[kind.__name__] for kind in kinds if kind.package != "keras")
+    for text in carried.values():
+        head += ["", "", *text.splitlines()]
+    head += ["", ""] if carried else [""]
     end = assignment("model", "keras.Model", [inputs, outputs, f"name={title}"])
     count = made.analysis.totals.weights
     head.insert(0, f"# {count:,} parameters. Made with VisualNN.")
     return "\n".join([*head, *lines, "", *end, ""])
 
 
+def class_name(kind: type[Layer]) -> str:
+    """What a layer's class is called in a program."""
+    return f"layers.{kind.__name__}" if kind.package == "keras" else kind.__name__
+
+
+def _kinds(layer: Layer | None) -> list[type[Layer]]:
+    """The class of a layer and of those inside it; none for an input."""
+    if layer is None or layer.max_inputs == 0:
+        return []
+    inner = [value for value in layer.values.values() if isinstance(value, Layer)]
+    return [type(layer), *(kind for item in inner for kind in _kinds(item))]
+
+
 class _Names:
     """Variables: layer names made legal, each once."""
 
     def __init__(self, made: Plan) -> None:
-        self.taken = {"keras", "layers", "model"}
+        self.taken = {"keras", "layers", "model", "ops", "pool", "pooled_size"}
         self.variables = {
             identity: self._free(call.node.name) for identity, call in made.calls.items()
         }
@@ -107,7 +130,7 @@ def _statement(made: Plan, call: Call, names: _Names) -> list[str]:
         called_on = f"[{called_on}]"
     further = call.layer.call_arguments.items()
     called_on = ", ".join([called_on, *(f"{key}={literal(value)}" for key, value in further)])
-    constructor = f"layers.{type(call.layer).__name__}"
+    constructor = class_name(type(call.layer))
     lines: list[str] = []
     if call.owner.id in names.layers:
         layer = names.layers[call.owner.id]
@@ -183,8 +206,11 @@ def arguments(thing: Layer | Variant) -> list[str]:
 
 def call(thing: Layer | Variant) -> Code:
     """The call that makes an initializer or the like, or a layer inside a layer."""
-    module = "layers" if isinstance(thing, Layer) else module_of(thing)
-    return Code(f"{module}.{type(thing).__name__}({', '.join(arguments(thing))})")
+    if isinstance(thing, Layer):
+        name = class_name(type(thing))
+    else:
+        name = f"{module_of(thing)}.{type(thing).__name__}"
+    return Code(f"{name}({', '.join(arguments(thing))})")
 
 
 def literal(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from layers.categories import Category
-from layers.layer import Entry, Example, Layer, Weight
+from layers.layer import Entry, Example, Family, Layer, Weight
 from layers.params import Axis, Bool, Choice, Float, Nullable, Of, ShapeOf
 from layers.tensor import Tensor
 from layers.variants import Constraint, Initializer, Regularizer
@@ -39,6 +39,11 @@ ACTIVATIONS = (
     "sparse_sigmoid",
 )
 """Names in keras.activations that keep the shape and need no argument."""
+
+
+RELU = Family(
+    "relu", "ReLU/Leaky-ReLU", "ReLU/Leaky-ReLU", Category.ACTIVATION, ("rectified linear",)
+)
 
 
 class _Elementwise(Layer):
@@ -84,7 +89,7 @@ class ReLU(_Elementwise):
     Output: the same
     """
 
-    entries = (Entry("ReLU", "ReLU", keywords=("rectified linear",)),)
+    family = RELU
     source = "https://keras.io/api/layers/activation_layers/relu/"
     examples = (
         Example((None, 4, 6), (None, 4, 6)),
@@ -103,7 +108,7 @@ class LeakyReLU(_Elementwise):
     Output: the same
     """
 
-    entries = (Entry("Leaky ReLU", "Leaky ReLU"),)
+    family = RELU
     source = (
         "Maas et al. 2013, https://ai.stanford.edu/~amaas/papers/relu_hybrid_icml2013_final.pdf"
     )
@@ -164,6 +169,24 @@ class ELU(_Elementwise):
     examples = (Example((None, 6), (None, 6), {"alpha": 0.5}),)
 
     alpha = Float(1.0, minimum=0.0, help="Limit of the negative values.")
+
+
+class ThresholdedReLU(_Elementwise):
+    """Pass values above theta on; all others become 0. Keras 3 has it no more; this is our own.
+
+    Input:  (batch, ...)
+    Output: the same
+    """
+
+    package = "visualnn"
+    entries = (Entry("Thresholded ReLU", "Thresholded ReLU"),)
+    source = "Konda et al. 2014, https://arxiv.org/abs/1402.3337"
+    examples = (
+        Example((None, 4, 6), (None, 4, 6)),
+        Example((None, 6), (None, 6), {"theta": 0.5}),
+    )
+
+    theta = Float(1.0, minimum=0.0, help="Values up to this become 0.")
 
 
 class Softmax(_Elementwise):

@@ -11,7 +11,7 @@ from layers.params import Axis, Bool, Ints
 from layers.tensor import Dim, Shape, Tensor, product, shape_text
 
 ELTWISE = Family(
-    "eltwise", "Eltwise", "逐元素运算", Category.UTILITY, ("residual", "skip", "sum", "product")
+    "eltwise", "Eltwise", "Eltwise", Category.UTILITY, ("residual", "skip", "sum", "product")
 )
 
 CANNOT_MERGE = Problem(

@@ -101,7 +101,7 @@ class Permute(Layer):
 
     masks = "unknown"
     category = Category.UTILITY
-    entries = (Entry("Permute", "维度重排", keywords=("transpose", "axes")),)
+    entries = (Entry("Permute", "Permute", keywords=("transpose", "axes")),)
     source = "https://keras.io/api/layers/reshaping_layers/permute/"
     examples = (
         Example((None, 10, 64), (None, 64, 10), {"dims": [2, 1]}),

@@ -116,7 +116,7 @@ class Nullable(Param[T | None]):
         )
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.inner.name = name
+        self.inner.__set_name__(owner, name)
         super().__set_name__(owner, name)
 
     def take(self, value: object) -> T | None:

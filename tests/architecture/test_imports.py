@@ -38,7 +38,10 @@ WALLS = {
     "exporters": Wall(
         frozenset({"layers"}),
         frozenset({"numpy", "h5py", "google"}),
-        {"keras": ("exporters/keras_model.py",), "onnx": ("exporters/formats/onnx.py",)},
+        {
+            "keras": ("exporters/keras_model.py", "exporters/custom/"),
+            "onnx": ("exporters/formats/onnx.py",),
+        },
     ),
     "designer": Wall(frozenset({"exporters", "layers"}), frozenset(DJANGO | {"pycrdt", "redis"})),
     "training": Wall(

@@ -59,6 +59,7 @@ def of_example(layer: type[Layer], example: Example) -> Graph:
 EXAMPLES = [
     pytest.param(of_example(layer, example), id=f"{name}-{number}")
     for name, layer in LAYERS.items()
+    if layer.role == "layer"
     for number, example in enumerate(layer.examples)
 ]
 

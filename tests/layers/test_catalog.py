@@ -16,11 +16,19 @@ from layers.schema import catalog, new_params
 from layers.tensor import Tensor
 from tests.layers.conftest import chain
 
+
+def is_built(case: str) -> bool:
+    return LAYERS[case.rpartition("-")[0]].package != "caffe"
+
+
 CASES = [
     pytest.param(layer, example, id=f"{name}-{index}")
     for name, layer in LAYERS.items()
     for index, example in enumerate(layer.examples)
 ]
+
+BUILT = [case for case in CASES if is_built(str(case.id))]
+"""Those that stand in a Keras model; losses, and where data come from, do not."""
 
 
 @pytest.mark.parametrize(("layer", "example"), CASES)
