@@ -187,7 +187,13 @@ class Analyzer:
             nodes[identity] = new
             if old is None or new != old:
                 changed[identity] = new
-            if old is None or old.outputs != new.outputs or old.layer != new.layer:
+            if (
+                old is None
+                or old.outputs != new.outputs
+                or old.layer != new.layer
+                # What follows may speak of this node by its name.
+                or node.name != before.nodes[identity].name
+            ):
                 moved.add(identity)
         groups = _groups(graph, nodes)
         old_groups = self.analysis.groups

@@ -224,7 +224,7 @@ def test_incremental_and_fresh_analysis_agree_after_random_edits(seed: int) -> N
     for _ in range(300):
         identity = chance.choice(list(graph.nodes))
         node = graph.nodes[identity]
-        action = chance.randrange(5)
+        action = chance.randrange(6)
         if action == 0:
             graph = graph.with_node(
                 replace(node, params={**node.params, "filters": chance.randrange(6)})
@@ -240,6 +240,8 @@ def test_incremental_and_fresh_analysis_agree_after_random_edits(seed: int) -> N
         elif action == 3:
             target = chance.choice(list(graph.nodes))
             graph = Graph(graph.nodes, dict.fromkeys((*graph.edges, Edge(identity, target))))
+        elif action == 4:
+            graph = graph.with_node(replace(node, name=f"name_{chance.randrange(1000)}"))
         else:
             graph = graph.with_node(replace(node, shares=chance.choice([None, *graph.nodes])))
         analyzer.update(graph)
