@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 REPEATS = 15
@@ -44,19 +44,9 @@ class Figure:
 def median_s(action: Callable[[], object], repeats: int = REPEATS) -> float:
     """Median wall-clock time of an action in seconds; a first run is not counted."""
     action()
-    return statistics.median(_times(action, repeats, time.perf_counter))
-
-
-def median_cpu_s(action: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Median processor time of this process in seconds; a first run is not counted."""
-    action()
-    return statistics.median(_times(action, repeats, time.process_time))
-
-
-def _times(
-    action: Callable[[], object], repeats: int, clock: Callable[[], float]
-) -> Iterator[float]:
+    times: list[float] = []
     for _ in range(repeats):
-        started = clock()
+        started = time.perf_counter()
         action()
-        yield clock() - started
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)

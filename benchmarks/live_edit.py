@@ -49,8 +49,8 @@ def measure() -> Iterator[Figure]:
         return time.process_time() - started
 
     sample()
-    best = sorted(sample() for _ in range(15))
-    milliseconds = [seconds / EDITS_A_SAMPLE * 1e3 for seconds in best]
+    times = sorted(sample() for _ in range(15))
+    milliseconds = [seconds / EDITS_A_SAMPLE * 1e3 for seconds in times]
     remark = f"median of 15 x {EDITS_A_SAMPLE} in the middle layer; worst {milliseconds[-1]:.2f}"
     yield Figure(
         "one parameter edit, frame to pushed delta", milliseconds[7], "ms", 2, remark=remark

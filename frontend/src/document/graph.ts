@@ -4,7 +4,7 @@
  * A change makes new maps and new objects for what changed only, so identity tells what did. Order of `nodes` is
  * order of ids, which is order of creation, which is what the server breaks topological ties with.
  */
-import type { Edge, Graph, GraphNode, Json } from "../wire/types";
+import type { Edge, GraphNode, Json } from "../wire/types";
 
 export interface DocumentGraph {
   readonly name: string;
@@ -115,16 +115,4 @@ export function snakeCase(type: string): string {
     .replace(/(.)([A-Z][a-z0-9]+)/g, "$1_$2")
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .toLowerCase();
-}
-
-/** The graph as it is written to files and sent to the server. */
-export function toWire(graph: DocumentGraph): Graph {
-  return {
-    format: "visualnn",
-    version: graph.version,
-    name: graph.name,
-    nodes: [...graph.nodes.values()],
-    edges: [...graph.edges.values()],
-    blocks: { ...graph.blocks },
-  };
 }

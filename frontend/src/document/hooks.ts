@@ -34,6 +34,3 @@ export function useDocumentState(): DocumentState {
   const document = useDocument();
   return useSyncExternalStore(document.subscribeState, () => document.state);
 }
-
-export const useCanUndo = (): boolean => useDocumentState().history.undo !== null;
-export const useCanRedo = (): boolean => useDocumentState().history.redo !== null;

@@ -3,7 +3,7 @@
  *
  * Pure: from the state of the moment to the edits and the id of the new node, which are applied as one undo step.
  */
-import { type DocumentGraph, freeName, inputsOf, newNodeId, outputsOf, snakeCase } from "../document/graph";
+import { type DocumentGraph, freeName, newNodeId, outputsOf, snakeCase } from "../document/graph";
 import type {
   Catalog,
   CatalogEntry,
@@ -14,7 +14,6 @@ import type {
   Position,
   Shape,
 } from "../wire/types";
-import { connectEdits, freeInput } from "./connect";
 import {
   boundsOf,
   freePlace,
@@ -186,20 +185,4 @@ function newNode({ graph, catalog }: Scene, entry: CatalogEntry, input: Shape | 
     shares: null,
     note: "",
   };
-}
-
-/** The edits that connect a node to another dropped on it, through the first port that is free. */
-export function connectToNode(
-  scene: Scene,
-  source: Pick<Edge, "source" | "source_port">,
-  target: string,
-): Edit[] {
-  const target_port = freeInput(scene.graph, scene.catalog, target);
-  if (target_port === null) return [];
-  return connectEdits(scene.graph, { ...source, target, target_port });
-}
-
-/** Whether a node hangs in the air: nothing goes in and nothing comes out. */
-export function isLoose(graph: DocumentGraph, id: string): boolean {
-  return inputsOf(graph, id).length === 0 && outputsOf(graph, id).length === 0;
 }

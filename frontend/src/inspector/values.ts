@@ -134,11 +134,6 @@ export function sameValue(a: Json | undefined, b: Json | undefined): boolean {
   );
 }
 
-/** What a parameter holds when nothing was given. */
-export function defaultOf(schema: ParamSchema): Json | undefined {
-  return schema.default;
-}
-
 export function isDefault(schema: ParamSchema, value: Json | undefined): boolean {
   return schema.default !== undefined && sameValue(value, schema.default);
 }

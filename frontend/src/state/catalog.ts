@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { create } from "zustand";
 import { ApiError, get as fetchJson } from "../wire/client";
-import type { Catalog, LayerSchema } from "../wire/types";
+import type { Catalog } from "../wire/types";
 
 interface CatalogState {
   catalog: Catalog | null;
@@ -37,8 +37,4 @@ export function useCatalog(): Catalog | null {
     void load();
   }, [load]);
   return catalog;
-}
-
-export function useLayerSchema(type: string | undefined): LayerSchema | undefined {
-  return useCatalogStore((state) => (type === undefined ? undefined : state.catalog?.layers[type]));
 }

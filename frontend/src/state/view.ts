@@ -57,9 +57,3 @@ export const useView = create<View>()((set) => ({
 function keepIfEqual(known: ReadonlySet<string>, next: ReadonlySet<string>): ReadonlySet<string> {
   return known.size === next.size && [...next].every((id) => known.has(id)) ? known : next;
 }
-
-export const useIsSelected = (id: string): boolean => useView((view) => view.selection.has(id));
-
-/** The one selected node, null where none or several are. */
-export const useSelectedNode = (): string | null =>
-  useView((view) => (view.selection.size === 1 ? ([...view.selection][0] ?? null) : null));

@@ -8,9 +8,6 @@ export interface Cell {
   share: number;
 }
 
-export const rowTotals = (counts: readonly (readonly number[])[]): number[] =>
-  counts.map((row) => row.reduce((sum, count) => sum + count, 0));
-
 export function cellAt(counts: readonly (readonly number[])[], truth: number, predicted: number): Cell {
   const row = counts[truth] ?? [];
   const count = row[predicted] ?? 0;
