@@ -36,3 +36,9 @@ export const evaluateRun = (id: string) => post<Job>(`${run(id)}/evaluate`);
 export const predictImage = (id: string, image: Blob) => upload<Job>(`${run(id)}/predict`, { image });
 export const fetchJob = (id: string) => get<Job>(`/api/jobs/${encodeURIComponent(id)}`);
 export const fetchSamples = (id: string, count: number) => get<Sample[]>(`${run(id)}/samples?count=${count}`);
+
+/** The image of a sample as a file. Fetching a data address would be refused by the page's content policy. */
+export function imageOf({ image }: Sample): Blob {
+  const [, base64 = ""] = image.split(",");
+  return new Blob([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], { type: "image/png" });
+}

@@ -4,7 +4,7 @@ import { IconUpload } from "@tabler/icons-react";
 import { type DragEvent, useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Dataset, Run } from "../../wire/runs";
-import { predictImage, type Sample } from "../api";
+import { imageOf, predictImage, type Sample } from "../api";
 import type { RunView } from "../events";
 import { Failure } from "../Failure";
 import panel from "../panel.module.css";
@@ -49,10 +49,7 @@ export function Predict({ run, view, dataset }: PredictProps) {
     },
     [ask, run.id],
   );
-  const sendSample = async (sample: Sample) => {
-    const image = await (await fetch(sample.image)).blob();
-    send(image, { label: sample.label, sample: sample.index });
-  };
+  const sendSample = (sample: Sample) => send(imageOf(sample), { label: sample.label, sample: sample.index });
   const sendFirst = (files: Iterable<File> | null | undefined) => {
     const [file] = files ?? [];
     if (file) send(file);
@@ -119,9 +116,7 @@ export function Predict({ run, view, dataset }: PredictProps) {
         data={sources.map((value) => ({ value, label: t(`predict.${value}`) }))}
         aria-label={t("predict.source")}
       />
-      {source === "samples" ? (
-        <Samples run={run} chosen={asked.sample} onChoose={(sample) => void sendSample(sample)} />
-      ) : null}
+      {source === "samples" ? <Samples run={run} chosen={asked.sample} onChoose={sendSample} /> : null}
       {source === "draw" && side !== null ? (
         <DrawPad key={side} side={side} onDrawn={(image) => send(image)} />
       ) : null}
