@@ -35,7 +35,7 @@ inputs = keras.Input((784,))
 hidden = keras.layers.Dropout(0.2)(dense(512, activation="relu")(inputs))
 hidden = keras.layers.Dropout(0.2)(dense(512, activation="relu")(hidden))
 model = keras.Model(inputs, dense(10, activation="softmax")(hidden))
-model.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", ["accuracy"])
+model.compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy", metrics=["accuracy"])
 times = []
 class Clock(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):

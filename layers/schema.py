@@ -10,6 +10,7 @@ from typing import Any
 
 from layers.categories import Category
 from layers.layer import LAYERS, Entry, Family, Layer
+from layers.palette import place
 
 
 @cache
@@ -75,7 +76,8 @@ def _entries() -> list[dict[str, Any]]:
         for item in layer.entries:
             category = item.category or layer.category
             entries.append((order[category], _entry(name, layer, item, category)))
-    found = [entry for _, entry in sorted(entries, key=lambda pair: pair[0])]
+    entries.sort(key=lambda pair: (pair[0], place(pair[1]["id"])))
+    found = [entry for _, entry in entries]
     ids = [entry["id"] for entry in found]
     if twice := {identity for identity in ids if ids.count(identity) > 1}:
         raise ValueError(f"palette entries declared twice: {', '.join(sorted(twice))}")
