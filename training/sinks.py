@@ -1,14 +1,11 @@
-"""Who listens to a run: a list for tests, lines on a terminal for scripts, JSON lines for the
-process above.
+"""Who listens to a run: a list for tests, lines on a terminal for scripts.
 
 The runner calls its sink with events and does not know which of these it is.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-import threading
 from collections.abc import Callable
 from typing import IO, TypeAlias
 
@@ -40,20 +37,6 @@ class ListSink:
     def kinds(self) -> list[str]:
         """Kinds of the durable events, in order."""
         return [event.kind for event in self.events if event.durable]
-
-
-class JsonSink:
-    """Writes one JSON object a line, each line whole whatever thread it comes from."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self.stream = stream
-        self.lock = threading.Lock()
-
-    def __call__(self, event: Event) -> None:
-        line = json.dumps(event.to_json(), separators=(",", ":"))
-        with self.lock:
-            self.stream.write(line + "\n")
-            self.stream.flush()
 
 
 class ConsoleSink:
@@ -94,8 +77,9 @@ class ConsoleSink:
                     self._line(f"Test {name}: {value:.4f}")
             case Stopped(epoch=epoch):
                 self._line(f"Stopped in epoch {epoch}; the weights are kept.")
-            case Failed(error=error):
-                self._line(str(error))
+            case Failed() if self.width:
+                # Whoever called the runner says why; here only the moving line ends.
+                self._line("")
             case _:
                 pass
 

@@ -25,7 +25,7 @@ from training.events import (
     Stopped,
 )
 from training.orders import Order
-from training.sinks import ConsoleSink, JsonSink, ListSink
+from training.sinks import ConsoleSink, ListSink
 
 PASSING = {"batch", "status"}
 FAILURE = Failure("run.layer", "It broke.", "Mend it.", "n1")
@@ -80,17 +80,6 @@ def test_a_list_keeps_what_it_is_told() -> None:
     assert len(sink.events) == 4
 
 
-def test_a_process_writes_one_line_for_each_event() -> None:
-    stream = io.StringIO()
-    sink = JsonSink(stream)
-    sink(STARTED)
-    sink(Status("A sentence\nof two lines."))
-    assert [json.loads(line)["kind"] for line in stream.getvalue().splitlines()] == [
-        "started",
-        "status",
-    ]
-
-
 def story(stream: io.StringIO) -> str:
     sink = ConsoleSink(stream)
     for event in (STARTED, EpochBegin(1, 10), BATCH, EPOCH, Checkpoint(1), Status("Measuring.")):
@@ -122,6 +111,15 @@ def test_a_terminal_gets_a_line_that_moves() -> None:
     assert " 5/10 ━━━━━━━━━━────────── 1:01 - loss: 0.5000" in moving[1]
     assert moving[2].startswith("Epoch 1/2")
     assert "Measuring." in text
+
+
+def test_a_failure_is_left_to_the_caller_who_tells_it_once() -> None:
+    stream = Terminal()
+    sink = ConsoleSink(stream)
+    sink(BATCH)
+    sink(Failed(FAILURE))
+    assert stream.getvalue().endswith("\n")
+    assert FAILURE.message not in stream.getvalue()
 
 
 def test_long_times_show_hours() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from layers.diagnostics import Problem
@@ -31,9 +30,6 @@ DATASETS: dict[str, type[Dataset]] = {}
 """Every data set that has a name."""
 
 UNAVAILABLE = Problem("data.unavailable", "{name} is not on this machine: {reason}.", "{remedy}")
-BAD_CACHE = Problem(
-    "data.cache", "The cached file {file} of {name} is damaged: {reason}.", "Delete it and retry."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +178,3 @@ def facts_json(facts: Facts) -> dict[str, Any]:
 
 def silent(sentence: str) -> None:
     """A listener that does not care."""
-
-
-def file_size(path: Path) -> int | None:
-    """Bytes of a file; None where there is none."""
-    return path.stat().st_size if path.is_file() else None

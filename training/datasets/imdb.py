@@ -39,12 +39,6 @@ class Imdb(Cached):
         vocabulary=88_587,
     )
 
-    @classmethod
-    def is_here(cls) -> bool:
-        from training.datasets.cached import cache_folder
-
-        return (cache_folder() / "imdb.npz").is_file()
-
     def load(self, say: Say, wanted: Wanted) -> Data:
         if not self.is_here():
             say(f"Fetching {self.title} ({self.download_bytes / 1e6:.0f} MB).")
