@@ -11,21 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from layers.checks import CHECKS, SHARED
-from layers.diagnostics import (
-    Diagnostic,
-    Fix,
-    InsertBefore,
-    Invalid,
-    Problem,
-    Remedy,
-    SetParams,
-    diagnose,
-)
-from layers.edits import AddNode, Connect, Disconnect, Edit
-from layers.edits import SetParams as SetParamsEdit
-from layers.edits import SetType as SetTypeEdit
-from layers.graph import Edge, Graph, Node
+from layers.costs import Field, TrainingMemory, training_memory
+from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, diagnose
+from layers.edits import Disconnect
+from layers.graph import Graph, Node
 from layers.layer import LAYERS, Layer, Weight
+from layers.repairs import place
 from layers.tensor import Dim, Tensor, size_bytes
 
 UNKNOWN_LAYER = Problem(
@@ -62,6 +53,10 @@ class NodeAnalysis:
         weights: weights by name; empty where the layer is shared from another node.
         macs: multiply-accumulates for one sample, None where unknown.
         diagnostics: the mistakes of this node alone.
+        trainable, non_trainable: numbers of weights.
+        frozen: those among the non-trainable ones that would train if the layer were not frozen.
+        masked: whether the first output says which steps are padding.
+        field: how much of the input one value sees, None where windows do not say.
     """
 
     layer: Layer | None = None
@@ -72,6 +67,9 @@ class NodeAnalysis:
     diagnostics: tuple[Diagnostic, ...] = ()
     trainable: int = 0
     non_trainable: int = 0
+    frozen: int = 0
+    masked: bool = False
+    field: Field | None = None
 
     @property
     def activation_bytes(self) -> Dim:
@@ -88,8 +86,12 @@ class NodeAnalysis:
             "weights": self.trainable + self.non_trainable,
             "trainable": self.trainable,
             "non_trainable": self.non_trainable,
+            "frozen": self.frozen,
             "macs": self.macs,
             "activation_bytes": self.activation_bytes,
+            "masked": self.masked,
+            "receptive_field": list(self.field.size) if self.field else None,
+            "jump": list(self.field.jump) if self.field else None,
         }
 
 
@@ -102,19 +104,31 @@ class Totals:
     non_trainable: int = 0
     macs: int = 0
     activation_bytes: int = 0
+    frozen: int = 0
 
     @property
     def weights(self) -> int:
         return self.trainable + self.non_trainable
 
+    def training_memory(self, batch_size: int, slots: int = 2) -> TrainingMemory:
+        """Memory for training with a batch size, and an optimizer with so many slots."""
+        return training_memory(
+            self.trainable, self.non_trainable, self.activation_bytes, batch_size, slots
+        )
+
     def to_json(self) -> dict[str, int]:
+        fixed = self.training_memory(batch_size=0)
         return {
             "layers": self.layers,
             "weights": self.weights,
             "trainable": self.trainable,
             "non_trainable": self.non_trainable,
+            "frozen": self.frozen,
             "macs": self.macs,
             "activation_bytes": self.activation_bytes,
+            # Training takes the first, and the second for each sample of a batch.
+            "training_bytes": fixed.total,
+            "training_bytes_per_sample": self.activation_bytes,
         }
 
 
@@ -227,7 +241,7 @@ def analyse_node(graph: Graph, node: Node, nodes: Mapping[str, NodeAnalysis]) ->
         mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
         return NodeAnalysis(diagnostics=(mistake,))
     values, mistakes = kind.check(owner.params)
-    found = [_place(graph, node, mistake) for mistake in mistakes] if owner is node else []
+    found = [place(graph, node, mistake) for mistake in mistakes] if owner is node else []
     if any(mistake.problem.severity == "error" for mistake in mistakes):
         return NodeAnalysis(diagnostics=tuple(found))
     layer: Layer = kind.of(values)
@@ -238,7 +252,7 @@ def analyse_node(graph: Graph, node: Node, nodes: Mapping[str, NodeAnalysis]) ->
     try:
         output = layer.output(*inputs)
     except Invalid as mistake:
-        found.append(_place(graph, node, mistake))
+        found.append(place(graph, node, mistake))
         return NodeAnalysis(layer, inputs, diagnostics=tuple(found))
     outputs = output if isinstance(output, tuple) else (output,)
     weights = layer.weights(*inputs)
@@ -246,10 +260,46 @@ def analyse_node(graph: Graph, node: Node, nodes: Mapping[str, NodeAnalysis]) ->
         weights = {}
     trainable = sum(weight.count for weight in weights.values() if weight.trainable)
     count = sum(weight.count for weight in weights.values())
-    macs = layer.macs(*inputs)
+    sources = [(nodes[edge.source], edge.source_port) for edge in graph.incoming(node.id)]
     return NodeAnalysis(
-        layer, inputs, outputs, weights, macs, tuple(found), trainable, count - trainable
+        layer,
+        inputs,
+        outputs,
+        weights,
+        layer.macs(*inputs),
+        tuple(found),
+        trainable,
+        count - trainable,
+        _frozen(layer, inputs, trainable) if weights else 0,
+        layer.mask(*(source.masked and port == 0 for source, port in sources)),
+        _field(layer, inputs, outputs, [source.field for source, _ in sources]),
     )
+
+
+def _frozen(layer: Layer, inputs: tuple[Tensor, ...], trainable: int) -> int:
+    """How many weights would train if the layer were not frozen."""
+    if layer.values.get("trainable") is not False:
+        return 0
+    thawed: Layer = layer.replace(trainable=True)
+    weights = thawed.weights(*inputs).values()
+    return sum(weight.count for weight in weights if weight.trainable) - trainable
+
+
+def _field(
+    layer: Layer,
+    inputs: tuple[Tensor, ...],
+    outputs: tuple[Tensor, ...],
+    before: list[Field | None],
+) -> Field | None:
+    """How much of the input a value of the first output sees."""
+    if not inputs:
+        return Field.start(outputs[0]) if outputs else None
+    field = before[0]
+    for other in before[1:]:
+        if field is None or other is None or len(field.size) != len(other.size):
+            return None
+        field = field.merged(other)
+    return None if field is None else layer.field(field, *inputs)
 
 
 def _inputs(
@@ -285,36 +335,6 @@ def _inputs(
     return tuple(tensors), []
 
 
-def _place(graph: Graph, node: Node, mistake: Invalid) -> Diagnostic:
-    """A layer's mistake with the node it belongs to, its remedy turned into edits."""
-    fix = _fix(graph, node, mistake.remedy) if mistake.remedy else None
-    return mistake.diagnostic(node.id, fix)
-
-
-def _fix(graph: Graph, node: Node, remedy: Remedy) -> Fix:
-    edits: list[Edit] = []
-    if isinstance(remedy, SetParams):
-        edits.append(SetParamsEdit(node.id, remedy.params))
-    elif isinstance(remedy, InsertBefore):
-        stem = remedy.type.lower()
-        left, top = node.position
-        name = graph.free_name(stem)
-        inserted = Node(
-            f"{node.id[:40]}-{stem}", remedy.type, name, remedy.params, (left, top - 80)
-        )
-        edits.append(AddNode(inserted))
-        for edge in graph.incoming(node.id)[:1]:
-            edits.append(Disconnect(edge))
-            edits.append(Connect(Edge(edge.source, inserted.id, edge.source_port)))
-            edits.append(Connect(Edge(inserted.id, node.id, 0, edge.target_port)))
-    else:
-        kept = {
-            name: value for name, value in node.params.items() if name in LAYERS[remedy.type].params
-        }
-        edits.append(SetTypeEdit(node.id, remedy.type, kept))
-    return Fix(remedy.label, tuple(edits))
-
-
 def _same_layer(node: Node, before: Node) -> bool:
     """Whether nothing that the analysis reads has changed (a node may have moved)."""
     return node is before or (
@@ -337,13 +357,14 @@ def _groups(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> dict[str, tuple[
 
 
 def _totals(nodes: Mapping[str, NodeAnalysis]) -> Totals:
-    trainable = non_trainable = macs = memory = 0
+    trainable = non_trainable = macs = memory = frozen = 0
     for node in nodes.values():
         trainable += node.trainable
         non_trainable += node.non_trainable
+        frozen += node.frozen
         macs += node.macs or 0
         memory += node.activation_bytes or 0
-    return Totals(len(nodes), trainable, non_trainable, macs, memory)
+    return Totals(len(nodes), trainable, non_trainable, macs, memory, frozen)
 
 
 def _tensors(tensors: tuple[Tensor, ...] | None) -> list[dict[str, object]] | None:

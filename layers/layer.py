@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.declared import Declared
 from layers.diagnostics import Invalid, Problem, SetType
 from layers.tensor import Dim, Shape, Tensor, product, shape_text
@@ -169,6 +170,13 @@ class Layer(Declared):
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         """The weights by name, in Keras' order. Called only where ``output`` accepts the inputs."""
         return {}
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        """How far a value of the output sees, given how far one of the inputs does.
+
+        None where that is no longer a matter of windows.
+        """
+        return None
 
     def mask(self, *masks: bool) -> bool:
         """Whether the first output carries a mask, given whether each input does.

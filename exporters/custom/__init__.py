@@ -1,6 +1,6 @@
 """Layers that Keras has not, as Keras layers: registered, for files and every backend.
 
-Each module imports nothing but Keras, so that exported programs can carry its text along.
+Each module imports nothing but Keras, so that exported programs can carry its text.
 Importing this package imports none of them, for the web process must not import Keras;
 :func:`custom_layers` does.
 """
@@ -20,7 +20,7 @@ PACKAGE = "visualnn"
 
 @cache
 def custom_layers() -> dict[str, Any]:
-    """Every Keras class of our own by its name. Imports Keras and registers them there."""
+    """Every Keras class of our own by its name. Imports Keras and registers them."""
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     import keras

@@ -14,7 +14,7 @@ def pooled_size(size, window, step, pad, round_mode="CEIL"):
 
 
 def pool(inputs, windows, steps, pads, mode, round_mode="CEIL"):
-    """The largest or mean of each window; a mean counts borders, not what hangs over."""
+    """The largest or mean of each window; a mean counts borders, not overhangs."""
     border, counts = [[0, 0]], []
     for axis, (window, step, pad) in enumerate(
         zip(windows, steps, pads, strict=False), 1

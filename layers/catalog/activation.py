@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.layer import Entry, Example, Family, Layer, Weight
 from layers.params import Axis, Bool, Choice, Float, Nullable, Of, ShapeOf
 from layers.tensor import Tensor
@@ -57,6 +58,9 @@ class _Elementwise(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
 
 class Activation(_Elementwise):

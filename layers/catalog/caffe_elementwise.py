@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer, Weight
 from layers.params import Axis, Bool, Float, Int, Nullable, Of
@@ -30,6 +31,9 @@ class _Function(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
 
 class _Exponent(_Function):
@@ -159,6 +163,9 @@ class _Learned(Layer):
     def output(self, *inputs: Tensor) -> Tensor:
         self.shape(inputs[0])
         return inputs[0]
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
 
 class Scale(_Learned):

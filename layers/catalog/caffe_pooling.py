@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer
 from layers.params import Choice, Int, Ints, Nullable
@@ -79,6 +80,9 @@ class CaffePooling2D(Layer):
         for axis, window, step, pad in axes:
             sizes.append(windows(self.known(tensor, axis), window, step, pad, self.round_mode))
         return tensor.with_shape((tensor.shape[0], *sizes, tensor.shape[-1]))
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field.through(self.kernel_size, self.strides)
 
 
 def windows(size: int, window: int, step: int, pad: int, round_mode: str = "CEIL") -> int:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
+from layers.costs import Field
 from layers.layer import Entry, Example, Layer, Masks, Weight
 from layers.params import Bool, Choice, Float, Int, Nullable, Of, ShapeOf
 from layers.tensor import Dim, Tensor, product
@@ -64,6 +65,9 @@ class Dense(Layer):
         self.known(tensor, -1)
         return Tensor((*tensor.shape[:-1], self.units))
 
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
+
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         features = self.known(inputs[0], -1)
         made = {"kernel": Weight((features, self.units), self.trainable)}
@@ -104,6 +108,9 @@ class Dropout(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
 
 class Embedding(Layer):

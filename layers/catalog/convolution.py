@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Example, Family, Layer, Weight
 from layers.params import Bool, Choice, Int, Ints, Nullable, Of
@@ -91,6 +92,11 @@ class _Conv(Layer):
             self.dilation_rate,
         )
         return Tensor((tensor.shape[0], *spatial, self.filters))
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        windows = zip(self.kernel_size, self.dilation_rate, strict=True)
+        spans = [(length - 1) * dilation + 1 for length, dilation in windows]
+        return field.through(spans, self.strides)
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         channels = self.known(inputs[0], -1)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from layers.catalog.activation import ACTIVATIONS
 from layers.catalog.convolution import STRIDED_AND_DILATED
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Example, Family, Layer, Weight
 from layers.params import Bool, Choice, Int, Ints, Nullable, Of
@@ -97,6 +98,11 @@ class _DepthwiseConv(_Depthwise):
         (tensor,) = inputs
         channels = self.known(tensor, -1) * self.depth_multiplier
         return Tensor((tensor.shape[0], *self.spatial(tensor), channels))
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        windows = zip(self.kernel_size, self.dilation_rate, strict=True)
+        spans = [(length - 1) * dilation + 1 for length, dilation in windows]
+        return field.through(spans, self.strides)
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         shape = self.depthwise(inputs[0])

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
+from layers.costs import Field
 from layers.layer import Example, Family, Layer, Weight
 from layers.params import Bool, Choice, Int, Ints, Nullable, Of
 from layers.spatial import AXES, window_output
@@ -49,6 +50,9 @@ class _LocallyConnected(Layer):
         for axis in range(1, tensor.rank):
             self.known(tensor, axis)
         return Tensor((tensor.shape[0], *self.places(tensor), self.filters))
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field.through(self.kernel_size, self.strides)
 
     def places(self, tensor: Tensor) -> tuple[Dim, ...]:
         """How many places the window has along each spatial axis. Raises Invalid."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Family, Layer
 from layers.params import Axis, Bool, Ints
@@ -52,6 +53,9 @@ class _Merge(Layer):
                 )
             shape = merged
         return inputs[0].with_shape(shape)
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
 
 def _same(count: int) -> tuple[Example, ...]:
@@ -223,6 +227,9 @@ class Concatenate(Layer):
                 for index, (one, other) in enumerate(zip(shape, tensor.shape, strict=True))
             ]
         return first.with_shape(shape)
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field if self.axis in (-1, inputs[0].rank - 1) else None
 
 
 def _broadcast(first: Shape, second: Shape) -> Shape | None:

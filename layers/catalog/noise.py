@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.layer import Entry, Example, Family, Layer
 from layers.params import Float, Int, Nullable, ShapeOf
 from layers.spatial import AXES
@@ -29,6 +30,9 @@ class _Noise(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
 
 class GaussianNoise(_Noise):

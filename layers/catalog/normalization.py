@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import gcd
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Entry, Example, Layer, Weight
 from layers.params import Axis, Bool, Float, Int, Nullable, Of
@@ -62,6 +63,9 @@ class BatchNormalization(Layer):
         self.check_axis(tensor, self.axis, "axis")
         self.known(tensor, self.axis)
         return tensor
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         shape = (self.known(inputs[0], self.axis),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.layer import Example, Family, Layer, Masks
 from layers.params import Bool, Choice, Ints, Nullable
 from layers.spatial import AXES, window_output
@@ -37,6 +38,9 @@ class _Pool(Layer):
         strides = self.strides or self.pool_size
         spatial = window_output(self, tensor.shape[1:-1], self.pool_size, strides, self.padding)
         return tensor.with_shape((tensor.shape[0], *spatial, tensor.shape[-1]))
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field.through(self.pool_size, self.strides or self.pool_size)
 
 
 class _Pool1D(_Pool):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer, Masks, Weight
 from layers.params import Axes, Bool, Choice, Float, Int, Nullable, Numbers
@@ -79,6 +80,9 @@ class Rescaling(_Preparation):
                         size=size,
                     )
         return Tensor(tensor.shape)
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
 
 class Normalization(_Preparation):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Example, Family, Layer
 from layers.params import Choice, Ints
@@ -38,6 +39,9 @@ class _UpSampling(Layer):
         return _resized(
             tensor, [_times(dim, by) for dim, by in zip(_spatial(tensor), self.size, strict=True)]
         )
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field.through([1] * len(self.size), [1 / size for size in self.size])
 
 
 class UpSampling1D(_UpSampling):
@@ -117,6 +121,9 @@ class _ZeroPadding(Layer):
             for dim, (before, after) in zip(_spatial(tensor), pairs, strict=True)
         ]
         return _resized(tensor, sizes)
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
     @classmethod
     def to_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
@@ -201,6 +208,9 @@ class _Cropping(Layer):
                 )
             sizes.append(_plus(dim, -before - after))
         return _resized(tensor, sizes)
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
 
     @classmethod
     def to_keras(cls, config: dict[str, Any]) -> dict[str, Any]:

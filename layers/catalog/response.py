@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Entry, Example, Layer
 from layers.params import Bool, Choice, Float, Int
@@ -61,6 +62,12 @@ class LRN(Layer):
             self.check_least(tensor, 2)
             self.known(tensor, -1)
         return tensor
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        if self.norm_region == "ACROSS_CHANNELS":
+            return field
+        axes = len(field.size)
+        return field.through([self.local_size] * axes, [1] * axes)
 
     def as_image(self, tensor: Tensor) -> Tensor:
         """Refuse what is no image. Raises Invalid."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 from layers.catalog.activation import ACTIVATIONS
 from layers.catalog.convolution import STRIDED_AND_DILATED
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Example, Family, Layer, Weight
 from layers.params import Bool, Choice, Int, Ints, Nullable, Of
@@ -76,6 +77,11 @@ class _ConvTranspose(Layer):
             )
         sizes = [self._size(index, dim) for index, dim in enumerate(tensor.shape[1:-1])]
         return Tensor((tensor.shape[0], *sizes, self.filters))
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        windows = zip(self.kernel_size, self.strides, strict=True)
+        spans = [-(-length // step) for length, step in windows]
+        return field.through(spans, [1 / step for step in self.strides])
 
     def _size(self, index: int, size: Dim) -> Dim:
         """Size of an axis afterwards. Source: keras.src.backend.common.backend_utils."""

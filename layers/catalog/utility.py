@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layers.categories import Category
+from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer
 from layers.params import Float, Int, ShapeOf
@@ -165,6 +166,9 @@ class ActivityRegularization(Layer):
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]
 
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field
+
 
 class Masking(Layer):
     """Mark the steps whose values all equal a given one, so that later layers skip them.
@@ -202,3 +206,6 @@ class Identity(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]
+
+    def field(self, field: Field, *inputs: Tensor) -> Field | None:
+        return field

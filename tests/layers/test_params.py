@@ -59,6 +59,8 @@ REFUSED: list[tuple[Param[Any], object, str]] = [
     (Float(help="."), float("inf"), "param.type"),
     (Float(help="."), False, "param.type"),
     (Float(minimum=0, maximum=1, help="."), 1.5, "param.maximum"),
+    (Float(help="."), 10**400, "param.type"),
+    (Float(help="."), float("inf"), "param.type"),
     (Bool(help="."), 1, "param.type"),
     (Text(help="."), "x" * 1001, "param.type"),
     (Choice(("a", "b"), help="."), "c", "param.choice"),
