@@ -13,8 +13,14 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -70,8 +76,15 @@ def respond(error: Exception) -> JsonResponse:
             return error_response(
                 422, "http.validation", _sentence(error), "Compare the request with /api/docs."
             )
-        case RequestDataTooBig() | TooManyFilesSent():
+        case RequestDataTooBig() | TooManyFieldsSent() | TooManyFilesSent():
             return too_large()
+        case MultiPartParserError() | UnreadablePostError():
+            return error_response(
+                400,
+                "http.form",
+                "The form in the body cannot be read.",
+                "Send it as browsers do: multipart/form-data with a boundary.",
+            )
         case Http404():
             return not_found("address").response
         case PermissionDenied():

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from designer.live.document import Document
+from designer.live.journal import Summary
 from designer.live.rooms import rooms
 from designer.models import Network
 from layers.analysis import analyse
@@ -21,13 +22,14 @@ def create(owner: User, graph: Graph) -> Network:
     document = Document()
     document.become(graph)
     totals = analyse(graph).totals
+    summary = Summary.of(graph.name, totals.layers, totals.weights)
     return Network.objects.create(
         owner=owner,
-        name=graph.name,
+        name=summary.name,
         updated_at=timezone.now(),
         state=document.state,
-        layers=totals.layers,
-        weights=totals.weights,
+        layers=summary.layers,
+        weights=summary.weights,
     )
 
 

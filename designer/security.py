@@ -104,7 +104,12 @@ def is_own_origin(origin: str, host: str) -> bool:
 
     The scheme is left out: behind a proxy that ends TLS the two differ.
     """
-    return origin in settings.TRUSTED_ORIGINS or urlsplit(origin).netloc.lower() == host.lower()
+    if origin in settings.TRUSTED_ORIGINS:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:
+        return False  # it is no address at all
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]

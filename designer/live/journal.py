@@ -23,13 +23,21 @@ class Entry:
     updates: list[bytes]
 
 
+MAX_COUNT = 2**63 - 1
+"""What a column of the database counts up to; three layers of 2^31 units have more weights."""
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What lists show of a network."""
+    """What lists show of a network; counts end at MAX_COUNT."""
 
     name: str
     layers: int
     weights: int
+
+    @classmethod
+    def of(cls, name: str, layers: int, weights: int) -> Summary:
+        return cls(name, layers, min(weights, MAX_COUNT))
 
 
 def load(network: UUID) -> Entry:

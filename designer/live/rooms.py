@@ -212,7 +212,7 @@ class OpenRoom:
 
     @property
     def _summary(self) -> journal.Summary:
-        return journal.Summary(self.graph.name, *self.room.counts)
+        return journal.Summary.of(self.graph.name, *self.room.counts)
 
     async def _save_soon(self) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field, ValidationError
 
 from designer import access, networks
+from designer.downloads import file_stem
 from designer.errors import Refusal
 from designer.requests import Body, read_json
 from designer.routes.networks import open_room
@@ -71,7 +71,7 @@ async def export_network(request: HttpRequest, network: UUID, format_name: str) 
     graph = room.graph
     content = await sync_to_async(form.write, thread_sensitive=False)(graph)
     response = HttpResponse(content, content_type=form.media_type)
-    filename = _file_stem(graph.name) + form.extensions[0]
+    filename = file_stem(graph.name) + form.extensions[0]
     response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
     return response
 
@@ -108,9 +108,3 @@ def _file(request: HttpRequest) -> tuple[bytes, str]:
             422, "http.validation", f"{place}: {first['msg']}.", "Send text, or a file."
         ) from None
     return given.text.encode(errors="replace"), given.filename
-
-
-def _file_stem(name: str) -> str:
-    """A network's name as that of a file, in any script, without what file systems refuse."""
-    stem = re.sub(r"[\x00-\x1f\x7f<>:\"/\\|?*]+", "_", name).strip(" ._")
-    return stem[:100] or "network"

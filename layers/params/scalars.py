@@ -69,9 +69,13 @@ class Float(Param[float]):
     def take(self, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.wrong(value)
-        if not math.isfinite(value):
+        try:
+            number = float(value)
+        except OverflowError:  # JSON has whole numbers of any length
+            raise self.wrong(value) from None
+        if not math.isfinite(number):
             raise self.wrong(value)
-        return within(self, float(value), self.minimum, self.maximum)
+        return within(self, number, self.minimum, self.maximum)
 
     def example(self) -> object:
         return self.preset if self.preset is not None else self.minimum or 0.5

@@ -142,6 +142,25 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int]] = {
         {"files": {"file": ("model.pkl", b"cos\nsystem\n(S'true'\ntR.")}},
         422,
     ),
+    "an import without the boundary of its parts": (
+        "POST",
+        "/api/networks/import",
+        {"content": b"--B", "headers": {"Content-Type": "multipart/form-data"}},
+        400,
+    ),
+    "data in a form whose boundary is no text": (
+        "POST",
+        "/api/datasets",
+        {"content": b"--B", "headers": [(b"Content-Type", b"multipart/form-data; boundary=\xe9")]},
+        400,
+    ),
+    "an import of many fields": (
+        "POST",
+        "/api/networks/import",
+        {"data": {f"f{n}": "1" for n in range(1_001)}, "files": {"file": b"x"}},
+        413,
+    ),
+    "an address of many parameters": ("GET", "/api/runs?" + "a=1&" * 1_001, {}, 413),
     "a graph to analyse that is none": ("POST", "/api/analyse", {"json": {"graph": []}}, 422),
 }
 
@@ -187,6 +206,7 @@ def test_a_body_that_grows_too_large_is_cut_off(server: Server) -> None:
         ({"Origin": "http://evil.example"}, False),
         ({"Origin": "http://localhost:3000"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://["}, False),
         ({"Sec-Fetch-Site": "cross-site"}, False),
         ({"Sec-Fetch-Site": "same-site"}, False),
     ],

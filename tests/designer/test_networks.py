@@ -49,6 +49,23 @@ def test_a_network_of_a_graph(http: httpx.Client) -> None:
     assert found["analysis"]["diagnostics"] == []
 
 
+def test_more_weights_than_a_database_counts(http: httpx.Client) -> None:
+    huge = 2**31 - 1
+    graph = chain(3)
+    graph["nodes"][0]["params"]["shape"] = [huge]
+    for item in graph["nodes"][1:]:
+        item["params"]["units"] = huge
+    made = make(http, graph=graph)
+    assert made["weights"] == 2**63 - 1
+    edits = {"edits": [{"op": "set_meta", "name": "huge"}]}
+    assert http.patch(f"/api/networks/{made['id']}", json=edits).status_code == 200
+    emptied = make(http)["id"]
+    found = http.put(f"/api/networks/{emptied}", json={"graph": graph})
+    assert found.json()["analysis"]["totals"]["weights"] == 3 * (huge * huge + huge)
+    listed = {item["id"]: item for item in http.get("/api/networks").json()}
+    assert listed[emptied]["weights"] == 2**63 - 1
+
+
 def test_the_list_has_what_changed_last_first(http: httpx.Client) -> None:
     first, second = make(http, name="first"), make(http, name="second")
     assert [item["id"] for item in http.get("/api/networks").json()][:2] == [

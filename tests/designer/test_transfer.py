@@ -96,6 +96,7 @@ def test_an_imported_network_keeps_the_order_of_its_nodes(http: httpx.Client) ->
         ("../../etc/passwd", "etc_passwd"),
         ('quo"te\r\nX-Evil: 1', "quo_te_X-Evil_ 1"),
         ("...", "network"),
+        ("photo\u202egpj.exe", "photo_gpj.exe"),
         ("x" * 200, "x" * 100),
     ],
 )

@@ -182,6 +182,31 @@ def test_what_a_run_has_not_made_is_not_there(page: Page) -> None:
     page.post(f"runs/{run}/stop")
 
 
+def test_a_file_is_named_after_its_network(page: Page, site: Site) -> None:
+    network = page.make_network(classifier())
+    edit = {"op": "set_meta", "name": 'my/"net"\r\nX-Evil: 1\u202e'}
+    renamed = page.server.client.patch(f"/api/networks/{network}", json={"edits": [edit]})
+    assert renamed.status_code == 200
+    run = page.start(network)["id"]
+    folder = site.data / "storage" / "runs" / run
+    folder.mkdir(parents=True)
+    (folder / "graph.json").write_text("{}")
+    answer = page.server.client.get(f"/api/runs/{run}/files/graph.json")
+    assert answer.status_code == 200
+    assert "X-Evil" not in answer.headers
+    given = answer.headers["Content-Disposition"]
+    assert given == 'attachment; filename="my_net_X-Evil_ 1.graph.json"'
+    page.post(f"runs/{run}/stop")
+
+
+@pytest.mark.parametrize("after", ["-1", "0", "9" * 30])
+def test_events_after_any_number(page: Page, after: str) -> None:
+    run = page.start(page.make_network(classifier()))["id"]
+    assert len(page.get(f"runs/{run}/events?after={after}")) == (1 if int(after) < 1 else 0)
+    assert page.get(f"runs/{run}/samples?count={after}") == []
+    page.post(f"runs/{run}/stop")
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

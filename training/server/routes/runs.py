@@ -10,6 +10,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from designer import access, networks
+from designer.downloads import file_stem
 from designer.errors import Refusal, not_found
 from layers.diagnostics import GraphError
 from training import tasks
@@ -195,6 +196,6 @@ def read_file(request: HttpRequest, run: UUID, name: str) -> FileResponse:
     found = run_of(request, run)
     if name not in dict(storage.run_files(run)):
         raise not_found("file")
-    stem = f"{found.graph.get('name') or 'network'}"
+    stem = file_stem(found.graph["name"])
     path = storage.run_folder(run) / name
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{stem}.{name}")
