@@ -275,13 +275,16 @@ class Graph:
 
     def free_name(self, stem: str) -> str:
         """A name that no node has: the stem, numbered as Keras does where it is taken."""
-        taken = {node.name for node in self.nodes.values()}
-        if stem not in taken:
+        if stem not in self._names:
             return stem
         number = 1
-        while f"{stem}_{number}" in taken:
+        while f"{stem}_{number}" in self._names:
             number += 1
         return f"{stem}_{number}"
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(node.name for node in self.nodes.values())
 
     def to_json(self) -> dict[str, Any]:
         """The native JSON."""
