@@ -238,7 +238,7 @@ def _matches(shape: Shape, wanted: Shape) -> bool:
 
 
 def _scale(facts: Facts, tensor: Tensor, followers: list[Node]) -> tuple[float | None, list[str]]:
-    if facts.scale is None or not tensor.dtype.startswith(("float", "bfloat")):
+    if facts.scale in (None, 1) or not tensor.dtype.startswith(("float", "bfloat")):
         return None, []
     top = round(1 / facts.scale)
     scaling = [node for node in followers if node.type in OWN_SCALING]

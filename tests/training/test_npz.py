@@ -127,6 +127,25 @@ def test_pixels_stored_as_floats_are_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(-1, 8, 8), (-1, 8, 8, 1), (-1, 64)])
+@pytest.mark.parametrize("white", [255, 16, 1])
+def test_the_white_of_bytes_is_seen_in_them(
+    tmp_path: Path, shape: tuple[int, ...], white: int
+) -> None:
+    x = (X > 127) * np.uint8(white)
+    assert load(write(tmp_path, x_train=x.reshape(shape), y_train=Y)).facts.scale == 1 / white
+
+
+@pytest.mark.parametrize(("high", "scale"), [(255, 1 / 255), (16, 1 / 16), (1, None), (1000, None)])
+def test_the_white_of_flat_floats_is_seen_in_them(
+    tmp_path: Path, high: int, scale: float | None
+) -> None:
+    x = (X.reshape(20, 64) > 127) * float(high)
+    assert load(write(tmp_path, x_train=x, y_train=Y)).facts.scale == scale
+    table = x[:, :5]
+    assert load(write(tmp_path, x_train=table, y_train=Y)).facts.scale is None
+
+
+@pytest.mark.parametrize("shape", [(-1, 8, 8), (-1, 8, 8, 1), (-1, 64)])
 @pytest.mark.parametrize(("ground", "ink", "is_dark"), [(0, 16, True), (255, 0, False)])
 def test_the_ground_of_pictures_is_seen_in_their_corners(
     tmp_path: Path, shape: tuple[int, ...], ground: int, ink: int, is_dark: bool

@@ -130,8 +130,8 @@ class NpzFile(Dataset):
             x, y, x_test, y_test = x[train], y[train], x[test], y[test]
         if facts.kind == "tokens":
             facts = replace(facts, vocabulary=int(max(x.max(), x_test.max())) + 1)
-        elif facts.kind == "image" and facts.scale is None and _is_byte_range(x):
-            facts = replace(facts, scale=1 / 255)
+        elif (white := _white(facts, x, x_test)) is not None:
+            facts = replace(facts, scale=1 / white)
         return Data(replace(facts, dark=_is_dark(x, facts)), x, y, x_test, y_test)
 
     def _pair(self, key_x: str, key_y: str, facts: Facts) -> tuple[Array, Array]:
@@ -240,7 +240,22 @@ def _names(count: int) -> tuple[str, ...]:
     return tuple(str(number) for number in range(count))
 
 
-def _is_byte_range(x: Array) -> bool:
-    """Whether pixels run to 255 though they are no bytes."""
-    low, high = float(x.min()), float(x.max())
-    return low >= 0 and 1.5 < high <= 255
+def _white(facts: Facts, x: Array, x_test: Array) -> float | None:
+    """The stored value of white where samples may be pictures; None where they run from 0 to 1 (or
+    below 0, or too far) and are used as they are.
+
+    Most pictures go to 255, but those of scikit-learn's digits to 16, and masks to 1. A network
+    must be asked about a picture in the scale in which it was taught.
+    """
+    from training.images import picture_shape
+
+    if picture_shape(facts.sample) is None:
+        return None
+    low = min(float(x.min()), float(x_test.min()))
+    high = max(float(x.max()), float(x_test.max()))
+    if low < 0 or high > 255:
+        return None
+    if high <= 1.5:
+        return 1.0 if facts.dtype == "uint8" else None
+    # Whose brightest pixel is below the middle has not been stored for 255.
+    return 255.0 if high > 128 else high

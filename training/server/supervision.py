@@ -21,6 +21,9 @@ from training.workshop import Crashed, Worker, Workshop
 
 logger = logging.getLogger(__name__)
 
+PREPARE_AHEAD_S = 30.0
+"""A training that ends sooner is not disturbed: the next process is prepared when it has ended."""
+
 RUN_GONE = Failure("run.gone", "The process that computed it is gone.", "Try again.")
 
 
@@ -35,7 +38,7 @@ def train(run: Run, workshop: Workshop) -> None:
         for event in worker.carry_out(_order(run), watch.look):
             watch.look()
             journal.record(run.id, event)
-            if event["kind"] == "epoch":
+            if event["kind"] == "epoch" and event["eta_s"] > PREPARE_AHEAD_S:
                 workshop.prepare_next()
     except Run.DoesNotExist:
         logger.info("Run %s was deleted while it ran", run.id)
