@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.journeys.user import PATIENCE_MS
 from tests.launch.server import Server
 from visualnn.launch.browser import find
 
@@ -21,8 +22,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 20_000
-"""How long the page may take for anything: a loaded machine of two cores is slow at times."""
 
 
 @pytest.fixture(scope="session")
@@ -48,26 +47,44 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser, site: Server) -> Iterator[BrowserContext]:
-    """One user's browser: tabs of it share cookies and storage."""
-    context = browser.new_context(
-        base_url=site.state()["url"],
-        viewport={"width": 1440, "height": 900},
-        locale="en-US",
-        accept_downloads=True,
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
+def make_user(
+    browser: Browser, site: Server, tmp_path: Path
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes users, each with a browser whose tabs share cookies and storage.
+
+    An error in the console of any of their tabs fails the test; its last sight is kept.
+    """
+    users: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def make(width: int = 1440, height: int = 900, locale: str = "en-US") -> BrowserContext:
+        user = browser.new_context(
+            base_url=site.state()["url"],
+            viewport={"width": width, "height": height},
+            locale=locale,
+            accept_downloads=True,
+        )
+        user.set_default_timeout(PATIENCE_MS)
+        user.on("weberror", lambda error: errors.append(str(error.error)))
+        user.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        users.append(user)
+        return user
+
+    yield make
+    for number, user in enumerate(users):
+        for tab, page in enumerate(user.pages):
+            page.screenshot(path=tmp_path / f"user-{number}-tab-{tab}.png")
+        user.close()
+    assert not errors, f"the console says: {errors}"
 
 
 @pytest.fixture
-def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
-    """One tab; an error in its console fails the test."""
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    yield page
-    page.screenshot(path=tmp_path / "last.png")
-    assert not errors, f"the page's console says: {errors}"
+def context(make_user: Callable[..., BrowserContext]) -> BrowserContext:
+    """A user who reads English, on a desk."""
+    return make_user()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """Their first tab."""
+    return context.new_page()

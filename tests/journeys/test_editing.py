@@ -1,0 +1,76 @@
+"""Edits last, reach other tabs, can be taken back by their author; mistakes are told and mended."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.user import Editor
+
+pytestmark = pytest.mark.browser
+
+
+def test_edits_survive_a_reload_and_reach_a_second_tab(context: BrowserContext, page: Page) -> None:
+    editor = Editor(page)
+    editor.start_from_nothing()
+    editor.append("input")
+    editor.append("inner-product")
+    other = Editor(context.new_page())
+    other.open(page.url)
+    expect(other.nodes).to_have_count(2)
+    editor.set("units", 7)
+    other.expect_parameters("5,495")
+    other.append("softmax")
+    expect(editor.nodes).to_have_count(3)
+    editor.expect_saved()
+    editor.reload()
+    expect(editor.nodes).to_have_count(3)
+    expect(editor.edges).to_have_count(2)
+    editor.expect_parameters("5,495")
+
+
+def test_undo_takes_back_ones_own_step_only(context: BrowserContext, page: Page) -> None:
+    editor = Editor(page)
+    editor.start_from_nothing()
+    editor.append("input")
+    other = Editor(context.new_page())
+    other.open(page.url)
+    expect(other.nodes).to_have_count(1)
+    other.select("input_layer")
+    other.append("inner-product")
+    expect(editor.nodes).to_have_count(2)
+    editor.press_on_canvas("Control+z")
+    expect(editor.node("input_layer")).to_have_count(0)
+    expect(other.nodes).to_have_count(1)
+    expect(other.node("dense")).to_be_visible()
+    page.keyboard.press("Control+Shift+z")
+    expect(other.nodes).to_have_count(2)
+
+
+def test_a_broken_network_cannot_be_trained_until_it_is_mended(page: Page) -> None:
+    editor = Editor(page)
+    editor.start_from_nothing()
+    editor.append("input")
+    editor.set("shape", "28, 28, 1")
+    editor.append("convolution")
+    train = page.get_by_test_id("button-train")
+    expect(train).to_be_enabled()
+    editor.set("kernel_size", 99)
+    expect(train).to_be_disabled()
+    reason = page.locator(f"#{train.get_attribute('aria-describedby')}")
+    expect(reason).to_contain_text("window spans 99")
+    expect(editor.node("conv2d")).to_have_attribute("data-severity", "error")
+
+    editor.select("input_layer")
+    page.get_by_test_id("toggle-problems").click()
+    problem = page.get_by_test_id("problem")
+    expect(problem).to_contain_text("window spans 99")
+    problem.click()
+    expect(editor.node("conv2d")).to_have_attribute("data-selected", "true")
+    expect(editor.inspector.get_by_test_id("layer-name")).to_have_value("conv2d")
+    expect(editor.inspector.get_by_test_id("param-kernel_size")).to_be_visible()
+
+    page.get_by_test_id("problem-list").get_by_test_id("apply-fix").click()
+    expect(problem).to_have_count(0)
+    expect(editor.node("conv2d")).to_contain_text("28×28")
+    expect(train).to_be_enabled()
