@@ -238,7 +238,9 @@ def _matches(shape: Shape, wanted: Shape) -> bool:
 
 
 def _scale(facts: Facts, tensor: Tensor, followers: list[Node]) -> tuple[float | None, list[str]]:
-    if facts.scale in (None, 1) or not tensor.dtype.startswith(("float", "bfloat")):
+    if facts.scale is None or facts.scale == 1:
+        return None, []
+    if not tensor.dtype.startswith(("float", "bfloat")):
         return None, []
     top = round(1 / facts.scale)
     scaling = [node for node in followers if node.type in OWN_SCALING]

@@ -224,6 +224,16 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
 
 
+def test_labels_that_unpack_to_too_much_are_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, x_train=np.zeros((600, 2)), y_train=np.zeros((600, 10), np.uint8))
+    monkeypatch.setattr("training.datasets.npz.MAX_LABEL_BYTES", 6_000)
+    assert NpzFile(path).facts.label_shape == (10,)
+    monkeypatch.setattr("training.datasets.npz.MAX_LABEL_BYTES", 5_999)
+    assert refused(path) == "npz.labels"
+
+
 def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
     file = tmp_path / "bomb.npz"
     zeros = np.zeros((1 << 16, 512), np.uint8)
@@ -244,14 +254,25 @@ HOSTILE: list[tuple[str, bytes]] = [
     ("nothing", b""),
     ("of the future", b"\x93NUMPY\x09\x00" + b"0" * 60),
     ("a header of megabytes", b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**24) + b"(" * 2**24),
+    (
+        "a header that says it has gigabytes",
+        b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**32 - 1) + b"(" * 2**24,
+    ),
+    ("a header of brackets", b"\x93NUMPY\x02\x00" + struct.pack("<I", 9_000) + b"(" * 9_000),
+    ("a header of signs", b"\x93NUMPY\x02\x00" + struct.pack("<I", 9_000) + b"-" * 9_000),
+    ("two axes less than nothing", npy((20, -2, -2), "|u1", b"0" * 80)),
+    ("axes that are no numbers", npy((20, True, True), "|u1", b"0" * 20)),
+    ("more axes than arrays have", npy((20,) + (1,) * 65, "|u1", b"0" * 20)),
     ("a header that is code", b"\x93NUMPY\x01\x00" + struct.pack("<H", 60) + b"exit()" * 10),
 ]
 
 
 @pytest.mark.parametrize("content", [row[1] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
 def test_a_lying_header_is_found_out(tmp_path: Path, content: bytes) -> None:
-    code = refused(write_member(tmp_path, "x_train.npy", content, y_train=Y))
-    assert code in ("npz.damaged", "npz.dtype")
+    file = NpzFile(write_member(tmp_path, "x_train.npy", content, y_train=Y))
+    with pytest.raises(GraphError) as caught:
+        _ = file.facts  # what an upload is accepted by
+    assert caught.value.diagnostics[0].code in ("npz.damaged", "npz.dtype")
 
 
 @pytest.mark.parametrize(

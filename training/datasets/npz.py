@@ -26,6 +26,8 @@ TEST_SHARE = 0.1
 MAX_CLASSES = 10_000
 MIN_IMAGE_SIDE = 4
 LOOKED_AT = 256
+MAX_LABEL_BYTES = 512 * 2**20
+"""Labels are looked at as a whole, with several copies for a moment."""
 
 UNEQUAL = Problem(
     "npz.count",
@@ -42,6 +44,11 @@ NOT_FINITE = Problem(
     "npz.nan",
     "{key} holds {count} values that are not numbers (NaN or infinite).",
     "Replace or remove them, such as with numpy.nan_to_num.",
+)
+LABELS_TOO_LARGE = Problem(
+    "npz.labels",
+    "The labels of {file} take {size_mb} MB; the limit is {limit_mb} MB.",
+    "Save one class number for each sample, or smaller types such as uint8.",
 )
 HALF_TEST = Problem(
     "npz.half_test", "The file has {present} but no {absent}.", "Save both, or neither."
@@ -214,6 +221,14 @@ def _read_labels(archive: Archive, has_test: bool) -> _Labels:
     """What the labels are, from those of both halves: a class may occur in the test only."""
     import numpy as np
 
+    size = sum(archive.header(key).size_bytes for key in ("y_train", "y_test")[: 1 + has_test])
+    if size > MAX_LABEL_BYTES:
+        raise refusal(
+            LABELS_TOO_LARGE,
+            file=archive.name,
+            size_mb=round(size / 1e6),
+            limit_mb=round(MAX_LABEL_BYTES / 1e6),
+        )
     y = archive.read("y_train")
     if has_test:
         y = np.concatenate([y, archive.read("y_test")])
