@@ -8,7 +8,9 @@ directory of the zip and the limit must agree first, and reading stops at the st
 
 from __future__ import annotations
 
+import io
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,6 +27,8 @@ from training.refusals import refusal
 MAX_MEMBERS = 1000
 MAX_UNPACKED_BYTES = 8 * 2**30
 """Limit of all arrays together."""
+MAX_HEADER_BYTES = 64 * 2**10
+MAX_AXES = 32
 
 NOT_FOUND = Problem("npz.missing_file", "There is no file {file}.", "Check the path.")
 NOT_NPZ = Problem(
@@ -128,8 +132,10 @@ class Archive:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self._refused(DAMAGED, key=key, reason="NumPy does not compress like this")
         with self._reading(key), archive.open(member) as stream:
-            shape, dtype = _read_header(stream)
-            start = stream.tell()
+            # A header states its own length, of up to 4 GB.
+            head = io.BytesIO(stream.read(MAX_HEADER_BYTES))
+            shape, dtype = _read_header(head)
+            start = head.tell()
         if dtype.kind not in "biuf":
             raise self._refused(NOT_NUMBERS, key=key, dtype=_spelt(dtype))
         header = Header(shape, dtype)
@@ -182,7 +188,12 @@ def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     }.get(version)
     if read is None:
         raise ValueError(f"array format {version[0]}.{version[1]} is unknown")
-    shape, _, dtype = read(stream)
+    try:
+        shape, _, dtype = read(stream)
+    except (tokenize.TokenError, RecursionError, MemoryError):
+        raise ValueError("its header cannot be read") from None
+    if len(shape) > MAX_AXES or not all(type(dim) is int and dim >= 0 for dim in shape):
+        raise ValueError(f"its shape is {shape!r:.60}")
     return shape, dtype
 
 

@@ -100,12 +100,16 @@ def fit_image(image: Image.Image, stored: Shape, dark: bool) -> tuple[Array, lis
     if shape is None:
         raise refusal(NO_PICTURE, shape=shape_text(stored))
     height, width, channels = shape
+    ground = _ground_size(image.size, width / height)
+    for size in (ground, (width, height)):
+        if math.prod(size) > MAX_PIXELS:
+            shown = f"{size[0]:,} x {size[1]:,} pixels in the proportions of the samples"
+            raise refusal(TOO_LARGE, size=shown, limit=f"{MAX_PIXELS:,} pixels")
     mode = MODES[channels]
     said: list[str] = []
     if image.has_transparency_data and mode != "RGBA":
         image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(ground, image)
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     if mode == "L" and image.mode not in ("L", "1", "LA"):
         grey = image.convert("L")
         if image.convert("RGB").tobytes() != grey.convert("RGB").tobytes():
@@ -120,8 +124,7 @@ def fit_image(image: Image.Image, stored: Shape, dark: bool) -> tuple[Array, lis
             f"The image of {image.width} x {image.height} was resized to {width} x {height}."
         )
         if image.width * height != image.height * width:
-            colour = image.getpixel((0, 0))
-            image = _padded(image, width / height, colour)
+            image = _padded(image, ground, image.getpixel((0, 0)))
         # The mean of what a pixel covers: sharper filters leave ghosts beside a stroke.
         shrinks = image.width >= width and image.height >= height
         filter = Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC
@@ -150,10 +153,14 @@ def _ground(image: Image.Image) -> float:
     return float(np.median(grey[[0, 0, bottom, bottom], [0, right, 0, right]]))
 
 
-def _padded(image: Image.Image, ratio: float, colour: Any) -> Image.Image:
-    """The image in the middle of its ground, made wider or higher to a ratio of width to height."""
-    width = max(image.width, round(image.height * ratio))
-    height = max(image.height, round(image.width / ratio))
-    ground = Image.new(image.mode, (width, height), colour)
-    ground.paste(image, ((width - image.width) // 2, (height - image.height) // 2))
+def _ground_size(size: tuple[int, int], ratio: float) -> tuple[int, int]:
+    """A size made wider or higher to a ratio of width to height."""
+    width, height = size
+    return max(width, round(height * ratio)), max(height, round(width / ratio))
+
+
+def _padded(image: Image.Image, size: tuple[int, int], colour: Any) -> Image.Image:
+    """The image in the middle of a larger ground."""
+    ground = Image.new(image.mode, size, colour)
+    ground.paste(image, ((size[0] - image.width) // 2, (size[1] - image.height) // 2))
     return ground

@@ -118,6 +118,23 @@ def test_a_network_without_pictures_says_so() -> None:
     assert caught.value.diagnostics[0].code == "image.network"
 
 
+@pytest.mark.parametrize(
+    ("size", "stored"),
+    [
+        ((20, 60_000), (28, 28, 1)),
+        ((10_000_000, 1), (28, 28, 3)),
+        ((100, 100), (4, 1_000_000, 1)),
+        ((8, 8), (30_000, 30_000, 1)),
+    ],
+)
+def test_an_image_that_would_grow_too_large_is_refused(
+    size: tuple[int, int], stored: tuple[int, ...]
+) -> None:
+    with pytest.raises(GraphError) as caught:
+        fit_image(Image.new("L", size), stored, dark=False)
+    assert caught.value.diagnostics[0].code == "image.size"
+
+
 def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
