@@ -6,7 +6,7 @@ IN_ENV := .venv/bin/
 NPM = $(IN_ENV)python -m visualnn.launch.node
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-test lint format bench lock clean
+.PHONY: help run test setup setup-test lint format generate bench lock clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -39,6 +39,9 @@ format: setup-test ## put every file into the agreed shape
 	$(IN_ENV)ruff check --fix .
 	$(IN_ENV)ruff format .
 	$(NPM) run format
+
+generate: setup-test ## take the README's pictures anew, of the real editor
+	VISUALNN_PICTURES=docs/images $(IN_ENV)pytest -q tests/journeys/test_pictures.py
 
 bench: setup-test ## measure what the issues promise, each with its ratio
 	$(IN_ENV)python -m benchmarks
