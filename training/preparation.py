@@ -22,8 +22,8 @@ from training.refusals import refusal
 if TYPE_CHECKING:
     from training.datasets.dataset import Array
 
-OWN_SCALING = ("Rescaling", "Normalization")
-"""Layers that scale; what they get stays as it is."""
+UNSCALED = ("Rescaling", "Normalization", "Embedding", "ReversibleEmbedding")
+"""Layers that get the values as they are stored: they scale themselves, or look whole numbers up."""
 
 SEVERAL_ENDS = Problem(
     "data.ends",
@@ -243,7 +243,7 @@ def _scale(facts: Facts, tensor: Tensor, followers: list[Node]) -> tuple[float |
     if not tensor.dtype.startswith(("float", "bfloat")):
         return None, []
     top = round(1 / facts.scale)
-    scaling = [node for node in followers if node.type in OWN_SCALING]
+    scaling = [node for node in followers if node.type in UNSCALED]
     if scaling:
         return None, [f"{scaling[0].name} gets the values 0 to {top} as they are."]
     return facts.scale, [f"The values 0 to {top} are scaled to 0 to 1."]

@@ -94,11 +94,14 @@ def test_a_wrong_shape_is_repaired_by_the_fix(shape: list[int]) -> None:
     assert len(repaired.preparation.shape) == len(shape)
 
 
-def test_a_layer_that_scales_gets_the_values_as_they_are() -> None:
-    graph = chain(image_input(8, 8, 1), ("Normalization", {}), *ENDING)
+@pytest.mark.parametrize(
+    "first", [("Normalization", {}), ("Embedding", {"input_dim": 17, "output_dim": 2})]
+)
+def test_a_layer_that_scales_or_looks_up_gets_the_values_as_they_are(first: LayerSpec) -> None:
+    graph = chain(image_input(8, 8, 1), first, *ENDING)
     settled = plan(graph, DIGITS, Recipe()).preparation
     assert settled.scale is None
-    assert settled.adapts == ("normalization_1 gets the values 0 to 16 as they are.",)
+    assert settled.adapts == (f"{first[0].lower()}_1 gets the values 0 to 16 as they are.",)
 
 
 def test_a_network_of_whole_numbers_gets_them_unscaled() -> None:
