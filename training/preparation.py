@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from training.datasets.dataset import Array
 
 UNSCALED = ("Rescaling", "Normalization", "Embedding", "ReversibleEmbedding")
-"""Layers that get the values as they are stored: they scale themselves, or look whole numbers up."""
+"""Layers that get values as they are stored: they scale themselves, or look whole numbers up."""
 
 SEVERAL_ENDS = Problem(
     "data.ends",
