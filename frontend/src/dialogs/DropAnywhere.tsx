@@ -1,12 +1,13 @@
 /** A file dropped anywhere on the page: a model becomes a network, an .npz a data set. */
+
 import { Text } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFileImport } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { useLibrary } from "../runs/library";
-import { toApiError } from "../state/resource";
 import { useView } from "../state/view";
+import { toApiError } from "../wire/client";
 import classes from "./dialogs.module.css";
 import { importNetwork } from "./networks";
 import { fail, succeed } from "./notices";

@@ -1,4 +1,5 @@
 /** Ready-made networks: look, choose, open as a new network or put into the one that is open. */
+
 import { Button, EmptyState, Menu, Modal, Skeleton, TextInput } from "@mantine/core";
 import { IconChevronDown, IconSearch } from "@tabler/icons-react";
 import { useContext, useState } from "react";
@@ -6,8 +7,8 @@ import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { DocumentContext } from "../document";
 import { useLocalised } from "../i18n";
-import { toApiError } from "../state/resource";
 import { useZoo } from "../state/server";
+import { toApiError } from "../wire/client";
 import type { ZooCard } from "../wire/types";
 import type { DialogProps } from "./dialog";
 import classes from "./dialogs.module.css";

@@ -1,8 +1,7 @@
 /** What is done with whole networks: make, copy, delete and bring back, read from files, write to files. */
 import i18next from "i18next";
-import { toApiError } from "../state/resource";
 import { useFormats, useNetworks } from "../state/server";
-import { del, download, get, patch, post, upload } from "../wire/client";
+import { del, download, get, patch, post, toApiError, upload } from "../wire/client";
 import type { Graph, ImportResult, Network, NetworkSummary } from "../wire/types";
 import { caution, fail, succeed } from "./notices";
 

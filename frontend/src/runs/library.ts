@@ -1,6 +1,6 @@
 /** Data sets and what a recipe may hold: fetched when first used, shared by every form. */
 import { create } from "zustand";
-import { ApiError } from "../wire/client";
+import { type ApiError, toApiError } from "../wire/client";
 import type { Dataset, RecipeSchema } from "../wire/runs";
 import { deleteDataset, fetchDatasets, fetchRecipeSchema } from "./api";
 import { uploadDataset } from "./upload";
@@ -15,9 +15,6 @@ interface Library {
   remove(name: string): Promise<void>;
 }
 
-export const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : new ApiError(0, "page.unexpected", String(error));
-
 export const useLibrary = create<Library>()((set, get) => ({
   datasets: null,
   schema: null,
@@ -27,7 +24,7 @@ export const useLibrary = create<Library>()((set, get) => ({
       const [datasets, schema] = await Promise.all([fetchDatasets(), get().schema ?? fetchRecipeSchema()]);
       set({ datasets, schema, error: null });
     } catch (error) {
-      set({ error: asApiError(error) });
+      set({ error: toApiError(error) });
     }
   },
   add: async (file, onProgress, signal) => {

@@ -5,11 +5,10 @@
  * on whichever panel is open. Views outlive their line: following again asks only for what came since.
  */
 import { create } from "zustand";
-import { type ApiError, socketAddress } from "../wire/client";
+import { type ApiError, socketAddress, toApiError } from "../wire/client";
 import type { Run, RunEvent } from "../wire/runs";
 import * as api from "./api";
 import { isActive, type RunView, receive, viewOf } from "./events";
-import { asApiError } from "./library";
 import { type LineState, RunSocket } from "./socket";
 
 interface RunsState {
@@ -122,7 +121,7 @@ export const useRuns = create<RunsState>()((set, get) => {
         set({ runs, error: null, ...(first ? { current: runs[0]?.id ?? null } : {}) });
         for (const { id } of runs) follow(id);
       } catch (error) {
-        if (get().network === network) set({ error: asApiError(error) });
+        if (get().network === network) set({ error: toApiError(error) });
       }
     },
     close: () => {

@@ -1,7 +1,7 @@
 /** The catalogue of layers: fetched once, the only knowledge of layers that the page has. */
 import { useEffect } from "react";
 import { create } from "zustand";
-import { ApiError, get as fetchJson } from "../wire/client";
+import { type ApiError, get as fetchJson, toApiError } from "../wire/client";
 import type { Catalog } from "../wire/types";
 
 interface CatalogState {
@@ -20,7 +20,7 @@ export const useCatalogStore = create<CatalogState>()((set, get) => ({
     loading ??= fetchJson<Catalog>("/api/catalog")
       .then((catalog) => set({ catalog, error: null }))
       .catch((error: unknown) => {
-        set({ error: error instanceof ApiError ? error : new ApiError(0, "page.unexpected", String(error)) });
+        set({ error: toApiError(error) });
       })
       .finally(() => {
         loading = null;

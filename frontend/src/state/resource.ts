@@ -1,7 +1,7 @@
 /** Lists that the server gives, fetched when first used and shared: formats, the model zoo, the user's networks. */
 import { useEffect } from "react";
 import { create } from "zustand";
-import { ApiError, get } from "../wire/client";
+import { type ApiError, get, toApiError } from "../wire/client";
 
 interface ResourceState<T> {
   data: T | null;
@@ -22,9 +22,6 @@ export interface UseResource<T> {
   /** Shows a change at once, before the server has confirmed it. */
   change(update: (data: T) => T): void;
 }
-
-export const toApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : new ApiError(0, "page.unexpected", String(error));
 
 /** A hook for what is at `path`. */
 export function resource<T>(path: string): UseResource<T> {

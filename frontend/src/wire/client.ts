@@ -14,6 +14,10 @@ export class ApiError extends Error {
   }
 }
 
+/** Anything thrown as an error that can be shown. */
+export const toApiError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError(0, "page.unexpected", String(error));
+
 interface RequestOptions {
   signal?: AbortSignal;
 }
@@ -63,8 +67,6 @@ export async function getText(path: string, options: RequestOptions = {}): Promi
 }
 export const post = <T>(path: string, body: unknown = {}, options: RequestOptions = {}) =>
   request<T>("POST", path, body, options);
-export const put = <T>(path: string, body: unknown, options: RequestOptions = {}) =>
-  request<T>("PUT", path, body, options);
 export const patch = <T>(path: string, body: unknown, options: RequestOptions = {}) =>
   request<T>("PATCH", path, body, options);
 export const del = <T = void>(path: string, options: RequestOptions = {}) =>

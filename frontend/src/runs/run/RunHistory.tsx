@@ -3,12 +3,11 @@ import { ActionIcon, Button, Popover, UnstyledButton } from "@mantine/core";
 import { IconChevronRight, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ApiError } from "../../wire/client";
+import { type ApiError, toApiError } from "../../wire/client";
 import type { Run } from "../../wire/runs";
 import { isActive, shownState } from "../events";
 import { Failure } from "../Failure";
 import { metricLabel, optimizerText } from "../labels";
-import { asApiError } from "../library";
 import { agoText, metricText } from "../measures";
 import panel from "../panel.module.css";
 import { StateDot } from "../StateBadge";
@@ -119,7 +118,7 @@ function DeleteRun({ run, onError }: { run: Run; onError: (error: ApiError | nul
     try {
       await useRuns.getState().remove(run.id);
     } catch (error) {
-      onError(asApiError(error));
+      onError(toApiError(error));
     }
   };
   return (

@@ -4,11 +4,11 @@ import { IconArrowLeft, IconPlayerPlay, IconPlayerStopFilled, IconRefresh } from
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocalised } from "../../i18n";
-import type { ApiError } from "../../wire/client";
+import { type ApiError, toApiError } from "../../wire/client";
 import type { Run } from "../../wire/runs";
 import { isActive, shownState, viewOf } from "../events";
 import { Failure } from "../Failure";
-import { asApiError, useLibrary } from "../library";
+import { useLibrary } from "../library";
 import panel from "../panel.module.css";
 import { StateBadge } from "../StateBadge";
 import { writeSettings } from "../settings";
@@ -60,7 +60,7 @@ function RunHeader({ run, state }: { run: Run; state: Run["state"] }) {
     try {
       await work();
     } catch (cause) {
-      setError(asApiError(cause));
+      setError(toApiError(cause));
     }
     setBusy(false);
   };

@@ -2,11 +2,10 @@
 import { Skeleton, UnstyledButton } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ApiError } from "../../wire/client";
+import { type ApiError, toApiError } from "../../wire/client";
 import type { Run } from "../../wire/runs";
 import { fetchSamples, type Sample } from "../api";
 import { Failure } from "../Failure";
-import { asApiError } from "../library";
 import panel from "../panel.module.css";
 import classes from "./test.module.css";
 
@@ -26,7 +25,7 @@ export function Samples({ run, chosen, onChoose }: SamplesProps) {
     let gone = false;
     fetchSamples(run.id, COUNT).then(
       (list) => gone || setSamples(list),
-      (cause) => gone || setError(asApiError(cause)),
+      (cause) => gone || setError(toApiError(cause)),
     );
     return () => {
       gone = true;

@@ -1,9 +1,8 @@
 /** Work on a finished run (an evaluation, a prediction): asked for, waited for, and given back with its result. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { ApiError } from "../../wire/client";
+import { ApiError, toApiError } from "../../wire/client";
 import type { Job } from "../../wire/runs";
 import { fetchJob } from "../api";
-import { asApiError } from "../library";
 
 const FIRST_LOOK_MS = 250;
 const LONGEST_PAUSE_MS = 2000;
@@ -48,7 +47,7 @@ export function useJob(arrived: (job: string) => boolean): JobState {
       setPhase("waiting");
       await answerOf({ id, state, error: refused }, () => outdated() || latest.current(id));
     } catch (cause) {
-      if (!outdated()) setError(asApiError(cause));
+      if (!outdated()) setError(toApiError(cause));
     }
     if (!outdated()) setPhase("idle");
   }, []);

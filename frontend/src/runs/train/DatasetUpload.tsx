@@ -3,10 +3,10 @@ import { ActionIcon, Button, FileButton, Progress, Tooltip } from "@mantine/core
 import { IconTrash, IconUpload, IconX } from "@tabler/icons-react";
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ApiError } from "../../wire/client";
+import { type ApiError, toApiError } from "../../wire/client";
 import type { Dataset } from "../../wire/runs";
 import { Failure } from "../Failure";
-import { asApiError, useLibrary } from "../library";
+import { useLibrary } from "../library";
 import { sizeText } from "../measures";
 import panel from "../panel.module.css";
 import classes from "./train.module.css";
@@ -44,7 +44,7 @@ export function DatasetUpload({ chosen, onAdded, onRemoved, children }: DatasetU
       const dataset = await add(file, (share) => setSending({ file, share }), abort.current.signal);
       onAdded(dataset.name);
     } catch (cause) {
-      if (!abort.current.signal.aborted) setError(asApiError(cause));
+      if (!abort.current.signal.aborted) setError(toApiError(cause));
     } finally {
       setSending(null);
     }
@@ -55,7 +55,7 @@ export function DatasetUpload({ chosen, onAdded, onRemoved, children }: DatasetU
       await remove(dataset.name);
       onRemoved();
     } catch (cause) {
-      setError(asApiError(cause));
+      setError(toApiError(cause));
     }
   };
   const onDrag = (event: DragEvent) => {

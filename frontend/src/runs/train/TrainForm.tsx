@@ -3,10 +3,10 @@ import { Button, Skeleton } from "@mantine/core";
 import { IconPlayerPlayFilled } from "@tabler/icons-react";
 import { useCallback, useEffect, useId, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ApiError } from "../../wire/client";
+import { type ApiError, toApiError } from "../../wire/client";
 import type { Dataset, Recipe, RecipeSchema } from "../../wire/runs";
 import { Failure } from "../Failure";
-import { asApiError, useLibrary } from "../library";
+import { useLibrary } from "../library";
 import { countText, stepsPerEpoch } from "../measures";
 import panel from "../panel.module.css";
 import { completeRecipe, overstepsOf } from "../recipe";
@@ -147,7 +147,7 @@ function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
     try {
       await start({ network, dataset: dataset.name, recipe });
     } catch (cause) {
-      setError(asApiError(cause));
+      setError(toApiError(cause));
       setStarting(false);
     }
   };

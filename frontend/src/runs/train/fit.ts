@@ -1,11 +1,10 @@
 /** Whether the chosen data and settings fit the network, asked of the server whenever one of them changes. */
 import { useEffect, useState } from "react";
 import { problemsOf, useAnalysis } from "../../state/analysis";
-import type { ApiError } from "../../wire/client";
+import { type ApiError, toApiError } from "../../wire/client";
 import type { Recipe, RunPreview } from "../../wire/runs";
 import type { Diagnostic } from "../../wire/types";
 import { previewRun } from "../api";
-import { asApiError } from "../library";
 
 export interface Fit {
   /** The last answer; stays while the next is on its way. */
@@ -46,7 +45,7 @@ export function useFit(network: string, dataset: string | null, recipe: Recipe |
         setAnswer({ dataset, preview, error: null });
       } catch (error) {
         if (abort.signal.aborted) return;
-        setAnswer({ dataset, preview: null, error: asApiError(error) });
+        setAnswer({ dataset, preview: null, error: toApiError(error) });
       }
       setPending(false);
     }, PAUSE_MS);
