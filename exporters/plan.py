@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from layers.analysis import UNKNOWN_LAYER, Analysis, NodeAnalysis, analyse
+from layers.blocks import expand, has_blocks
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph, Node
 from layers.layer import LAYERS, Layer
@@ -88,6 +89,9 @@ def plan(graph: Graph, *, with_unknown: bool = False) -> Plan:
     ]
     if errors:
         raise GraphError(errors)
+    if has_blocks(graph):
+        graph = expand(graph)
+        analysis = analyse(graph)
     calls: dict[str, Call] = {}
     counts: dict[str, int] = {}
     for node in graph:

@@ -14,6 +14,7 @@ from typing import Any
 
 from exporters.format import read
 from layers.analysis import Totals, analyse
+from layers.blocks import expand
 from layers.categories import Category
 from layers.graph import Graph
 from layers.layer import LAYERS
@@ -47,7 +48,7 @@ class Card:
     @property
     def categories(self) -> list[str]:
         """Palette categories that occur in the network, in the palette's order."""
-        used = {LAYERS[node.type].category for node in self.graph.nodes.values()}
+        used = {LAYERS[node.type].category for node in expand(self.graph).nodes.values()}
         return [category.id for category in Category if category in used]
 
     def to_json(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from layers.edits import Rename
 from layers.graph import Graph
 
 if TYPE_CHECKING:
-    from layers.analysis import NodeAnalysis
+    from layers.known import NodeAnalysis
 
 Check: TypeAlias = "Callable[[Graph, Mapping[str, NodeAnalysis]], Iterator[Diagnostic]]"
 

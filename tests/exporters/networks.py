@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import pytest
 
 from exporters.zoo import zoo
+from layers.blocks import expand
 from layers.diagnostics import Diagnostic, GraphError
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS, Example, Layer
@@ -162,6 +163,7 @@ def facts(graph: Graph) -> Any:
     Keras has no name for the second call of a layer: a node that shares goes by its owner's name
     and a number.
     """
+    graph = expand(graph)
     names: dict[str, str] = {}
     calls: Counter[str] = Counter()
     for item in graph:

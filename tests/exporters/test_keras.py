@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from exporters.custom import custom_layers
 from exporters.format import read, write
 from exporters.keras_model import build
 from exporters.zoo import zoo
@@ -60,6 +61,8 @@ def anonymous(value: Any, depth: int = 0) -> Any:
 def test_keras_reads_what_is_written_as_the_model_that_is_built(graph: Graph) -> None:
     import keras
 
+    # Keras finds classes of our own once they are registered.
+    assert custom_layers()
     theirs = keras.models.model_from_json(write(graph, "keras_json").decode())
     assert described(theirs) == described(build(graph))
     assert theirs.name == graph.name

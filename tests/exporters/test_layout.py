@@ -10,6 +10,7 @@ from exporters.format import read, write
 from exporters.layout import HEIGHT_PX, WIDTH_PX, place
 from exporters.zoo import FOLDER, zoo
 from layers.analysis import analyse
+from layers.blocks import expand
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
 from tests.exporters.networks import NETWORKS
@@ -44,7 +45,7 @@ def test_a_network_of_the_zoo_is_complete_sound_and_described(card: object) -> N
 
     assert isinstance(card, Card)
     assert analyse(card.graph).diagnostics == []
-    for node in card.graph.nodes.values():
+    for node in expand(card.graph).nodes.values():
         assert node.params == LAYERS[node.type](**node.params).to_json(), node.name
     assert place(card.graph) == card.graph
     shown = card.to_json()
@@ -56,6 +57,8 @@ def test_a_network_of_the_zoo_is_complete_sound_and_described(card: object) -> N
 
 
 def test_the_zoo_lists_small_networks_first() -> None:
-    assert list(zoo()) == ["dnn", "cnn", "lstm"]
+    assert list(zoo()) == ["dnn", "cnn", "alexnet", "lstm", "vgg"]
+    weights = [card.totals.weights for card in zoo().values()]
+    assert weights == [669_706, 1_199_882, 1_250_666, 2_691_713, 45_239_370]
     assert zoo()["cnn"].to_json()["input"] == [28, 28, 1]
     assert zoo()["lstm"].to_json()["dataset"] == "imdb"

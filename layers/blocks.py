@@ -1,0 +1,255 @@
+"""Blocks: named parts of a network with parameters, used as one node and repeated.
+
+A graph's ``blocks`` hold ``name → {"params": {name: default}, "nodes": [...], "edges": [...]}``.
+Inside, nodes of the type ``BlockInput`` are the input ports in stored order, and nodes that feed
+nothing are the outputs; parameters may be expressions (:mod:`layers.expressions`).
+A node of the type ``Block`` uses one: ``{"block": name, "values": {...}, "repeat": 1}``. Repeated,
+each copy is fed by the one before and has weights of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from layers.diagnostics import GraphError, Invalid, Problem
+from layers.expressions import Number, resolve
+from layers.graph import MAX_NODES, Edge, Graph, Node
+
+BLOCK = "Block"
+BLOCK_INPUT = "BlockInput"
+MAX_DEPTH = 16
+MAX_REPEAT = 1000
+
+UNKNOWN_BLOCK = Problem(
+    "block.unknown", "There is no block {block!r}; there are: {known}.", "Choose one of them."
+)
+MALFORMED_BLOCK = Problem(
+    "block.malformed", "The block {block!r} is broken: {reason}.", "Draw it again."
+)
+NESTED = Problem(
+    "block.nested",
+    "Blocks are nested more than {limit} deep: {block!r} contains itself, directly or not.",
+    "Take the block out of itself.",
+)
+REPEAT = Problem(
+    "block.repeat",
+    "{block!r} cannot be repeated {repeat} times: {reason}.",
+    "Choose a whole number from 1 on; a repeated block has as many outputs as inputs.",
+)
+NO_PARAM = Problem(
+    "block.param", "The block {block!r} has no parameter {param}.", "Remove the value."
+)
+TOO_LARGE = Problem(
+    "block.too_large",
+    "With its blocks the network has more than {limit} layers.",
+    "Repeat them less often.",
+)
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A block with values for its parameters.
+
+    Attributes:
+        name: of the block.
+        graph: its nodes with every expression replaced by its value; blocks inside stay.
+        inputs, outputs: ids of the nodes that are its ports.
+        repeat: how many copies follow one another.
+        values: the values of its parameters.
+    """
+
+    name: str
+    graph: Graph
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    repeat: int
+    values: Mapping[str, Number]
+
+
+def part(blocks: Mapping[str, Any], params: Mapping[str, Any], depth: int = 0) -> Part:
+    """What a Block node with these parameters stands for. Raises Invalid."""
+    name = params.get("block")
+    definition = blocks.get(name) if isinstance(name, str) else None
+    if not isinstance(name, str) or definition is None:
+        known = ", ".join(blocks) or "none"
+        raise Invalid(UNKNOWN_BLOCK, param="block", block=f"{name!s:.60}", known=known)
+    if depth > MAX_DEPTH:
+        raise Invalid(NESTED, param="block", block=name, limit=MAX_DEPTH)
+    values = _values(name, definition, params.get("values", {}))
+    repeat = params.get("repeat", 1)
+    if type(repeat) is not int or not 1 <= repeat <= MAX_REPEAT:
+        reason = f"that is no whole number from 1 to {MAX_REPEAT}"
+        raise Invalid(REPEAT, param="repeat", block=name, repeat=f"{repeat!s:.20}", reason=reason)
+    inner = _inner(name, definition, blocks)
+    nodes = {
+        node.id: replace(node, params=resolve(node.params, values)) for node in inner.nodes.values()
+    }
+    graph = Graph(nodes, inner.wiring, blocks, name)
+    inputs = tuple(node.id for node in nodes.values() if node.type == BLOCK_INPUT)
+    outputs = tuple(
+        node.id
+        for node in nodes.values()
+        if not graph.outgoing(node.id) and node.type != BLOCK_INPUT
+    )
+    if not outputs:
+        raise Invalid(MALFORMED_BLOCK, block=name, reason="nothing comes out of it")
+    if repeat > 1 and len(inputs) != len(outputs):
+        reason = f"it has {len(inputs)} inputs and {len(outputs)} outputs"
+        raise Invalid(REPEAT, param="repeat", block=name, repeat=repeat, reason=reason)
+    return Part(name, graph, inputs, outputs, repeat, values)
+
+
+def _values(name: str, definition: Any, given: Any) -> dict[str, Number]:
+    """Values for all parameters of a block. Raises Invalid."""
+    params = definition.get("params", {}) if isinstance(definition, dict) else None
+    if not isinstance(params, dict) or not all(map(_NAME.fullmatch, params)):
+        raise Invalid(MALFORMED_BLOCK, block=name, reason="its parameters have no proper names")
+    if not isinstance(given, dict):
+        raise Invalid(MALFORMED_BLOCK, block=name, reason="its values are no list of names")
+    for param in given:
+        if param not in params:
+            raise Invalid(NO_PARAM, block=name, param=f"{param:.60}")
+    values = {**params, **given}
+    for param, value in values.items():
+        if not isinstance(value, bool | int | float):
+            raise Invalid(MALFORMED_BLOCK, block=name, reason=f"{param} is no number")
+    return values
+
+
+def _inner(name: str, definition: dict[str, Any], blocks: Mapping[str, Any]) -> Graph:
+    """The nodes and edges of a block as they are stored. Raises Invalid."""
+    try:
+        return Graph.from_json(
+            {
+                "nodes": definition.get("nodes", []),
+                "edges": definition.get("edges", []),
+            }
+        )
+    except GraphError as error:
+        reason = error.diagnostics[0].message.rstrip(".")
+        raise Invalid(MALFORMED_BLOCK, block=name, reason=reason) from None
+
+
+def has_blocks(graph: Graph) -> bool:
+    return any(node.type == BLOCK for node in graph.nodes.values())
+
+
+def expand(graph: Graph) -> Graph:
+    """The same network without blocks: every node of a block stands for itself.
+
+    Names are the block node's and the inner one's, joined by an underscore, with the number of the
+    copy between them where there are several; ids follow the same rule. Both stay as they are while
+    nothing else changes.
+
+    Raises:
+        Invalid: where a block is unknown, broken, nested too deeply, or all becomes too large.
+    """
+    if not has_blocks(graph):
+        return graph
+    return _Expansion(graph.blocks).of(graph)
+
+
+class _Expansion:
+    """Collects the nodes and edges of an expanded graph."""
+
+    def __init__(self, blocks: Mapping[str, Any]) -> None:
+        self.blocks = blocks
+        self.nodes: dict[str, Node] = {}
+        self.edges: list[Edge] = []
+        self.names: set[str] = set()
+
+    def of(self, graph: Graph) -> Graph:
+        self.names = {node.name for node in graph.nodes.values() if node.type != BLOCK}
+        self._level(graph, {}, "", "", (0.0, 0.0), 0, None)
+        return Graph(self.nodes, dict.fromkeys(self.edges), name=graph.name)
+
+    def _level(
+        self,
+        graph: Graph,
+        fed: Mapping[str, tuple[str, int]],
+        ids: str,
+        names: str,
+        offset: tuple[float, float],
+        depth: int,
+        shares: str | None,
+    ) -> dict[tuple[str, int], tuple[str, int]]:
+        """Add the nodes of one level; returns where each output now comes from.
+
+        Args:
+            fed: what the input nodes of a block stand for.
+            ids, names: what goes before those of the inner nodes.
+            shares: prefix of the ids whose layers are called again, where the block is shared.
+        """
+        ends: dict[tuple[str, int], tuple[str, int]] = {}
+        for node in graph:
+            if node.id in fed:
+                ends[node.id, 0] = fed[node.id]
+                continue
+            edges = graph.incoming(node.id)
+            sources = [(ends.get((edge.source, edge.source_port)), edge) for edge in edges]
+            if node.type != BLOCK:
+                identity = self._node(node, ids, names, offset, shares)
+                for source, edge in sources:
+                    if source is not None:
+                        self.edges.append(Edge(source[0], identity, source[1], edge.target_port))
+                ports = {0, *(edge.source_port for edge in graph.outgoing(node.id))}
+                ends.update({(node.id, port): (identity, port) for port in ports})
+                continue
+            owner = graph.nodes.get(node.shares) if node.shares else node
+            found = part(self.blocks, (owner or node).params, depth + 1)
+            feeds = [source for source, _ in sources if source is not None]
+            for copy in range(found.repeat):
+                number = f"{copy + 1}" if found.repeat > 1 else ""
+                prefix = "-".join(filter(None, (ids, node.id, number)))
+                called = "_".join(filter(None, (names, node.name, number)))
+                again = shares
+                if owner is not None and owner is not node:
+                    again = "-".join(filter(None, (ids, owner.id, number)))
+                elif shares is not None:
+                    again = "-".join(filter(None, (shares, node.id, number)))
+                inner = self._level(
+                    found.graph,
+                    dict(zip(found.inputs, feeds, strict=False)),
+                    prefix,
+                    called,
+                    (offset[0] + node.position[0], offset[1] + node.position[1]),
+                    depth + 1,
+                    again,
+                )
+                feeds = [inner[output, 0] for output in found.outputs]
+            ends.update({(node.id, port): feed for port, feed in enumerate(feeds)})
+        return ends
+
+    def _node(
+        self, node: Node, ids: str, names: str, offset: tuple[float, float], shares: str | None
+    ) -> str:
+        if len(self.nodes) >= MAX_NODES:
+            raise Invalid(TOO_LARGE, limit=MAX_NODES)
+        identity = _identity(ids, node.id)
+        owner = _identity(ids, node.shares) if node.shares else None
+        if shares is not None:
+            owner = _identity(shares, node.shares or node.id)
+        name = f"{names}_{node.name}" if names else node.name
+        if names:
+            stem, number = name, 1
+            while name in self.names:
+                name, number = f"{stem}_{number}", number + 1
+            self.names.add(name)
+        left, top = node.position
+        place = (offset[0] + left, offset[1] + top)
+        self.nodes[identity] = replace(node, id=identity, name=name, position=place, shares=owner)
+        return identity
+
+
+def _identity(prefix: str, identity: str) -> str:
+    """An id of at most 64 signs; a longer one ends in a hash of itself."""
+    whole = f"{prefix}-{identity}" if prefix else identity
+    if len(whole) <= 64:
+        return whole
+    return f"{whole[:47]}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"

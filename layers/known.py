@@ -1,0 +1,143 @@
+"""What is known of a network: of each node, in total, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from layers.costs import Field, TrainingMemory, training_memory
+from layers.diagnostics import Diagnostic
+from layers.layer import Layer, Weight
+from layers.tensor import Dim, Tensor, size_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAnalysis:
+    """What is known of one node.
+
+    Attributes:
+        layer: the checked layer, None where its parameters or type are wrong.
+        inputs: input tensors by port, None where something upstream is unknown.
+        outputs: output tensors by port, None where unknown.
+        weights: weights by name; empty where the layer is shared from another node.
+        macs: multiply-accumulates for one sample, None where unknown.
+        diagnostics: the mistakes of this node alone.
+        trainable, non_trainable: numbers of weights.
+        frozen: those among the non-trainable ones that would train if the layer were not frozen.
+        masked: whether the first output says which steps are padding.
+        field: how much of the input one value sees, None where windows do not say.
+        inner_bytes: of a block, the sum over what is in it.
+    """
+
+    layer: Layer | None = None
+    inputs: tuple[Tensor, ...] | None = None
+    outputs: tuple[Tensor, ...] | None = None
+    weights: Mapping[str, Weight] = field(default_factory=dict)
+    macs: Dim = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    trainable: int = 0
+    non_trainable: int = 0
+    frozen: int = 0
+    masked: bool = False
+    field: Field | None = None
+    inner_bytes: Dim = None
+
+    @property
+    def activation_bytes(self) -> Dim:
+        """Bytes of all outputs for one sample, of every layer in a block; None where unknown."""
+        if self.inner_bytes is not None:
+            return self.inner_bytes
+        if self.outputs is None:
+            return None
+        sizes = [size_bytes(tensor) for tensor in self.outputs]
+        return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "inputs": _tensors(self.inputs),
+            "outputs": _tensors(self.outputs),
+            "weights": self.trainable + self.non_trainable,
+            "trainable": self.trainable,
+            "non_trainable": self.non_trainable,
+            "frozen": self.frozen,
+            "macs": self.macs,
+            "activation_bytes": self.activation_bytes,
+            "masked": self.masked,
+            "receptive_field": list(self.field.size) if self.field else None,
+            "jump": list(self.field.jump) if self.field else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over a network; unknown parts count as nothing."""
+
+    layers: int = 0
+    trainable: int = 0
+    non_trainable: int = 0
+    macs: int = 0
+    activation_bytes: int = 0
+    frozen: int = 0
+
+    @property
+    def weights(self) -> int:
+        return self.trainable + self.non_trainable
+
+    def training_memory(self, batch_size: int, slots: int = 2) -> TrainingMemory:
+        """Memory for training with a batch size, and an optimizer with so many slots."""
+        return training_memory(
+            self.trainable, self.non_trainable, self.activation_bytes, batch_size, slots
+        )
+
+    def to_json(self) -> dict[str, int]:
+        fixed = self.training_memory(batch_size=0)
+        return {
+            "layers": self.layers,
+            "weights": self.weights,
+            "trainable": self.trainable,
+            "non_trainable": self.non_trainable,
+            "frozen": self.frozen,
+            "macs": self.macs,
+            "activation_bytes": self.activation_bytes,
+            # Training takes the first, and the second for each sample of a batch.
+            "training_bytes": fixed.total,
+            "training_bytes_per_sample": self.activation_bytes,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Nodes by id, totals, and diagnostics by node id ("" for the whole graph)."""
+
+    nodes: Mapping[str, NodeAnalysis]
+    totals: Totals
+    groups: Mapping[str, tuple[Diagnostic, ...]]
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """All diagnostics, those of the whole graph first, then in topological order."""
+        return [diagnostic for group in self.groups.values() for diagnostic in group]
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [item for item in self.diagnostics if item.severity == "error"]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "nodes": {identity: node.to_json() for identity, node in self.nodes.items()},
+            "totals": self.totals.to_json(),
+            "diagnostics": [diagnostic.to_json() for diagnostic in self.diagnostics],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update changed, so that only that is sent: None stands for a node that is gone."""
+
+    nodes: Mapping[str, NodeAnalysis | None]
+    groups: Mapping[str, tuple[Diagnostic, ...]]
+
+
+def _tensors(tensors: tuple[Tensor, ...] | None) -> list[dict[str, object]] | None:
+    return None if tensors is None else [tensor.to_json() for tensor in tensors]

@@ -1,0 +1,257 @@
+"""One step of the walk through a network: a node, given what is known of those before it.
+
+A block is analysed by recursion, once for the same values and inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from layers.blocks import BLOCK, Part, part
+from layers.checks import SHARED
+from layers.costs import Field
+from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, diagnose
+from layers.edits import Disconnect
+from layers.graph import Graph, Node
+from layers.known import NodeAnalysis
+from layers.layer import LAYERS, Layer
+from layers.repairs import place
+from layers.tensor import Tensor
+
+UNKNOWN_LAYER = Problem(
+    "layer.unknown",
+    "{type} is not a layer this program knows; its output is unknown.",
+    "Replace it by a layer of the palette.",
+)
+CYCLE = Problem(
+    "graph.cycle",
+    "{name} feeds itself, directly or through other layers.",
+    "Remove one edge of the loop.",
+)
+INPUT_MISSING = Problem(
+    "input.missing", "{name} needs {needed} input(s); it has {got}.", "Connect a layer to it."
+)
+INPUT_EXTRA = Problem(
+    "input.extra",
+    "{name} takes {limit} input(s); it has {got}.",
+    "Remove an edge, or merge the inputs first.",
+)
+NO_PORT = Problem(
+    "input.port", "{source} has no output {port}; it has {outputs}.", "Connect one of its outputs."
+)
+
+
+Memo: TypeAlias = "dict[Hashable, tuple[NodeAnalysis, list[NodeAnalysis]]]"
+"""What blocks have given: sums and outputs by block, values and inputs."""
+
+
+def analyse_node(
+    graph: Graph, node: Node, nodes: Mapping[str, NodeAnalysis], memo: Memo, depth: int = 0
+) -> NodeAnalysis:
+    """Analyse one node, given those before it, and what blocks have given for their inputs."""
+    if node.id in graph.unordered:
+        looped = [diagnose(CYCLE, node=node.id, name=node.name)] if node.id in graph.looped else []
+        return NodeAnalysis(diagnostics=tuple(looped))
+    owner = graph.nodes.get(node.shares) if node.shares else node
+    if owner is None or owner.shares:
+        reason = "does not exist" if owner is None else "is itself shared"
+        mistake = diagnose(SHARED, node=node.id, name=node.name, reason=reason)
+        return NodeAnalysis(diagnostics=(mistake,))
+    if owner.type == BLOCK:
+        return _block(graph, node, owner, nodes, memo, depth)
+    kind = LAYERS.get(owner.type)
+    if kind is None:
+        mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
+        return NodeAnalysis(diagnostics=(mistake,))
+    values, mistakes = kind.check(owner.params)
+    found = [place(graph, node, mistake) for mistake in mistakes] if owner is node else []
+    if any(mistake.problem.severity == "error" for mistake in mistakes):
+        return NodeAnalysis(diagnostics=tuple(found))
+    layer: Layer = kind.of(values)
+    inputs, wrong = _inputs(graph, node, layer, nodes)
+    found.extend(wrong)
+    if inputs is None:
+        return NodeAnalysis(layer, diagnostics=tuple(found))
+    try:
+        output = layer.output(*inputs)
+    except Invalid as mistake:
+        found.append(place(graph, node, mistake))
+        return NodeAnalysis(layer, inputs, diagnostics=tuple(found))
+    outputs = output if isinstance(output, tuple) else (output,)
+    weights = layer.weights(*inputs)
+    if owner is not node:
+        weights = {}
+    trainable = sum(weight.count for weight in weights.values() if weight.trainable)
+    count = sum(weight.count for weight in weights.values())
+    sources = [(nodes[edge.source], edge.source_port) for edge in graph.incoming(node.id)]
+    return NodeAnalysis(
+        layer,
+        inputs,
+        outputs,
+        weights,
+        layer.macs(*inputs),
+        tuple(found),
+        trainable,
+        count - trainable,
+        _frozen(layer, inputs, trainable) if weights else 0,
+        layer.mask(*(source.masked and port == 0 for source, port in sources)),
+        _field(layer, inputs, outputs, [source.field for source, _ in sources]),
+    )
+
+
+def _block(
+    graph: Graph,
+    node: Node,
+    owner: Node,
+    nodes: Mapping[str, NodeAnalysis],
+    memo: Memo,
+    depth: int,
+) -> NodeAnalysis:
+    """Analyse a block by analysing what is in it, once for the same values and inputs."""
+    try:
+        found = part(graph.blocks, owner.params, depth + 1)
+    except Invalid as mistake:
+        return NodeAnalysis(diagnostics=(mistake.diagnostic(node.id),))
+    edges = graph.incoming(node.id)
+    if len(edges) != len(found.inputs):
+        problem = INPUT_MISSING if len(edges) < len(found.inputs) else INPUT_EXTRA
+        wanted = len(found.inputs)
+        wrong = diagnose(
+            problem, node=node.id, name=node.name, needed=wanted, limit=wanted, got=len(edges)
+        )
+        return NodeAnalysis(diagnostics=(wrong,))
+    feeds = [fed(nodes[edge.source], edge.source_port) for edge in edges]
+    total = NodeAnalysis(inputs=_tensors_of(feeds), macs=0, inner_bytes=0)
+    if any(feed.outputs is None for feed in feeds):
+        return NodeAnalysis()
+    left = found.repeat
+    while left:
+        ports = tuple((feed.outputs, feed.masked, feed.field) for feed in feeds)
+        key = (found.name, tuple(found.values.items()), ports)
+        if key not in memo:
+            memo[key] = _inside(found, feeds, memo, depth)
+        copy, feeds = memo[key]
+        if copy.diagnostics:
+            (inner,) = copy.diagnostics
+            return NodeAnalysis(inputs=total.inputs, diagnostics=(within(inner, node),))
+        # A copy that gives what it was given makes all that follow do the same.
+        times = left if ports == tuple((f.outputs, f.masked, f.field) for f in feeds) else 1
+        total = joined(total, copy, times)
+        left -= times
+    if owner is not node:
+        total = replace(total, trainable=0, non_trainable=0, frozen=0)
+    first = feeds[0]
+    outputs = tuple(feed.outputs[0] for feed in feeds if feed.outputs)
+    return replace(total, outputs=outputs, masked=first.masked, field=first.field)
+
+
+def _inside(
+    found: Part, feeds: list[NodeAnalysis], memo: Memo, depth: int
+) -> tuple[NodeAnalysis, list[NodeAnalysis]]:
+    """One copy of a block: its sums (or its first mistake), and what it feeds on."""
+    graph = found.graph
+    nodes = dict(zip(found.inputs, feeds, strict=True))
+    total = NodeAnalysis(macs=0, inner_bytes=0)
+    for node in graph:
+        if node.id in nodes:
+            continue
+        nodes[node.id] = known = analyse_node(graph, node, nodes, memo, depth + 1)
+        for mistake in known.diagnostics:
+            if mistake.severity == "error":
+                inner = replace(mistake, message=f"{node.name}: {mistake.message}")
+                return NodeAnalysis(diagnostics=(inner,)), []
+        total = joined(total, known)
+    return total, [fed(nodes[output], 0) for output in found.outputs]
+
+
+def fed(known: NodeAnalysis, port: int) -> NodeAnalysis:
+    """What arrives from a port of a node: one output, its mask and field."""
+    if known.outputs is None or port >= len(known.outputs):
+        return NodeAnalysis()
+    return NodeAnalysis(
+        outputs=(known.outputs[port],), masked=known.masked and port == 0, field=known.field
+    )
+
+
+def joined(one: NodeAnalysis, other: NodeAnalysis, times: int = 1) -> NodeAnalysis:
+    """The sums of one and so many others; what is unknown in the others is unknown."""
+    macs = None if None in (one.macs, other.macs) else (one.macs or 0) + times * (other.macs or 0)
+    inner, more = one.inner_bytes or 0, other.activation_bytes
+    return replace(
+        one,
+        macs=macs,
+        trainable=one.trainable + times * other.trainable,
+        non_trainable=one.non_trainable + times * other.non_trainable,
+        frozen=one.frozen + times * other.frozen,
+        inner_bytes=None if more is None else inner + times * more,
+    )
+
+
+def within(mistake: Diagnostic, node: Node) -> Diagnostic:
+    """A mistake inside a block, as one of the block's node: it cannot be mended from outside."""
+    return replace(mistake, node=node.id, param=None, fix=None)
+
+
+def _tensors_of(feeds: list[NodeAnalysis]) -> tuple[Tensor, ...]:
+    return tuple(feed.outputs[0] for feed in feeds if feed.outputs)
+
+
+def _frozen(layer: Layer, inputs: tuple[Tensor, ...], trainable: int) -> int:
+    """How many weights would train if the layer were not frozen."""
+    if layer.values.get("trainable") is not False:
+        return 0
+    thawed: Layer = layer.replace(trainable=True)
+    weights = thawed.weights(*inputs).values()
+    return sum(weight.count for weight in weights if weight.trainable) - trainable
+
+
+def _field(
+    layer: Layer,
+    inputs: tuple[Tensor, ...],
+    outputs: tuple[Tensor, ...],
+    before: list[Field | None],
+) -> Field | None:
+    """How much of the input a value of the first output sees."""
+    if not inputs:
+        return Field.start(outputs[0]) if outputs else None
+    field = before[0]
+    for other in before[1:]:
+        if field is None or other is None or len(field.size) != len(other.size):
+            return None
+        field = field.merged(other)
+    return None if field is None else layer.field(field, *inputs)
+
+
+def _inputs(
+    graph: Graph, node: Node, layer: Layer, nodes: Mapping[str, NodeAnalysis]
+) -> tuple[tuple[Tensor, ...] | None, list[Diagnostic]]:
+    """The tensors that arrive at a node (None: one is unknown), and what is wrong there."""
+    edges = graph.incoming(node.id)
+    limit = layer.max_inputs
+    if len(edges) < layer.min_inputs:
+        needed = layer.min_inputs
+        mistake = diagnose(
+            INPUT_MISSING, node=node.id, name=node.name, needed=needed, got=len(edges)
+        )
+        return None, [mistake]
+    if limit is not None and len(edges) > limit:
+        fix = Fix(f"Disconnect {graph.nodes[edges[-1].source].name}", (Disconnect(edges[-1]),))
+        extra = diagnose(
+            INPUT_EXTRA, node=node.id, fix=fix, name=node.name, limit=limit, got=len(edges)
+        )
+        return None, [extra]
+    tensors = []
+    for edge in edges:
+        outputs = nodes[edge.source].outputs
+        if outputs is None:
+            return None, []
+        if edge.source_port >= len(outputs):
+            source = graph.nodes[edge.source].name
+            port = diagnose(
+                NO_PORT, node=node.id, source=source, port=edge.source_port, outputs=len(outputs)
+            )
+            return None, [port]
+        tensors.append(outputs[edge.source_port])
+    return tuple(tensors), []
