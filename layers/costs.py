@@ -17,6 +17,9 @@ WEIGHT_BYTES = 4
 SLOTS = {"SGD": 0, "RMSprop": 1, "Adagrad": 1, "Adam": 2, "AdamW": 2, "Nadam": 2, "Adamax": 2}
 """Numbers an optimizer keeps for each trainable weight; SGD has one with momentum."""
 
+FARTHEST = 2**53
+"""Where sizes and jumps of receptive fields end; jumps grow with every stride, without a limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -39,8 +42,10 @@ class Field:
     def through(self, spans: Sequence[int], steps: Sequence[float]) -> Field:
         """Behind windows that span so many values and step so far; a step of 1/2 enlarges."""
         axes = zip(self.size, self.jump, spans, strict=True)
-        size = tuple(size + round((span - 1) * jump) for size, jump, span in axes)
-        jump = tuple(jump * step for jump, step in zip(self.jump, steps, strict=True))
+        size = tuple(min(size + round((span - 1) * jump), FARTHEST) for size, jump, span in axes)
+        jump = tuple(
+            min(jump * step, float(FARTHEST)) for jump, step in zip(self.jump, steps, strict=True)
+        )
         return Field(size, jump)
 
     def merged(self, other: Field) -> Field:

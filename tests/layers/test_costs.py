@@ -60,6 +60,14 @@ def test_dilation_widens_and_enlarging_narrows_the_steps() -> None:
     assert fields[-1].jump == (0.5, 0.5)
 
 
+@pytest.mark.parametrize("pool", ["MaxPooling1D", "AveragePooling1D"])
+def test_endless_strides_see_no_further_than_numbers_go(pool: str) -> None:
+    graph = chain(("InputLayer", {"shape": [None, 3]}), *[(pool, {"pool_size": 2**31 - 1})] * 80)
+    known = list(analyse(graph).nodes.values())[-1].to_json()
+    assert known["receptive_field"] == [2**53]
+    assert known["jump"] == [2.0**53]
+
+
 def test_training_memory_adds_up() -> None:
     memory = training_memory(100, 20, activation_bytes=1000, batch_size=32, slots=SLOTS["Adam"])
     assert (memory.weights, memory.gradients, memory.slots) == (480, 400, 800)
