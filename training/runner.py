@@ -27,6 +27,7 @@ import keras
 import numpy as np
 
 from exporters.keras_model import build
+from layers.analysis import analyse
 from layers.graph import Graph
 from training import checkpoints
 from training.callbacks import Reporter, StopAsked
@@ -36,6 +37,7 @@ from training.datasets.dataset import Data, Dataset
 from training.device import device_name
 from training.events import Checkpoint, Failed, Finished, Resumed, Started, Status, Stopped
 from training.failures import RunFailed, explain
+from training.memory import check_memory
 from training.pipeline import serve
 from training.plan import Plan, held_out, plan
 from training.recipe import MAX_SEED, Recipe
@@ -116,6 +118,8 @@ class _Run:
         self.directory = directory
         # Before loading, what the facts tell; after it, what the samples tell.
         first = plan(graph, dataset.facts, recipe)
+        if device_name() == "CPU":
+            check_memory(analyse(graph))
         self.data: Data = dataset.load(self._say, first.preparation.wanted)
         self.plan = plan(graph, self.data.facts, recipe)
 
