@@ -21,7 +21,8 @@ export function DocumentProvider({ id, children }: Props) {
       if (message.kind === "analysis") useAnalysis.getState().receive(message);
     });
     const warn = (event: BeforeUnloadEvent) => {
-      if (opened.unsaved && opened.state.status === "offline") event.preventDefault();
+      const { status } = opened.state;
+      if (opened.unsaved && (status === "offline" || status === "tooFast")) event.preventDefault();
     };
     window.addEventListener("beforeunload", warn);
     setDocument(opened);

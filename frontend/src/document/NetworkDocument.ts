@@ -6,7 +6,7 @@
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { DocumentMessage, Edit } from "../wire/types";
-import { type Connect, type Connection, connectTo, type Status } from "./connection";
+import { type Connect, type Connection, connectTo, isEnding, type Status } from "./connection";
 import { applyEdits } from "./edits";
 import type { DocumentGraph } from "./graph";
 import { rootsOf } from "./schema";
@@ -130,7 +130,7 @@ export class NetworkDocument {
   /** Whether edits are taken: not before the content is here, nor where it may only be read. */
   get editable(): boolean {
     const { readOnly, status } = this.facts;
-    return !readOnly && status !== "refused" && status !== "missing";
+    return !readOnly && !isEnding(status);
   }
 
   /**

@@ -188,8 +188,12 @@ describe("a connection", () => {
   });
 
   it.each([
+    [4400, "malformed"],
+    [4401, "login"],
     [4403, "refused"],
     [4404, "missing"],
+    [4413, "tooLarge"],
+    [4499, "malformed"],
   ])("closed with %d is %s, for good, and takes no edits", async (code, status) => {
     server.refusal = code;
     document.connect(connectTo("n"));
@@ -197,5 +201,17 @@ describe("a connection", () => {
     expect(document.state.status).toBe(status);
     expect(server.opened).toBe(1);
     expect(rename("mine")).toBe(false);
+  });
+
+  it("waits where it was too fast, keeps the edits and sends them then", async () => {
+    document.connect(connectTo("n"));
+    await settle();
+    for (const socket of [...server.sockets]) socket.end(4429);
+    expect(document.state.status).toBe("tooFast");
+    expect(rename("kept")).toBe(true);
+    expect(document.state.status).toBe("tooFast");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(server.doc.getMap("meta").get("name")).toBe("kept");
+    expect(document.state.status).toBe("saving");
   });
 });

@@ -13,14 +13,31 @@ const MESSAGE_SYNC = 0;
 const MESSAGE_AUTH = 2;
 const MESSAGE_JSON = 4;
 
-/** Close codes after which the provider does not try again. */
-const CLOSE_NOT_YOURS = 4403;
+/** Why the server ended the line for good, by its close code. */
+const ENDINGS = {
+  4400: "malformed",
+  4401: "login",
+  4403: "refused",
+  4404: "missing",
+  4413: "tooLarge",
+} as const;
+/** More messages than the server takes: what is kept here goes as one when the line is back. */
+const CLOSE_TOO_FAST = 4429;
+
+/** malformed: not understood · login: nobody is logged in · refused: not this user's · missing: no such network. */
+export type Ending = (typeof ENDINGS)[keyof typeof ENDINGS];
 
 /**
  * connecting: nothing received yet · saved · saving: changes on their way to the database ·
- * offline: the line is down, edits are kept and merge later · refused: not this user's · missing: no such network.
+ * offline: the line is down, edits are kept and merge later · tooFast: the same, since the server took a breath.
  */
-export type Status = "connecting" | "saved" | "saving" | "offline" | "refused" | "missing";
+export type Status = "connecting" | "saved" | "saving" | "offline" | "tooFast" | Ending;
+
+export function isEnding(status: Status): status is Ending {
+  return Object.values<Status>(ENDINGS).includes(status);
+}
+
+const isFinal = (code: number) => code >= 4400 && code < 4500 && code !== CLOSE_TOO_FAST;
 
 export interface ConnectionEvents {
   status(status: Status): void;
@@ -42,17 +59,20 @@ export function connectTo(networkId: string): Connect {
   return (doc, awareness, events) => {
     let unsaved = false;
     let known = false;
-    let ended: Status | null = null;
+    let ended: Ending | null = null;
+    let tooFast = false;
 
     const provider = new WebsocketProvider(socketAddress("/ws/networks"), networkId, doc, {
       awareness,
       connect: false,
       // The server is the one door: without it, tabs of one browser would agree on edits it refused.
       disableBc: true,
+      shouldReconnect: ({ code }) => !isFinal(code),
     });
     const tell = () => {
       if (ended) events.status(ended);
       else if (provider.synced) events.status(unsaved ? "saving" : "saved");
+      else if (tooFast) events.status("tooFast");
       else events.status(known ? "offline" : "connecting");
     };
     const onUpdate = (_update: Uint8Array, origin: unknown) => {
@@ -84,15 +104,20 @@ export function connectTo(networkId: string): Connect {
         known = true;
         events.synced();
       }
+      if (synced) tooFast = false;
       tell();
     });
     provider.on("status", tell);
     provider.on("connection-error", () => {
       // A first connection that fails is "offline" too; a page that says "connecting" for ever says nothing.
+      tooFast = false;
       if (!known && !ended) events.status("offline");
     });
+    provider.on("connection-close", (event) => {
+      if (event?.code === CLOSE_TOO_FAST) tooFast = true;
+    });
     provider.on("closed", ({ code }: { code: number }) => {
-      ended = code === CLOSE_NOT_YOURS ? "refused" : "missing";
+      ended = code in ENDINGS ? ENDINGS[code as keyof typeof ENDINGS] : "malformed";
       tell();
     });
     provider.connect();

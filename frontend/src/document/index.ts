@@ -1,6 +1,6 @@
 /** The live document: what the rest of the page may use of it. */
 
-export type { Status } from "./connection";
+export { type Ending, isEnding, type Status } from "./connection";
 export { DocumentContext, DocumentProvider } from "./DocumentProvider";
 export * from "./graph";
 export * from "./hooks";

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useShortcuts } from "../actions/hooks";
 import { Canvas } from "../canvas";
 import { Dialogs } from "../dialogs";
-import { DocumentProvider, useDocumentState, useGraphPart } from "../document";
+import { DocumentProvider, isEnding, useDocumentState, useGraphPart } from "../document";
 import { Palette } from "../palette";
 import { useActiveProgress } from "../runs";
 import { useView } from "../state/view";
@@ -36,7 +36,7 @@ function Page() {
   const title = `${name || t("unnamed")} – VisualNN`;
   useDocumentTitle(progress === null ? title : `${Math.floor(progress * 100)} % · ${title}`);
 
-  if (status === "missing" || status === "refused") return <Unavailable reason={status} />;
+  if (isEnding(status)) return <Unavailable reason={status} />;
   if (!loaded) return status === "offline" ? <Unavailable reason="offline" /> : <Loading />;
   return <Workspace />;
 }

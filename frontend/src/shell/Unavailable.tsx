@@ -1,12 +1,31 @@
-/** Instead of the editor: there is no such network, it is another's, or the server has not answered yet. */
+/** Instead of the editor: why the network cannot be shown, and the way on. */
 import { Button, Center, EmptyState, Loader } from "@mantine/core";
-import { IconCloudOff, IconLock, IconMapOff } from "@tabler/icons-react";
+import {
+  IconCloudOff,
+  IconFileAlert,
+  IconLock,
+  IconLogin,
+  IconMapOff,
+  IconPackageOff,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
+import type { Ending } from "../document";
 
-const ICONS = { missing: IconMapOff, refused: IconLock, offline: IconCloudOff };
+type Reason = Ending | "offline";
 
-export function Unavailable({ reason }: { reason: keyof typeof ICONS }) {
+const ICONS: Record<Reason, typeof IconLock> = {
+  missing: IconMapOff,
+  refused: IconLock,
+  offline: IconCloudOff,
+  login: IconLogin,
+  malformed: IconFileAlert,
+  tooLarge: IconPackageOff,
+};
+/** The network is there; what went wrong was on this page. */
+const RELOADABLE: ReadonlySet<Reason> = new Set(["login", "malformed", "tooLarge"]);
+
+export function Unavailable({ reason }: { reason: Reason }) {
   const { t } = useTranslation("shell");
   const Icon = ICONS[reason];
   return (
@@ -21,9 +40,21 @@ export function Unavailable({ reason }: { reason: keyof typeof ICONS }) {
           {reason === "offline" ? (
             <Loader size="sm" type="dots" />
           ) : (
-            <Button component={Link} href="/" size="sm">
-              {t("toNetworks")}
-            </Button>
+            <>
+              {RELOADABLE.has(reason) ? (
+                <Button size="sm" onClick={() => window.location.reload()}>
+                  {t("reload")}
+                </Button>
+              ) : null}
+              <Button
+                component={Link}
+                href="/"
+                size="sm"
+                variant={RELOADABLE.has(reason) ? "default" : "filled"}
+              >
+                {t("toNetworks")}
+              </Button>
+            </>
           )}
         </EmptyState.Actions>
       </EmptyState>
