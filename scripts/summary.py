@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exporters.format import Reading
 from layers.analysis import Analysis, Totals, analyse
+from layers.blocks import expand, has_blocks
 from layers.diagnostics import Diagnostic, GraphError
 from layers.graph import Graph, Node
 from layers.tensor import Shape, shape_text
@@ -65,6 +66,9 @@ def described(
 ) -> dict[str, Any]:
     """A file as one JSON object; without layers where it could not be read."""
     graph = reading.graph if reading else Graph()
+    if analysis and not analysis.errors and has_blocks(graph):
+        graph = expand(graph)
+        analysis = analyse(graph)
     return {
         "file": str(path),
         "name": graph.name if reading else None,

@@ -14,7 +14,13 @@ from exporters.zoo import FOLDER, zoo
 from layers.graph import Graph
 from tests.scripts.conftest import ROOT, Script, chain, environment
 
-TOTALS = {"dnn": 669_706, "cnn": 1_199_882, "lstm": 2_691_713}
+TOTALS = {
+    "dnn": 669_706,
+    "cnn": 1_199_882,
+    "alexnet": 1_250_666,
+    "lstm": 2_691_713,
+    "vgg": 45_239_370,
+}
 
 
 def test_one_json_object_a_line_and_file(script: Script) -> None:

@@ -1,0 +1,157 @@
+"""What is wrong with networks as a whole, and that a fix mends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from layers.analysis import analyse
+from layers.edits import apply
+from layers.graph import Edge, Graph, Node
+from tests.layers.conftest import chain
+
+INPUT: tuple[str, dict[str, Any]] = ("InputLayer", {"shape": [12]})
+TOKENS: tuple[str, dict[str, Any]] = ("InputLayer", {"shape": [9], "dtype": "int32"})
+IMAGE: tuple[str, dict[str, Any]] = ("InputLayer", {"shape": [16, 16, 3]})
+MASKED: tuple[str, dict[str, Any]] = (
+    "Embedding",
+    {"input_dim": 9, "output_dim": 4, "mask_zero": True},
+)
+
+
+def joined(kind: str, first: dict[str, Any], second: dict[str, Any], **params: Any) -> Graph:
+    """Two inputs and a layer that takes both."""
+    nodes = [
+        Node("a", "InputLayer", "a", first),
+        Node("b", "InputLayer", "b", second),
+        Node("c", kind, "c", params),
+    ]
+    return Graph(nodes, [Edge("a", "c"), Edge("b", "c", 0, 1)])
+
+
+FOUND: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
+    (
+        "an unused input",
+        Graph(
+            {**chain(INPUT, ("Flatten", {})).nodes, "x": Node("x", "InputLayer", "x", INPUT[1])},
+            [Edge("n0", "n1")],
+        ),
+        [("graph.separate", None), ("graph.unused_input", "x")],
+    ),
+    (
+        "an unused state",
+        chain(
+            ("InputLayer", {"shape": [5, 3]}),
+            ("LSTM", {"units": 2, "return_state": True}),
+            ("Dense", {"units": 1}),
+        ),
+        [("graph.unused_output", "n1"), ("graph.unused_output", "n1")],
+    ),
+    (
+        "types that meet",
+        joined("Add", {"shape": [4]}, {"shape": [4], "dtype": "int32"}),
+        [("graph.dtype", "c")],
+    ),
+    (
+        "tokens as fractions",
+        chain(INPUT, ("Embedding", {"input_dim": 9, "output_dim": 4}), ("Flatten", {})),
+        [("graph.tokens", "n1")],
+    ),
+    ("a lost mask", chain(TOKENS, MASKED, ("Flatten", {})), [("mask.lost", "n2")]),
+    ("a used mask", chain(TOKENS, MASKED, ("LSTM", {"units": 3})), []),
+    (
+        "a mask that passes on",
+        chain(TOKENS, MASKED, ("Dropout", {"rate": 0.5}), ("GlobalMaxPooling1D", {})),
+        [("mask.lost", "n3")],
+    ),
+    (
+        "dropout of the output",
+        chain(INPUT, ("Dense", {"units": 3}), ("Dropout", {"rate": 0.5})),
+        [("output.dropout", "n2")],
+    ),
+    (
+        "dropout under the softmax",
+        chain(INPUT, ("Dense", {"units": 3}), ("Dropout", {"rate": 0.5}), ("Softmax", {})),
+        [("output.dropout", "n2")],
+    ),
+    (
+        "softmax twice",
+        chain(INPUT, ("Dense", {"units": 3, "activation": "softmax"}), ("Softmax", {})),
+        [("output.two_softmax", "n2")],
+    ),
+    (
+        "a loss of probabilities",
+        joined("SoftmaxWithLoss", {"shape": [4]}, {"shape": []}),
+        [],
+    ),
+    (
+        "a useless bias",
+        chain(IMAGE, ("Conv2D", {"filters": 4, "kernel_size": 3}), ("BatchNormalization", {})),
+        [("bias.before_norm", "n1")],
+    ),
+    (
+        "a bias that is used",
+        chain(
+            IMAGE,
+            ("Conv2D", {"filters": 4, "kernel_size": 3, "activation": "relu"}),
+            ("BatchNormalization", {}),
+        ),
+        [],
+    ),
+    (
+        "too many weights",
+        chain(("InputLayer", {"shape": [50_000]}), ("Dense", {"units": 10_000})),
+        [("size.weights", "n1")],
+    ),
+    (
+        "too large an output",
+        chain(
+            ("InputLayer", {"shape": [4096, 4096, 3]}),
+            ("Conv2D", {"filters": 64, "kernel_size": 1}),
+        ),
+        [("size.activation", "n1")],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"), [row[1:] for row in FOUND], ids=[r[0] for r in FOUND]
+)
+def test_it_is_found(graph: Graph, expected: list[tuple[str, str | None]]) -> None:
+    assert [(item.code, item.node) for item in analyse(graph).diagnostics] == expected
+
+
+def test_a_loss_of_scores_must_not_get_probabilities() -> None:
+    nodes = [
+        Node("x", "InputLayer", "x", {"shape": [8]}),
+        Node("y", "InputLayer", "y", {"shape": []}),
+        Node("d", "Dense", "d", {"units": 3}),
+        Node("s", "Softmax", "s"),
+        Node("l", "SoftmaxWithLoss", "l"),
+    ]
+    edges = [Edge("x", "d"), Edge("d", "s"), Edge("s", "l"), Edge("y", "l", 0, 1)]
+    graph = Graph(nodes, edges)
+    (found,) = analyse(graph).diagnostics
+    assert (found.code, found.node) == ("loss.activation", "l")
+    assert found.fix is not None
+    assert not analyse(apply(graph, found.fix.edits)).diagnostics
+
+
+@pytest.mark.parametrize("graph", [row[1] for row in FOUND], ids=[row[0] for row in FOUND])
+def test_a_fix_mends_what_it_says(graph: Graph) -> None:
+    for found in analyse(graph).diagnostics:
+        if found.fix is not None:
+            left = analyse(apply(graph, found.fix.edits)).diagnostics
+            assert (found.code, found.node) not in [(item.code, item.node) for item in left]
+
+
+def test_most_of_them_can_be_mended_by_a_click() -> None:
+    fixable = {item.code for row in FOUND for item in analyse(row[1]).diagnostics if item.fix}
+    assert fixable == {
+        "graph.unused_input",
+        "graph.tokens",
+        "output.dropout",
+        "output.two_softmax",
+        "bias.before_norm",
+    }
