@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from layers.diagnostics import Diagnostic, Fix, InsertBefore, Invalid, Remedy, SetParams
-from layers.edits import AddNode, Connect, Disconnect, Edit
+from layers.edits import AddNode, Connect, Disconnect, Edit, Move
 from layers.edits import SetParams as SetParamsEdit
 from layers.edits import SetType as SetTypeEdit
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
+
+PITCH = 100.0
+"""How far the next layer lies below one, in canvas pixels."""
 
 
 def place(graph: Graph, node: Node, mistake: Invalid) -> Diagnostic:
@@ -16,25 +21,52 @@ def place(graph: Graph, node: Node, mistake: Invalid) -> Diagnostic:
     return mistake.diagnostic(node.id, fix)
 
 
+def insert_before(graph: Graph, node: Node, kind: str, params: Mapping[str, object]) -> Fix:
+    """Put a layer between a node and what feeds its first input; what follows moves down.
+
+    Args:
+        graph: the network.
+        node: the node before which the layer comes; it must have an input.
+        kind: the class of the layer.
+        params: its parameters that differ from the defaults.
+    """
+    name = graph.free_name(kind.lower())
+    complete = LAYERS[kind](**params).to_json()
+    inserted = Node(_free_id(graph, name), kind, name, complete, node.position)
+    edge = graph.incoming(node.id)[0]
+    edits: list[Edit] = [
+        AddNode(inserted),
+        Disconnect(edge),
+        Connect(Edge(edge.source, inserted.id, edge.source_port)),
+        Connect(Edge(inserted.id, node.id, 0, edge.target_port)),
+    ]
+    for identity in _from_here_on(graph, node):
+        left, top = graph.nodes[identity].position
+        edits.append(Move(identity, (left, top + PITCH)))
+    return Fix(f"Insert {kind}", tuple(edits))
+
+
 def _fix(graph: Graph, node: Node, remedy: Remedy) -> Fix:
-    edits: list[Edit] = []
     if isinstance(remedy, SetParams):
-        edits.append(SetParamsEdit(node.id, remedy.params))
-    elif isinstance(remedy, InsertBefore):
-        stem = remedy.type.lower()
-        left, top = node.position
-        name = graph.free_name(stem)
-        inserted = Node(
-            f"{node.id[:40]}-{stem}", remedy.type, name, remedy.params, (left, top - 80)
-        )
-        edits.append(AddNode(inserted))
-        for edge in graph.incoming(node.id)[:1]:
-            edits.append(Disconnect(edge))
-            edits.append(Connect(Edge(edge.source, inserted.id, edge.source_port)))
-            edits.append(Connect(Edge(inserted.id, node.id, 0, edge.target_port)))
-    else:
-        kept = {
-            name: value for name, value in node.params.items() if name in LAYERS[remedy.type].params
-        }
-        edits.append(SetTypeEdit(node.id, remedy.type, kept))
-    return Fix(remedy.label, tuple(edits))
+        return Fix(remedy.label, (SetParamsEdit(node.id, remedy.params),))
+    if isinstance(remedy, InsertBefore):
+        return insert_before(graph, node, remedy.type, remedy.params)
+    known = LAYERS[remedy.type].params
+    kept = {name: value for name, value in node.params.items() if name in known}
+    return Fix(remedy.label, (SetTypeEdit(node.id, remedy.type, kept),))
+
+
+def _from_here_on(graph: Graph, node: Node) -> list[str]:
+    """Ids of a node and of all that it reaches, in order."""
+    reached = {node.id}
+    for identity in graph.order:
+        if any(edge.source in reached for edge in graph.incoming(identity)):
+            reached.add(identity)
+    return [identity for identity in graph.order if identity in reached]
+
+
+def _free_id(graph: Graph, stem: str) -> str:
+    number = 0
+    while (identity := f"{stem[:50]}-{number}") in graph.nodes:
+        number += 1
+    return identity

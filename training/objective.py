@@ -14,6 +14,7 @@ from layers.analysis import Analysis
 from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
 from layers.edits import SetParams
 from layers.graph import Graph, Node
+from layers.repairs import insert_before
 from layers.tensor import Shape, product, shape_text
 from training.datasets.dataset import Facts
 from training.losses import (
@@ -33,8 +34,25 @@ PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparsemax", "s
 
 NOT_NEGATIVE = PROBABILITIES | {"relu", "relu6", "softplus", "exponential"}
 
-SHAPING = frozenset({"Flatten", "Reshape", "Permute", "Identity", "Cropping1D", "Cropping2D"})
+SHAPING = frozenset(
+    {"Flatten", "Reshape", "Permute", "Identity", "Cropping1D", "Cropping2D", "Cropping3D"}
+)
 """Layers that move values and do not change them."""
+
+PASSING = SHAPING | {
+    "Activation",
+    "Softmax",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "Dropout",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "GaussianDropout",
+    "GaussianNoise",
+    "AlphaDropout",
+}
+"""Layers without weights that may stand behind the one that sets the number of outputs."""
 
 TOO_FEW_UNITS = Problem(
     "labels.units",
@@ -112,13 +130,13 @@ def decide(
     outputs = analysis.nodes[node.id].outputs
     shape = outputs[0].shape[1:] if outputs else ()
     if None in shape:
-        raise GraphError([_wrong_output(node, shape, facts)])
+        raise GraphError([_wrong_output(graph, analysis, node, shape, facts)])
     output = tuple(int(dim or 0) for dim in shape)
     last, activation = last_activation(graph, analysis, node)
     loss = chosen or infer(output, activation, facts)
     if loss is None:
-        raise GraphError([_misfit(graph, node, last, output, facts)])
-    classes = _check(loss, graph, node, last, output, facts, bool(chosen))
+        raise GraphError([_misfit(graph, analysis, node, last, output, facts)])
+    classes = _check(loss, graph, analysis, node, last, output, facts, bool(chosen))
     from_logits = loss.takes_logits and activation not in PROBABILITIES
     objective = Objective(loss, from_logits, _accuracy(loss, output, facts), output, classes)
     return objective, _warnings(loss, last, activation, from_logits)
@@ -165,6 +183,7 @@ def infer(output: Shape, activation: str, facts: Facts) -> Loss | None:
 def _check(
     loss: Loss,
     graph: Graph,
+    analysis: Analysis,
     node: Node,
     last: Node,
     output: tuple[int, ...],
@@ -194,7 +213,7 @@ def _check(
                 fits = fits and count <= 2
     if not fits:
         if is_index and not is_chosen:
-            raise GraphError([_misfit(graph, node, last, output, facts)])
+            raise GraphError([_misfit(graph, analysis, node, last, output, facts)])
         raise refusal(
             UNFIT_LOSS,
             node=node.id,
@@ -230,7 +249,12 @@ def _warnings(loss: Loss, last: Node, activation: str, from_logits: bool) -> lis
 
 
 def _misfit(
-    graph: Graph, node: Node, last: Node, output: tuple[int, ...], facts: Facts
+    graph: Graph,
+    analysis: Analysis,
+    node: Node,
+    last: Node,
+    output: tuple[int, ...],
+    facts: Facts,
 ) -> Diagnostic:
     count = len(facts.classes or ())
     if facts.labels == "classes" and output[:-1] == facts.label_shape:
@@ -248,7 +272,7 @@ def _misfit(
             data=facts.name,
             classes=count,
         )
-    return _wrong_output(node, output, facts)
+    return _wrong_output(graph, analysis, node, output, facts)
 
 
 def _units_owner(graph: Graph, node: Node) -> Node | None:
@@ -256,25 +280,35 @@ def _units_owner(graph: Graph, node: Node) -> Node | None:
     without weights."""
     while "units" not in node.params:
         edges = graph.incoming(node.id)
-        if len(edges) != 1 or node.type not in (
-            *SHAPING,
-            "Activation",
-            "Softmax",
-            "Dropout",
-            "ReLU",
-        ):
+        if len(edges) != 1 or node.type not in PASSING:
             return None
         node = graph.nodes[edges[0].source]
     return node
 
 
-def _wrong_output(node: Node, output: Shape, facts: Facts) -> Diagnostic:
+def _flattened(graph: Graph, analysis: Analysis, node: Node) -> Fix | None:
+    """A Flatten before the first of the last Dense layers, where they still see several axes."""
+    first = None
+    while len(edges := graph.incoming(node.id)) == 1 and (
+        "units" in node.params or node.type in PASSING
+    ):
+        inputs = analysis.nodes[node.id].inputs
+        if node.type == "Dense" and inputs and inputs[0].rank > 2:
+            first = node if None not in inputs[0].shape[1:] else None
+        node = graph.nodes[edges[0].source]
+    return insert_before(graph, first, "Flatten", {}) if first else None
+
+
+def _wrong_output(
+    graph: Graph, analysis: Analysis, node: Node, output: Shape, facts: Facts
+) -> Diagnostic:
     classes = len(facts.classes or ())
     is_index = facts.labels == "classes"
     wanted = (*facts.label_shape, classes) if is_index else facts.label_shape
     return diagnose(
         WRONG_OUTPUT,
         node=node.id,
+        fix=_flattened(graph, analysis, node) if len(output) > 1 else None,
         name=node.name,
         shape=shape_text(output),
         data=facts.name,

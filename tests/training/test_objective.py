@@ -147,6 +147,27 @@ def test_a_misfit_is_refused_with_its_place(
     assert found.hint
 
 
+def test_a_forgotten_flatten_is_put_in_by_the_fix() -> None:
+    facts = replace(BASE, sample=(8, 8, 1), kind="image")
+    graph = chain(
+        image_input(8, 8, 1),
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 3]}),
+        dense(16, "relu"),
+        ("Dropout", {"rate": 0.2}),
+        dense(3, "softmax"),
+    )
+    with pytest.raises(GraphError) as caught:
+        plan(graph, facts, Recipe())
+    (found,) = caught.value.diagnostics
+    assert found.code == "labels.shape"
+    assert found.fix is not None
+    repaired = apply(graph, found.fix.edits)
+    _, convolution, flatten, *behind = repaired
+    assert (flatten.type, flatten.position[1]) == ("Flatten", convolution.position[1])
+    assert {node.position[1] for node in behind} == {100.0}
+    assert plan(repaired, facts, Recipe()).objective.output == (3,)
+
+
 def test_too_few_units_are_repaired_by_the_fix() -> None:
     graph = net(dense(8, "relu"), dense(2), ("Softmax", {}))
     with pytest.raises(GraphError) as caught:
