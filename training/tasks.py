@@ -21,7 +21,7 @@ from uuid import UUID
 from celery import shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from kombu.exceptions import OperationalError
 
 from training.server import runs, supervision
@@ -78,10 +78,10 @@ def sweep() -> None:
     close_old_connections()
     runs.give_up_silent()
     supervision.give_up_silent_jobs()
-    if _is_free(_slots) and (run := runs.next_waiting()):
-        call_for_training(run)
-    if _is_free(_question_slot) and (job := supervision.next_waiting_job()):
-        call_for_answer(job)
+    if runs.is_any_waiting():
+        _serve_aside(_slots, runs.claim, supervision.train)
+    if supervision.is_any_waiting():
+        _serve_aside(_question_slot, supervision.claim_job, supervision.answer)
 
 
 def _serve(
@@ -102,11 +102,16 @@ def _serve(
             return
 
 
-def _is_free(slots: threading.BoundedSemaphore) -> bool:
-    if not slots.acquire(blocking=False):
-        return False
-    slots.release()
-    return True
+def _serve_aside(*arguments: Any) -> None:
+    """The same in a thread of its own, which the broker and the pool know nothing of."""
+
+    def serve() -> None:
+        try:
+            _serve(*arguments)
+        finally:
+            connection.close()
+
+    threading.Thread(target=serve, name="found-by-sweep", daemon=True).start()
 
 
 def _send(task: Any, identity: UUID) -> None:

@@ -264,9 +264,9 @@ def test_a_killed_process_loses_the_run_and_resuming_makes_it_whole(
 
 
 def test_a_killed_worker_is_noticed_when_the_next_one_starts(
-    make_site: Callable[..., Site],
+    make_site: Callable[..., Site], redis_url: str
 ) -> None:
-    site = make_site()
+    site = make_site(REDIS_URL=f"{redis_url}?db=1")
     page = Page(site.start())
     first = Worker(site, 0)
     run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
@@ -288,8 +288,10 @@ def test_a_killed_worker_is_noticed_when_the_next_one_starts(
             second.end()
 
 
-def test_a_worker_that_falls_silent_loses_its_run(make_site: Callable[..., Site]) -> None:
-    site = make_site(RUN_SILENCE_S="6")
+def test_a_worker_that_falls_silent_loses_its_run(
+    make_site: Callable[..., Site], redis_url: str
+) -> None:
+    site = make_site(REDIS_URL=f"{redis_url}?db=2", RUN_SILENCE_S="6")
     page = Page(site.start())
     worker = Worker(site, 0)
     run = page.start(page.make_network(classifier()), **ENDLESS)["id"]

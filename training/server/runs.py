@@ -70,10 +70,8 @@ def claim() -> Run | None:
         return run
 
 
-def next_waiting() -> UUID | None:
-    """The run that has waited longest."""
-    waiting = Run.objects.filter(state=RunState.QUEUED).order_by("queued_at")
-    return waiting.values_list("pk", flat=True).first()
+def is_any_waiting() -> bool:
+    return Run.objects.filter(state=RunState.QUEUED).exists()
 
 
 def beat(run: UUID) -> str:

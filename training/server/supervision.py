@@ -7,7 +7,6 @@ import logging
 import time
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -103,10 +102,8 @@ def claim_job() -> Job | None:
         return job
 
 
-def next_waiting_job() -> UUID | None:
-    """The job that has waited longest."""
-    waiting = Job.objects.filter(state=JobState.QUEUED).order_by("created_at")
-    return waiting.values_list("pk", flat=True).first()
+def is_any_waiting() -> bool:
+    return Job.objects.filter(state=JobState.QUEUED).exists()
 
 
 def give_up_silent_jobs() -> None:
