@@ -44,7 +44,7 @@ class Analyzer:
     def __init__(self, graph: Graph) -> None:
         self.graph = Graph()
         self.analysis = Analysis({}, Totals(), {})
-        self.memo: Memo = {}
+        self.memo = Memo()
         self.update(graph)
 
     def update(self, graph: Graph) -> Change:
@@ -56,10 +56,13 @@ class Analyzer:
         }
         same_edges = graph.wiring is before.wiring
         same_blocks = graph.blocks is before.blocks or graph.blocks == before.blocks
+        # A walk that ran out of steps has left blocks out, which the next one may reach.
+        same_blocks = same_blocks and not self.memo.is_spent
         if not same_blocks:
             self.memo.clear()
         unordered = graph.unordered | before.unordered
         moved: set[str] = set(changed)
+        self.memo.steps = 0
         for identity in graph.order:
             node, old = graph.nodes[identity], known.get(identity)
             edges = graph.incoming(identity)

@@ -108,6 +108,9 @@ class _Reader:
                 except ZeroDivisionError:
                     reason = "it divides by 0"
                     raise Invalid(NO_VALUE, text=self.text, reason=reason) from None
+                except OverflowError:
+                    reason = "a number in it is too large"
+                    raise Invalid(NO_VALUE, text=self.text, reason=reason) from None
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
                 return _COMPARISONS[type(op)](
                     self.value(left, depth - 1), self.value(right, depth - 1)

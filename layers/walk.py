@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import TypeAlias
 
-from layers.blocks import BLOCK, Part, part
+from layers.blocks import BLOCK, TOO_LARGE, Part, part
 from layers.checks import SHARED
 from layers.costs import Field
 from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, diagnose
 from layers.edits import Disconnect
-from layers.graph import Graph, Node
+from layers.graph import MAX_NODES, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS, Layer
+from layers.params import LIMIT
 from layers.repairs import place
-from layers.tensor import Tensor
+from layers.tensor import Tensor, shape_text
 
 UNKNOWN_LAYER = Problem(
     "layer.unknown",
@@ -43,8 +43,34 @@ NO_PORT = Problem(
 )
 
 
-Memo: TypeAlias = "dict[Hashable, tuple[NodeAnalysis, list[NodeAnalysis]]]"
-"""What blocks have given: sums and outputs by block, values and inputs."""
+TOO_WIDE = Problem(
+    "shape.too_large",
+    "{name} gives {shape}; no axis of a tensor holds more than {limit} values.",
+    "Lower its sizes, or those of the layers before it.",
+)
+MAX_STEPS = 5 * MAX_NODES
+"""Nodes inside blocks that one walk looks at; a network that can be expanded needs fewer."""
+
+
+class Memo(dict[Hashable, tuple[NodeAnalysis, list[NodeAnalysis]]]):
+    """What blocks have given: sums and outputs by block, values and inputs.
+
+    Attributes:
+        steps: nodes inside blocks that the walk under way has looked at.
+    """
+
+    steps = 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the walk under way has left nodes out."""
+        return self.steps > MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Count steps: blocks in blocks multiply. Raises Invalid where there are too many."""
+        self.steps += steps
+        if self.is_spent:
+            raise Invalid(TOO_LARGE, limit=MAX_NODES)
 
 
 def analyse_node(
@@ -60,7 +86,12 @@ def analyse_node(
         mistake = diagnose(SHARED, node=node.id, name=node.name, reason=reason)
         return NodeAnalysis(diagnostics=(mistake,))
     if owner.type == BLOCK:
-        return _block(graph, node, owner, nodes, memo, depth)
+        try:
+            return _block(graph, node, owner, nodes, memo, depth)
+        except Invalid as endless:  # too many steps, at whatever depth
+            if depth:
+                raise
+            return NodeAnalysis(diagnostics=(endless.diagnostic(node.id),))
     kind = LAYERS.get(owner.type)
     if kind is None:
         mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
@@ -80,6 +111,11 @@ def analyse_node(
         found.append(place(graph, node, mistake))
         return NodeAnalysis(layer, inputs, diagnostics=tuple(found))
     outputs = output if isinstance(output, tuple) else (output,)
+    for tensor in outputs:
+        if any(dim is not None and dim > LIMIT for dim in tensor.shape):
+            shape = shape_text(tensor.shape)
+            wide = diagnose(TOO_WIDE, node=node.id, name=node.name, shape=shape, limit=LIMIT)
+            return NodeAnalysis(layer, inputs, diagnostics=(*found, wide))
     weights = layer.weights(*inputs)
     if owner is not node:
         weights = {}
@@ -114,6 +150,7 @@ def _block(
         found = part(graph.blocks, owner.params, depth + 1)
     except Invalid as mistake:
         return NodeAnalysis(diagnostics=(mistake.diagnostic(node.id),))
+    memo.spend(len(found.graph))
     edges = graph.incoming(node.id)
     if len(edges) != len(found.inputs):
         problem = INPUT_MISSING if len(edges) < len(found.inputs) else INPUT_EXTRA
@@ -152,6 +189,7 @@ def _inside(
 ) -> tuple[NodeAnalysis, list[NodeAnalysis]]:
     """One copy of a block: its sums (or its first mistake), and what it feeds on."""
     graph = found.graph
+    memo.spend(len(graph))
     nodes = dict(zip(found.inputs, feeds, strict=True))
     total = NodeAnalysis(macs=0, inner_bytes=0)
     for node in graph:

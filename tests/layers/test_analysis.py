@@ -57,6 +57,11 @@ MISTAKES: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
         chain(INPUT, ("Conv2D", {"filters": 0, "kernel_size": "x"})),
         [("param.minimum", "n1"), ("param.type", "n1")],
     ),
+    (
+        "endless enlarging",
+        chain(("InputLayer", {"shape": [5, 5]}), *[("UpSampling1D", {"size": 2**31 - 1})] * 600),
+        [("shape.too_large", "n1")],
+    ),
     ("groups", chain(INPUT, ("Conv2D", CONV | {"groups": 2})), [("conv.groups", "n1")]),
     (
         "stride and dilation",
