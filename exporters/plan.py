@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from layers.analysis import UNKNOWN_LAYER, Analysis, NodeAnalysis, analyse
-from layers.blocks import expand, has_blocks
+from layers.blocks import expand
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph, Node
 from layers.layer import LAYERS, Layer
+from layers.lowering import is_lowered, lowered
 
 EMPTY = Problem("graph.empty", "The network is empty.", "Add an Input layer.")
 PHASE = Problem(
@@ -89,8 +90,9 @@ def plan(graph: Graph, *, with_unknown: bool = False) -> Plan:
     ]
     if errors:
         raise GraphError(errors)
-    if has_blocks(graph):
+    if not is_lowered(graph):
         graph = expand(graph)
+        graph = lowered(graph, analyse(graph).nodes)
         analysis = analyse(graph)
     calls: dict[str, Call] = {}
     counts: dict[str, int] = {}

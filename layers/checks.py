@@ -134,7 +134,8 @@ def check(rule: Check) -> Check:
 @check
 def has_input(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagnostic]:
     """A network needs somewhere for data to enter."""
-    if graph.nodes and not any(node.type == "InputLayer" for node in graph.nodes.values()):
+    kinds = [LAYERS.get(node.type) for node in graph.nodes.values()]
+    if kinds and not any(kind and kind.min_inputs == 0 for kind in kinds):
         yield diagnose(NO_INPUT)
 
 

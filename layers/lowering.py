@@ -1,0 +1,94 @@
+"""The part of a network that predicts: no blocks, and no nodes that only Caffe has.
+
+Data layers become inputs; losses and measures go, but for the function a loss applies to its input
+first (a softmax), which predictions need; inputs that only fed those go with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from layers.blocks import has_blocks
+from layers.catalog.caffe_loss import activation, keras_loss
+from layers.graph import Edge, Graph, Node
+from layers.known import NodeAnalysis
+from layers.layer import LAYERS
+from layers.tensor import Tensor
+
+
+def is_lowered(graph: Graph) -> bool:
+    """Whether a network has neither blocks nor nodes that a model cannot have."""
+    return not has_blocks(graph) and not any(_role(node) for node in graph.nodes.values())
+
+
+def lowered(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Graph:
+    """What a model is made of, given the analysis of a network without errors.
+
+    Nodes that stay keep their ids. The second output of a data layer, where layers use it, becomes
+    an input of its own: its id and name end in the port's number.
+    """
+    kept: dict[str, Node] = {}
+    edges: list[Edge] = []
+    moved: dict[tuple[str, int], str] = {}
+    for node in graph.nodes.values():
+        role, known = _role(node), nodes[node.id]
+        if role == "data":
+            used = {edge.source_port for edge in graph.outgoing(node.id) if _needed(graph, edge)}
+            for port in sorted(used):
+                made = _input(node, port, (known.outputs or ())[port])
+                kept[made.id] = made
+                moved[node.id, port] = made.id
+        elif role is None:
+            kept[node.id] = node
+        elif known.layer is not None and (function := activation(known.layer)):
+            kept[node.id] = replace(node, type="Activation", params={"activation": function})
+    for edge in graph.edges:
+        if edge.target not in kept or (_role(graph.nodes[edge.target]) and edge.target_port):
+            continue
+        source = moved.get((edge.source, edge.source_port))
+        if source is not None:
+            edges.append(Edge(source, edge.target, 0, edge.target_port))
+        elif edge.source in kept:
+            edges.append(edge)
+    used_by = {edge.source for edge in edges}
+    forgotten = {
+        identity
+        for identity, node in kept.items()
+        if node.type == "InputLayer" and identity not in used_by and graph.outgoing(identity)
+    }
+    return Graph(
+        {identity: node for identity, node in kept.items() if identity not in forgotten},
+        edges,
+        name=graph.name,
+    )
+
+
+def losses(graph: Graph) -> dict[str, str | None]:
+    """Loss nodes by id, with the name of the same loss in Keras (None where it has none)."""
+    return {
+        node.id: keras_loss(LAYERS[node.type].of({}))
+        for node in graph.nodes.values()
+        if _role(node) == "loss"
+    }
+
+
+def _role(node: Node) -> str | None:
+    """What a node is for, where that is not to compute."""
+    kind = LAYERS.get(node.type)
+    return None if kind is None or kind.role == "layer" else kind.role
+
+
+def _needed(graph: Graph, edge: Edge) -> bool:
+    """Whether an edge leads to something that a model has."""
+    target = graph.nodes[edge.target]
+    return _role(target) is None or (_role(target) == "loss" and edge.target_port == 0)
+
+
+def _input(node: Node, port: int, tensor: Tensor) -> Node:
+    """The input that stands for an output of a data layer."""
+    params = {"shape": list(tensor.shape[1:]), "dtype": tensor.dtype, "batch_size": None}
+    if port == 0:
+        return replace(node, type="InputLayer", params=params)
+    name = f"{node.name}_{port}"
+    return replace(node, id=f"{node.id[:60]}-{port}", name=name, type="InputLayer", params=params)
