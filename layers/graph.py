@@ -277,14 +277,21 @@ class Graph:
         """A name that no node has: the stem, numbered as Keras does where it is taken."""
         if stem not in self._names:
             return stem
-        number = 1
-        while f"{stem}_{number}" in self._names:
-            number += 1
-        return f"{stem}_{number}"
+        if stem not in self._free_names:
+            number = 1
+            while f"{stem}_{number}" in self._names:
+                number += 1
+            self._free_names[stem] = f"{stem}_{number}"
+        return self._free_names[stem]
 
     @cached_property
     def _names(self) -> frozenset[str]:
         return frozenset(node.name for node in self.nodes.values())
+
+    @cached_property
+    def _free_names(self) -> dict[str, str]:
+        """Those found already: thousands of layers may be called alike."""
+        return {}
 
     def to_json(self) -> dict[str, Any]:
         """The native JSON."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -120,6 +121,15 @@ def test_inputs_come_by_port() -> None:
     assert [edge.source for edge in graph.incoming("c")] == ["b", "a"]
     assert [node.id for node in graph.inputs] == ["a", "b"]
     assert [node.id for node in graph.outputs] == ["c"]
+
+
+def test_names_are_found_at_once_where_thousands_are_alike() -> None:
+    nodes = [Node(f"a{n}", "Dense", "same") for n in range(5_000)]
+    nodes += [Node(f"b{n}", "Dense", f"same_{n}") for n in range(1, 5_001)]
+    graph = Graph(nodes)
+    started = time.perf_counter()
+    assert {graph.free_name(node.name) for node in nodes[:5_000]} == {"same_5001"}
+    assert time.perf_counter() - started < 0.5
 
 
 def test_names_are_numbered_as_keras_does(dnn: Graph) -> None:
