@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -41,6 +42,8 @@ class Parser(argparse.ArgumentParser):
 def run(command: Callable[[list[str]], int]) -> NoReturn:
     """Run a command line and leave with its exit code."""
     name = Path(sys.argv[0]).name
+    # The packages log what a server's administrator wants to know; here the one line says it all.
+    logging.getLogger("training").addHandler(logging.NullHandler())
     try:
         code = command(sys.argv[1:])
         sys.stdout.flush()

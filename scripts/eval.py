@@ -3,8 +3,9 @@
     eval.py model.json model.weights.h5 seven.png --dataset mnist
 
 An image is brought to the size of the network's input and its values to 0 to 1, as in training.
-Light and dark stay as they are: networks trained on MNIST want light strokes on a dark ground, and
---invert turns an image round. Several outputs are taken for classes.
+Networks trained on MNIST want light strokes on a dark ground: with --dataset, an image on a light
+ground is turned round as the page does it; without, light and dark stay as they are, and --invert
+swaps them. Several outputs are taken for classes.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def main(arguments: list[str]) -> int:
     classes = class_names(options)
     check_weights(options.weights)
     # Everything that can be refused is refused before Keras is imported, which takes seconds.
-    asked = [(path, as_input(graph, path, options.invert)) for path in options.images]
+    asked = [(path, as_input(graph, path, options)) for path in options.images]
     model = trained(graph, options.weights)
     for path, values in asked:
         shown = {"file": str(path), **answer(graph, model, values, classes, options.top)}
@@ -70,7 +71,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--invert", action="store_true", help="swap light and dark")
     names = made.add_mutually_exclusive_group()
     names.add_argument("--classes", type=Path, help="a text file with the name of a class a line")
-    names.add_argument("--dataset", choices=DATASETS, help="name the classes as this data set does")
+    names.add_argument(
+        "--dataset",
+        choices=DATASETS,
+        help="what it was trained on: names the classes and knows the ground",
+    )
     return made
 
 
@@ -99,7 +104,7 @@ def check_weights(path: Path) -> None:
         raise Refused(f"There is no file {path}.", "Check the path.")
 
 
-def as_input(graph: Graph, path: Path, invert: bool) -> Array:
+def as_input(graph: Graph, path: Path, options: argparse.Namespace) -> Array:
     """An image as the network takes it: (1, *shape). Raises GraphError or Refused."""
     import numpy as np
 
@@ -114,8 +119,9 @@ def as_input(graph: Graph, path: Path, invert: bool) -> Array:
     except GraphError as error:
         raise Refused(f"{path}: {error.diagnostics[0]}") from error
     stored = picture(outputs[0].shape[1:], (image.height, image.width))
-    pixels, _ = fit_image(image, stored, dark=False)
-    if invert:
+    dark = bool(options.dataset and DATASETS[options.dataset].static.dark)
+    pixels, _ = fit_image(image, stored, dark=dark and not options.invert)
+    if options.invert:
         pixels = 255 - pixels
     facts = Facts(
         name=path.name,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from exporters.format import write
 from exporters.zoo import FOLDER
@@ -192,6 +192,25 @@ def test_weights_of_another_network_are_refused(
     for model, weights in calls:
         with pytest.raises(Refused, match=r"does not fit the network: .*saved with it"):
             asking.main([str(model), str(weights), str(digit_images[1])])
+
+
+@pytest.mark.keras
+def test_a_photo_on_a_light_ground_is_read_as_the_page_reads_it(
+    tmp_path: Path,
+    digits_model: Path,
+    trained: tuple[Path, str],
+    digit_images: dict[int, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    light = tmp_path / "light.png"
+    ImageOps.invert(Image.open(digit_images[1])).save(light)
+    call = [str(digits_model), str(trained[0]), "--dataset", "digits", "--json"]
+    answers = []
+    for path in (digit_images[1], light):
+        assert asking.main([*call, str(path)]) == 0
+        answers.append(json.loads(capsys.readouterr().out)["top"])
+    assert answers[0] == answers[1]
+    assert answers[0][0]["label"] == "1"
 
 
 @pytest.mark.keras
