@@ -40,7 +40,10 @@ export function ParamForm({
     defaultValue: false,
     getInitialValueInEffect: false,
   });
-  const main = params.filter(({ advanced }) => flat || !advanced);
+  // What must be given comes first, in the layer's own order.
+  const main = params
+    .filter(({ advanced }) => flat || !advanced)
+    .sort((one, other) => Number(other.required) - Number(one.required));
   const advanced = params.filter((param) => param.advanced && !flat);
   const faulty = advanced.some(({ name }) => diagnostics.some(({ param }) => param === name));
   const changed = advanced.filter((param) => {

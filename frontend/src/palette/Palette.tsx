@@ -1,26 +1,15 @@
 /** Every layer that can be put into a network, in the manual's categories, with a search over names and synonyms. */
-import {
-  ActionIcon,
-  Button,
-  Kbd,
-  ScrollArea,
-  Skeleton,
-  Text,
-  TextInput,
-  Tooltip,
-  UnstyledButton,
-} from "@mantine/core";
-import { useLocalStorage } from "@mantine/hooks";
-import { IconChevronRight, IconLayoutSidebarLeftCollapse, IconSearch, IconX } from "@tabler/icons-react";
+import { ActionIcon, Button, Kbd, ScrollArea, Skeleton, Text, TextInput, Tooltip } from "@mantine/core";
+import { IconLayoutSidebarLeftCollapse, IconSearch, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDocument, useDocumentState } from "../document";
-import { useLocalised } from "../i18n";
 import { useCatalog, useCatalogStore } from "../state/catalog";
-import type { Catalog, CatalogCategory, CatalogEntry } from "../wire/types";
+import { Category } from "./Category";
 import { PaletteItem } from "./PaletteItem";
 import classes from "./palette.module.css";
 import { SEARCH_ID, searchEntries } from "./search";
+import { sectionsOf } from "./sections";
 import { useAppend } from "./useAppend";
 
 interface PaletteProps {
@@ -39,6 +28,7 @@ export function Palette({ onDone, onCollapse }: PaletteProps) {
   const [query, setQuery] = useState("");
   const root = useRef<HTMLDivElement>(null);
   const found = useMemo(() => (catalog ? searchEntries(catalog.entries, query) : []), [catalog, query]);
+  const sections = useMemo(() => (catalog ? sectionsOf(catalog) : []), [catalog]);
   const searching = query.trim() !== "";
   const disabled = !document.editable;
 
@@ -125,14 +115,8 @@ export function Palette({ onDone, onCollapse }: PaletteProps) {
         <div className={classes.body}>
           {catalog === null ? <Waiting /> : null}
           {catalog && !searching
-            ? catalog.categories.map((category) => (
-                <Category
-                  key={category.id}
-                  category={category}
-                  catalog={catalog}
-                  disabled={disabled}
-                  onDone={onDone}
-                />
+            ? sections.map((section) => (
+                <Category key={section.id} section={section} disabled={disabled} onDone={onDone} />
               ))
             : null}
           {searching && catalog ? (
@@ -159,53 +143,6 @@ export function Palette({ onDone, onCollapse }: PaletteProps) {
         </div>
       </ScrollArea>
     </div>
-  );
-}
-
-interface CategoryProps {
-  category: CatalogCategory;
-  catalog: Catalog;
-  disabled: boolean;
-  onDone?: () => void;
-}
-
-const NONE: string[] = [];
-
-function Category({ category, catalog, disabled, onDone }: CategoryProps) {
-  const localised = useLocalised();
-  const [closed, setClosed] = useLocalStorage<string[]>({
-    key: "visualnn.palette.closed",
-    defaultValue: NONE,
-    getInitialValueInEffect: false,
-  });
-  const entries: CatalogEntry[] = catalog.entries.filter((entry) => entry.category === category.id);
-  if (entries.length === 0) return null;
-  const open = !closed.includes(category.id);
-  const id = `palette-${category.id}`;
-  const toggle = () =>
-    setClosed((known) => (open ? [...known, category.id] : known.filter((one) => one !== category.id)));
-  return (
-    <section className={classes.category} data-testid={`palette-category-${category.id}`}>
-      <UnstyledButton
-        className={classes.categoryHead}
-        onClick={toggle}
-        aria-expanded={open}
-        aria-controls={id}
-        tabIndex={-1}
-        data-stop
-      >
-        <IconChevronRight size={12} className={classes.chevron} data-open={open || undefined} />
-        {localised(category.label)}
-        <span className={classes.count}>{entries.length}</span>
-      </UnstyledButton>
-      {open ? (
-        <div id={id}>
-          {entries.map((entry) => (
-            <PaletteItem key={entry.id} entry={entry} query="" disabled={disabled} onDone={onDone} />
-          ))}
-        </div>
-      ) : null}
-    </section>
   );
 }
 
