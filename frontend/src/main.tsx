@@ -1,7 +1,5 @@
 /** Starts the page. */
 import "virtual:mantine-styles.css";
-import "@mantine/notifications/styles.css";
-import "@mantine/dropzone/styles.css";
 import "./theme/theme.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -1,7 +1,7 @@
 /** The drawing of the network, and everything the pointer does to it. */
 import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, SelectionMode } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EMPTY_GRAPH, useDocumentState, useGraph } from "../document";
 import { GRID } from "../editing/geometry";
@@ -12,7 +12,7 @@ import { useCatalog } from "../state/catalog";
 import { useView } from "../state/view";
 import type { GraphNode } from "../wire/types";
 import classes from "./Canvas.module.css";
-import { ContextMenu, type MenuPlace } from "./ContextMenu";
+import type { MenuPlace } from "./ContextMenu";
 import { Cursors } from "./Cursors";
 import { useClipboardEvents } from "./clipboardEvents";
 import { useConnecting } from "./connecting";
@@ -27,6 +27,8 @@ import { useOpening } from "./opening";
 import { usePresenceChannel } from "./presence";
 import { RoutedEdge } from "./RoutedEdge";
 import { useSelecting } from "./selecting";
+
+const ContextMenu = lazy(() => import("./ContextMenu"));
 
 const nodeTypes = { layer: LayerNode };
 const edgeTypes = { routed: RoutedEdge };
@@ -166,7 +168,9 @@ function Drawing() {
       </ReactFlow>
       {minimapOpen && <Minimap />}
       <Notice />
-      {menu && <ContextMenu {...menu} onClose={() => setMenu(null)} />}
+      <ErrorBoundary fallback={null}>
+        <Suspense>{menu && <ContextMenu {...menu} onClose={() => setMenu(null)} />}</Suspense>
+      </ErrorBoundary>
     </div>
   );
 }

@@ -14,7 +14,7 @@ export interface MenuPlace {
   y: number;
 }
 
-export function ContextMenu({ place, x, y, onClose }: MenuPlace & { onClose(): void }) {
+export default function ContextMenu({ place, x, y, onClose }: MenuPlace & { onClose(): void }) {
   const groups = actionsIn(place);
   return (
     <Menu opened onClose={onClose} position="bottom-start" offset={0} width={232} shadow="md" withinPortal>

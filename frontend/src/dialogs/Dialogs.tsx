@@ -1,17 +1,18 @@
 /**
- * The open dialog, and what waits in the background: files dropped anywhere, the command palette.
+ * The open dialog, the command palette, and what waits in the background: files dropped anywhere.
  *
  * A dialog is a module `<Name>Dialog.tsx` with a default export, found by being there and loaded when first opened;
  * `view.openDialog("name")` shows it.
  */
+
+import { useSpotlight } from "@mantine/spotlight";
 import { type ComponentType, lazy, Suspense, useEffect, useState } from "react";
+import { ErrorBoundary } from "../shell/ErrorBoundary";
 import { useView } from "../state/view";
+import { commandsStore } from "./commandsStore";
+import { DropAnywhere } from "./DropAnywhere";
 import type { DialogProps } from "./dialog";
 
-// Nobody drops a file or calls a command before the page is drawn.
-const DropAnywhere = lazy(() =>
-  import("./DropAnywhere").then(({ DropAnywhere }) => ({ default: DropAnywhere })),
-);
 const Commands = lazy(() => import("./Commands").then(({ Commands }) => ({ default: Commands })));
 
 const modules = import.meta.glob<{ default: ComponentType<DialogProps> }>("./*Dialog.tsx");
@@ -31,6 +32,11 @@ export function Dialogs() {
   useEffect(() => {
     if (open !== null) setLast(open);
   }, [open]);
+  const commandsOpen = useSpotlight(commandsStore).opened;
+  const [commandsWanted, setCommandsWanted] = useState(false);
+  useEffect(() => {
+    if (commandsOpen) setCommandsWanted(true);
+  }, [commandsOpen]);
   // Left for another page with a dialog open: it does not wait there.
   useEffect(() => close, [close]);
   const name = open ?? last;
@@ -38,10 +44,10 @@ export function Dialogs() {
   return (
     <>
       <Suspense>{Dialog ? <Dialog key={name} opened={open === name} onClose={close} /> : null}</Suspense>
-      <Suspense>
-        <DropAnywhere />
-        <Commands />
-      </Suspense>
+      <ErrorBoundary fallback={null}>
+        <Suspense>{commandsWanted ? <Commands /> : null}</Suspense>
+      </ErrorBoundary>
+      <DropAnywhere />
     </>
   );
 }

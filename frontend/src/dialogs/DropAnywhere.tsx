@@ -1,8 +1,7 @@
 /** A file dropped anywhere on the page: a model becomes a network, an .npz a data set. */
-
-import { Text } from "@mantine/core";
-import { Dropzone } from "@mantine/dropzone";
+import { Portal, Text } from "@mantine/core";
 import { IconFileImport } from "@tabler/icons-react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
 import { useLibrary } from "../runs/library";
@@ -12,41 +11,75 @@ import classes from "./dialogs.module.css";
 import { importNetwork } from "./networks";
 import { fail, succeed } from "./notices";
 
+/** Files, and not only pictures: those are for the test panel. */
+function isTaken({ dataTransfer }: DragEvent): boolean {
+  const files = [...(dataTransfer?.items ?? [])].filter(({ kind }) => kind === "file");
+  return files.some(({ type }) => !type.startsWith("image/"));
+}
+
 const isDataset = (file: File) => /\.npz$/i.test(file.name);
 
 export function DropAnywhere() {
   const { t } = useTranslation("dialogs");
   const [, navigate] = useLocation();
+  const [dragging, setDragging] = useState(false);
 
   const addDataset = async (file: File) => {
     useView.getState().showTab("train");
     const dataset = await useLibrary.getState().add(file, () => {}, new AbortController().signal);
     succeed(t("drop.dataset", { name: dataset.name }));
   };
-  const take = async ([file]: File[]) => {
-    if (!file) return;
+  const take = useEffectEvent(async (file: File) => {
     try {
       await (isDataset(file) ? addDataset(file) : importNetwork(file, navigate));
     } catch (error) {
       fail(t("drop.failed", { name: file.name }), toApiError(error));
     }
-  };
+  });
+
+  // Whoever takes files in a place of their own has prevented the default before the document hears of it.
+  useEffect(() => {
+    const over = (event: DragEvent) => {
+      if (event.defaultPrevented || !isTaken(event)) return;
+      event.preventDefault();
+      setDragging(true);
+    };
+    const leave = ({ relatedTarget }: DragEvent) => {
+      if (relatedTarget === null) setDragging(false);
+    };
+    const drop = (event: DragEvent) => {
+      setDragging(false);
+      if (event.defaultPrevented || !isTaken(event)) return;
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file) void take(file);
+    };
+    document.addEventListener("dragenter", over);
+    document.addEventListener("dragover", over);
+    document.addEventListener("dragleave", leave);
+    document.addEventListener("drop", drop);
+    return () => {
+      document.removeEventListener("dragenter", over);
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("dragleave", leave);
+      document.removeEventListener("drop", drop);
+    };
+  }, []);
+
+  if (!dragging) return null;
   return (
-    <Dropzone.FullScreen
-      onDrop={(files) => void take(files)}
-      multiple={false}
-      classNames={{ root: classes.drop, fullScreen: classes.dropScreen }}
-      inputProps={{ "data-testid": "drop-file" } as object}
-    >
-      <div className={classes.dropText}>
-        <IconFileImport size={40} stroke={1.3} />
-        <Text fw={600} size="lg">
-          {t("drop.title")}
-        </Text>
-        <Text size="sm" c="var(--vn-text-muted)">
-          {t("drop.text")}
-        </Text>
+    <Portal>
+      <div className={classes.dropScreen}>
+        <div className={classes.dropText}>
+          <IconFileImport size={40} stroke={1.3} />
+          <Text fw={600} size="lg">
+            {t("drop.title")}
+          </Text>
+          <Text size="sm" c="var(--vn-text-muted)">
+            {t("drop.text")}
+          </Text>
+        </div>
       </div>
-    </Dropzone.FullScreen>
+    </Portal>
   );
 }

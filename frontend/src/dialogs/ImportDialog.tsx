@@ -1,4 +1,5 @@
 /** Opens a model from a file or from pasted text, in any format that can be read. */
+import "@mantine/dropzone/styles.css";
 import { Box, Button, Group, Modal, Tabs, Text, Textarea } from "@mantine/core";
 import { Dropzone } from "@mantine/dropzone";
 import { IconFileImport } from "@tabler/icons-react";

@@ -1,7 +1,6 @@
 /** The editor page of one network: palette, canvas, sidebar, problems. */
-import { Drawer } from "@mantine/core";
 import { useDocumentTitle, useLocalStorage, useSplitter } from "@mantine/hooks";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useShortcuts } from "../actions/hooks";
 import { Canvas } from "../canvas";
@@ -19,6 +18,9 @@ import classes from "./shell.module.css";
 import { Toolbar } from "./Toolbar";
 import { Unavailable } from "./Unavailable";
 import { useScreen } from "./useScreen";
+
+// Only narrow windows have drawers.
+const PanelDrawer = lazy(() => import("./PanelDrawer"));
 
 export default function Editor({ id }: { id: string }) {
   return (
@@ -101,14 +103,14 @@ function Workspace() {
         </div>
       </div>
       {narrow ? (
-        <>
+        <Suspense>
           <PanelDrawer side="left" open={paletteOpen} onClose={closePalette}>
             <Palette onDone={closePalette} />
           </PanelDrawer>
           <PanelDrawer side="right" open={sidebarOpen} onClose={() => toggle("sidebarOpen", false)}>
             <Sidebar />
           </PanelDrawer>
-        </>
+        </Suspense>
       ) : null}
       <Dialogs />
     </div>
@@ -121,35 +123,4 @@ function SplitHandle(handle: HandleProps) {
   const { t } = useTranslation("shell");
   const props = { ...handle, "aria-label": t("resizeSidebar") };
   return <div {...props} className={classes.handle} title={t("resizeSidebar")} />;
-}
-
-interface PanelDrawerProps {
-  side: "left" | "right";
-  open: boolean;
-  onClose: () => void;
-  children: React.ReactNode;
-}
-
-function PanelDrawer({ side, open, onClose, children }: PanelDrawerProps) {
-  const { t } = useTranslation("shell");
-  return (
-    <Drawer
-      opened={open}
-      onClose={onClose}
-      position={side}
-      size={side === "left" ? 280 : "min(380px, 100%)"}
-      title={t(side === "left" ? "palette" : "sidebarTitle")}
-      closeButtonProps={{ "aria-label": t("close") }}
-      overlayProps={{ backgroundOpacity: 0.25 }}
-      transitionProps={{ duration: 120 }}
-      classNames={{
-        body: classes.drawerBody,
-        content: classes.drawer,
-        header: classes.drawerHead,
-        title: classes.drawerTitle,
-      }}
-    >
-      {children}
-    </Drawer>
-  );
 }

@@ -5,6 +5,8 @@ import { Translation } from "react-i18next";
 
 interface Props {
   children: ReactNode;
+  /** Shown instead of the message: for small parts, such as a menu that could not be fetched. */
+  fallback?: ReactNode;
 }
 
 export class ErrorBoundary extends Component<Props, { error: Error | null }> {
@@ -17,6 +19,7 @@ export class ErrorBoundary extends Component<Props, { error: Error | null }> {
   override render() {
     const { error } = this.state;
     if (!error) return this.props.children;
+    if (this.props.fallback !== undefined) return this.props.fallback;
     return (
       <Translation ns="canvas">
         {(t) => (

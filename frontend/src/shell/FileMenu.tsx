@@ -1,23 +1,19 @@
-/** The application menu: everything that can be done with the network, made from the actions. */
-import { Button, Menu } from "@mantine/core";
-import { IconChevronDown, IconDownload } from "@tabler/icons-react";
-import { Fragment } from "react";
+/** The application menu. */
+import { Button } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
+import { lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { actionsIn } from "../actions/registry";
-import { exportNetwork } from "../dialogs";
-import { useDocument } from "../document";
-import { useFormats } from "../state/server";
-import { ActionItem } from "./ActionItems";
+import { MenuButton } from "./MenuButton";
 
-/** Groups that stand in the menu itself; every other group is a submenu of its own. */
-const OPEN_GROUPS = ["file", "network"];
+const FileItems = lazy(() => import("./FileItems"));
 
 export function FileMenu() {
   const { t } = useTranslation("shell");
   return (
-    <Menu position="bottom-start" shadow="md" width={240}>
-      <Menu.Target>
+    <MenuButton label={t("menu.file")} position="bottom-start" width={240} items={<FileItems />}>
+      {(target) => (
         <Button
+          {...target}
           size="compact-sm"
           variant="subtle"
           color="gray"
@@ -26,73 +22,7 @@ export function FileMenu() {
         >
           {t("menu.file")}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <FileItems />
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-export function FileItems() {
-  const { t } = useTranslation("shell");
-  const groups = actionsIn("menu");
-  const open = groups.filter(({ group }) => OPEN_GROUPS.includes(group));
-  const others = groups.filter(({ group }) => !OPEN_GROUPS.includes(group));
-  return (
-    <>
-      {open.map(({ group, actions }, index) => (
-        <Fragment key={group}>
-          {index > 0 ? <Menu.Divider /> : null}
-          {actions.map((action) => (
-            <ActionItem key={action.id} action={action} />
-          ))}
-          {group === "file" ? <ExportMenu /> : null}
-        </Fragment>
-      ))}
-      <Menu.Divider />
-      {others.map(({ group, actions }) => (
-        <Menu.Sub key={group} position="right-start">
-          <Menu.Sub.Target>
-            <Menu.Sub.Item>{t(`menu.${group}`)}</Menu.Sub.Item>
-          </Menu.Sub.Target>
-          <Menu.Sub.Dropdown miw={230}>
-            {actions.map((action) => (
-              <ActionItem key={action.id} action={action} />
-            ))}
-          </Menu.Sub.Dropdown>
-        </Menu.Sub>
-      ))}
-    </>
-  );
-}
-
-/** Every format that can be written, one click each. */
-function ExportMenu() {
-  const { t } = useTranslation("shell");
-  const { data } = useFormats();
-  const { id } = useDocument();
-  const formats = data?.filter(({ writes }) => writes) ?? [];
-  if (formats.length === 0) return null;
-  return (
-    <Menu.Sub position="right-start">
-      <Menu.Sub.Target>
-        <Menu.Sub.Item leftSection={<IconDownload size={16} stroke={1.7} />} data-testid="menu-exportAs">
-          {t("menu.export")}
-        </Menu.Sub.Item>
-      </Menu.Sub.Target>
-      <Menu.Sub.Dropdown miw={220}>
-        {formats.map(({ name, label, extensions }) => (
-          <Menu.Item
-            key={name}
-            onClick={() => void exportNetwork(id, name)}
-            rightSection={<code>{extensions[0]}</code>}
-            data-testid={`export-${name}`}
-          >
-            {label}
-          </Menu.Item>
-        ))}
-      </Menu.Sub.Dropdown>
-    </Menu.Sub>
+      )}
+    </MenuButton>
   );
 }

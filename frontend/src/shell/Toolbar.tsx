@@ -1,7 +1,7 @@
 /** The bar on top: what this is, what can be done with it, what it costs, and what is next. */
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconDots, IconLayoutSidebar, IconLayoutSidebarRight } from "@tabler/icons-react";
-import { Fragment } from "react";
+import { Fragment, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { actionNamed, actionsIn } from "../actions/registry";
@@ -9,18 +9,20 @@ import { useDocumentState } from "../document";
 import { RunIndicator } from "../runs";
 import { useView } from "../state/view";
 import { ActionButton } from "./ActionButton";
-import { ActionItems } from "./ActionItems";
-import { FileItems, FileMenu } from "./FileMenu";
+import { FileMenu } from "./FileMenu";
 import { Logo } from "./Logo";
+import { MenuButton } from "./MenuButton";
 import { NetworkName } from "./NetworkName";
 import { Peers } from "./Peers";
-import { LanguageItems, Preferences, SchemeItems } from "./Preferences";
+import { Preferences } from "./Preferences";
 import { ProblemCount } from "./ProblemCount";
 import { RunButtons } from "./RunButtons";
 import { SaveStatus } from "./SaveStatus";
 import { Totals } from "./Totals";
 import classes from "./toolbar.module.css";
 import { useScreen } from "./useScreen";
+
+const MoreItems = lazy(() => import("./MoreItems"));
 
 export function Toolbar() {
   const { t } = useTranslation("shell");
@@ -89,30 +91,20 @@ function ActionGroup({ actions }: { actions: ReturnType<typeof actionNamed>[] })
 function MoreMenu({ phone }: { phone: boolean }) {
   const { t } = useTranslation("shell");
   return (
-    <Menu position="bottom-end" shadow="md" width={240}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size={30} aria-label={t("more")} data-testid="more-menu">
+    <MenuButton label={t("more")} position="bottom-end" width={240} items={<MoreItems phone={phone} />}>
+      {(target) => (
+        <ActionIcon
+          {...target}
+          variant="subtle"
+          color="gray"
+          size={30}
+          aria-label={t("more")}
+          data-testid="more-menu"
+        >
           <IconDots size={17} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown mah="80dvh" style={{ overflowY: "auto" }}>
-        <FileItems />
-        <Menu.Divider />
-        {phone ? (
-          <>
-            <ActionItems
-              place="toolbar"
-              groups={actionsIn("toolbar").flatMap(({ group }) => (group === "history" ? [] : group))}
-            />
-            <Menu.Divider />
-          </>
-        ) : null}
-        <Menu.Label>{t("language")}</Menu.Label>
-        <LanguageItems />
-        <Menu.Label>{t("scheme")}</Menu.Label>
-        <SchemeItems />
-      </Menu.Dropdown>
-    </Menu>
+      )}
+    </MenuButton>
   );
 }
 

@@ -1,5 +1,12 @@
 /** The look: one accent, small text, a 4 px grid. Colours that CSS modules use are variables of `theme.css`. */
-import { Button, createTheme, Kbd, type MantineColorsTuple, Modal, SegmentedControl } from "@mantine/core";
+import {
+  Button,
+  createTheme,
+  Kbd,
+  type MantineColorsTuple,
+  type Modal,
+  type SegmentedControl,
+} from "@mantine/core";
 
 const indigo: MantineColorsTuple = [
   "#eef0fc",
@@ -36,6 +43,14 @@ export const FONT_STACK =
 export const MONO_STACK =
   'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace';
 
+// Not by `extend`, which would bring these components into the first load.
+const modal: Parameters<typeof Modal.extend>[0] = {
+  styles: { title: { fontWeight: 600, lineHeight: 1.4, overflowWrap: "anywhere" } },
+};
+const segments: Parameters<typeof SegmentedControl.extend>[0] = {
+  styles: { label: { fontWeight: 500 } },
+};
+
 export const theme = createTheme({
   primaryColor: "indigo",
   primaryShade: { light: 6, dark: 5 },
@@ -50,11 +65,9 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Button: Button.extend({ styles: { label: { fontWeight: 500 } } }),
-    Modal: Modal.extend({
-      styles: { title: { fontWeight: 600, lineHeight: 1.4, overflowWrap: "anywhere" } },
-    }),
+    Modal: modal,
     Kbd: Kbd.extend({ styles: { root: { fontFamily: "inherit", fontWeight: 400, borderBottomWidth: 1 } } }),
-    SegmentedControl: SegmentedControl.extend({ styles: { label: { fontWeight: 500 } } }),
+    SegmentedControl: segments,
   },
   headings: { fontFamily: FONT_STACK, fontWeight: "600" },
 });

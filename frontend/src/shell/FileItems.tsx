@@ -1,0 +1,76 @@
+/** Everything that can be done with the network, as menu items, made from the actions. */
+import { Menu } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { Fragment } from "react";
+import { useTranslation } from "react-i18next";
+import { actionsIn } from "../actions/registry";
+import { exportNetwork } from "../dialogs";
+import { useDocument } from "../document";
+import { useFormats } from "../state/server";
+import { ActionItem } from "./ActionItems";
+
+/** Groups that stand in the menu itself; every other group is a submenu of its own. */
+const OPEN_GROUPS = ["file", "network"];
+
+export default function FileItems() {
+  const { t } = useTranslation("shell");
+  const groups = actionsIn("menu");
+  const open = groups.filter(({ group }) => OPEN_GROUPS.includes(group));
+  const others = groups.filter(({ group }) => !OPEN_GROUPS.includes(group));
+  return (
+    <>
+      {open.map(({ group, actions }, index) => (
+        <Fragment key={group}>
+          {index > 0 ? <Menu.Divider /> : null}
+          {actions.map((action) => (
+            <ActionItem key={action.id} action={action} />
+          ))}
+          {group === "file" ? <ExportMenu /> : null}
+        </Fragment>
+      ))}
+      <Menu.Divider />
+      {others.map(({ group, actions }) => (
+        <Menu.Sub key={group} position="right-start">
+          <Menu.Sub.Target>
+            <Menu.Sub.Item>{t(`menu.${group}`)}</Menu.Sub.Item>
+          </Menu.Sub.Target>
+          <Menu.Sub.Dropdown miw={230}>
+            {actions.map((action) => (
+              <ActionItem key={action.id} action={action} />
+            ))}
+          </Menu.Sub.Dropdown>
+        </Menu.Sub>
+      ))}
+    </>
+  );
+}
+
+/** Every format that can be written, one click each. */
+function ExportMenu() {
+  const { t } = useTranslation("shell");
+  const { data } = useFormats();
+  const { id } = useDocument();
+  const formats = data?.filter(({ writes }) => writes) ?? [];
+  if (formats.length === 0) return null;
+  return (
+    <Menu.Sub position="right-start">
+      <Menu.Sub.Target>
+        <Menu.Sub.Item leftSection={<IconDownload size={16} stroke={1.7} />} data-testid="menu-exportAs">
+          {t("menu.export")}
+        </Menu.Sub.Item>
+      </Menu.Sub.Target>
+      <Menu.Sub.Dropdown miw={220}>
+        {formats.map(({ name, label, extensions }) => (
+          <Menu.Item
+            key={name}
+            onClick={() => void exportNetwork(id, name)}
+            rightSection={<code>{extensions[0]}</code>}
+            data-testid={`export-${name}`}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Sub.Dropdown>
+    </Menu.Sub>
+  );
+}
