@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from tests.journeys.user import Editor
 
 
-def draw_manuals_network(editor: Editor, inputs: int, totals: Sequence[str] = ()) -> None:
+def draw_manuals_network(
+    editor: Editor, inputs: int, totals: Sequence[str] = (), activation: str | None = None
+) -> None:
     """Input, then twice Inner Product 512 and Dropout 0.2, then Inner Product 10 and Softmax.
 
     Args:
+        activation: of the first two Inner Products; as it comes from the palette where None.
         totals: the parameter totals that the page shows after each Inner Product.
     """
     shown = iter(totals)
@@ -25,6 +28,8 @@ def draw_manuals_network(editor: Editor, inputs: int, totals: Sequence[str] = ()
     editor.set("shape", inputs)
     for _ in range(2):
         append_inner_product(512)
+        if activation is not None:
+            editor.choose("activation", activation)
         editor.append("dropout")
         editor.set("rate", 0.2)
     append_inner_product(10)

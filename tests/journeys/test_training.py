@@ -42,7 +42,8 @@ def digit_image(index: int) -> tuple[bytes, str]:
 def test_from_an_empty_page_to_a_digit_read(page: Page, tmp_path: Path) -> None:
     editor, trainer, examiner = Editor(page), Trainer(page), Examiner(page)
     editor.start_from_nothing()
-    draw_manuals_network(editor, 64)
+    # Without an activation it is a linear classifier, which reaches 0.95 only by luck.
+    draw_manuals_network(editor, 64, activation="relu")
     editor.expect_parameters("301,066")
     exported = editor.export("keras_json", tmp_path)
 
@@ -115,6 +116,7 @@ def test_stop_keeps_the_weights(page: Page, tmp_path: Path) -> None:
     trainer.open()
     trainer.choose("digits")
     trainer.set("epochs", 1000)
+    trainer.set("batch_size", 4)
     trainer.start()
     trainer.expect_epoch(3)
     trainer.panel.get_by_test_id("stop-run").click()
@@ -132,7 +134,7 @@ def test_stop_keeps_the_weights(page: Page, tmp_path: Path) -> None:
     assert sorted(shapes) == [(10,), (64, 10)]
 
     examiner.open()
-    assert examiner.evaluate() > 0.2, "trained for two epochs, it knows more than chance"
+    assert examiner.evaluate() > 0.5, "what two epochs have taught must be kept"
 
 
 def test_a_killed_worker_is_told_and_its_run_resumed(page: Page, site: Server) -> None:

@@ -111,6 +111,13 @@ class Editor:
         field.fill(str(value))
         field.press("Enter")
 
+    def choose(self, param: str, option: str) -> None:
+        """Choose a value of a parameter of the selected layer from its list."""
+        field = self.inspector.get_by_test_id(f"param-{param}")
+        field.click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        expect(field).to_have_value(option)
+
     # The whole network.
 
     def expect_parameters(self, count: str) -> None:
