@@ -27,6 +27,11 @@ HEADS = Problem(
     "num_query_heads={query} is not a multiple of num_key_value_heads={other}.",
     "Choose numbers of which one divides the other.",
 )
+SEQUENCES = Problem(
+    "attention.mask",
+    "MultiHeadAttention limits what a step sees only along one axis; the query has {shape}.",
+    "Switch use_causal_mask and sliding_window off, or bring the input to 3 axes.",
+)
 FLASH = Problem(
     "attention.flash",
     "Flash attention has no dropout; dropout is {dropout}.",
@@ -289,6 +294,8 @@ class MultiHeadAttention(_Projected):
             self.check_least(tensor, 3)
         self.check_parts(inputs)
         query, value, _ = self.parts(inputs)
+        if len(query) > 3 and (self.use_causal_mask or self.sliding_window):
+            raise Invalid(SEQUENCES, shape=shape_text(query))
         self.agree("number of axes", ("query", "value"), ((len(query),), (len(value),)))
         places = self.places(inputs[0])
         kept = [axis for axis in range(1, len(query) - 1) if axis not in places]

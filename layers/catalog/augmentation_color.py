@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from layers.categories import Category
+from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Family, Layer
 from layers.params import Bool, Choice, Float, Int, Ints, Nullable, Numbers
 from layers.spatial import AXES
@@ -22,6 +23,13 @@ SOURCE = "https://keras.io/api/layers/preprocessing_layers/image_augmentation/"
 SHAPE = (None, 8, 9, 3)
 
 
+NOT_RGB = Problem(
+    "image.channels",
+    "{layer} needs images with 3 channels; got {count}.",
+    "Put it where images have their colours.",
+)
+
+
 class _Image(Layer):
     """Shared ground of layers that keep an image's shape."""
 
@@ -30,11 +38,14 @@ class _Image(Layer):
     axis_names = AXES[2]
     masks = "unknown"
     source = SOURCE
+    is_rgb: ClassVar[bool] = False
     examples: ClassVar[Sequence[Example]] = (Example(SHAPE, SHAPE),)
 
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs
         self.check_rank(tensor)
+        if self.is_rgb and self.known(tensor, -1) != 3:
+            raise Invalid(NOT_RGB, layer=type(self).__name__, count=tensor.shape[-1])
         return Tensor(tensor.shape)
 
 
@@ -89,6 +100,7 @@ class RandomColorDegeneration(_Ranged):
     Output: the same
     """
 
+    is_rgb = True
     factor = Numbers(
         length=2, single=True, minimum=-1.0, maximum=1.0, preset=0.2, help="Part taken out."
     )
@@ -101,6 +113,7 @@ class RandomHue(_Ranged):
     Output: the same
     """
 
+    is_rgb = True
     factor = Numbers(
         length=2, single=True, minimum=0.0, maximum=1.0, preset=0.2, help="Range of the shift."
     )
@@ -113,6 +126,7 @@ class RandomSaturation(_Ranged):
     Output: the same
     """
 
+    is_rgb = True
     factor = Numbers(
         length=2, single=True, minimum=-1.0, maximum=1.0, preset=0.2, help="Range of the change."
     )
@@ -170,6 +184,7 @@ class RandomGrayscale(_Color):
     Output: the same
     """
 
+    is_rgb = True
     examples = (Example(SHAPE, SHAPE), Example(SHAPE, SHAPE, {"factor": 0.1}))
 
     factor = Float(0.5, minimum=0.0, maximum=1.0, help="Part of the images made grey.")
@@ -182,6 +197,7 @@ class RandomColorJitter(_Ranged):
     Output: the same
     """
 
+    is_rgb = True
     examples = (
         Example(SHAPE, SHAPE, {"brightness_factor": [-0.1, 0.2], "hue_factor": [0.1, 0.2]}),
     )
@@ -226,6 +242,7 @@ class RandAugment(_Ranged):
     Output: the same
     """
 
+    is_rgb = True
     source = "Cubuk et al. 2019, https://arxiv.org/abs/1909.13719"
     examples = (Example(SHAPE, SHAPE, {"num_ops": 1, "factor": [0.1, 0.3]}),)
 
@@ -243,6 +260,7 @@ class AugMix(_Ranged):
     Output: the same
     """
 
+    is_rgb = True
     source = "Hendrycks et al. 2020, https://arxiv.org/abs/1912.02781"
     examples = (
         Example(

@@ -6,6 +6,7 @@ from typing import Any
 
 from layers.catalog.augmentation_color import SHAPE, SOURCE
 from layers.categories import Category
+from layers.diagnostics import Invalid, Problem
 from layers.layer import Example, Family, Layer
 from layers.params import Choice, Float, Int, Nullable, Numbers
 from layers.spatial import AXES
@@ -18,6 +19,9 @@ GEOMETRY = Family(
     Category.PREPROCESSING,
     ("augmentation", "random", "flip", "rotate", "zoom", "shift"),
 )
+
+
+EVEN_BLUR = Problem("image.blur", "kernel_size={sizes} has no middle.", "Choose odd numbers.")
 
 
 class _Geometry(Layer):
@@ -259,3 +263,10 @@ class RandomGaussianBlur(_Geometry):
         1.0, length=2, single=True, minimum=0.0, maximum=1.0, help="Strength of the blur."
     )
     value_range = Numbers((0, 255), length=2, help="Lowest and highest value of a pixel.")
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        given = self.values["kernel_size"]
+        sizes = given if isinstance(given, tuple) else (given,)
+        if any(size % 2 == 0 for size in sizes):
+            raise Invalid(EVEN_BLUR, param="kernel_size", sizes=given)
+        return super().output(*inputs)
