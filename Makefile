@@ -40,7 +40,8 @@ format: setup-test ## put every file into the agreed shape
 	$(IN_ENV)ruff format .
 	$(NPM) run format
 
-generate: setup-test ## take the README's pictures anew, of the real editor
+generate: setup-test ## write anew what is made from the code: docs/layers, the README's pictures
+	$(IN_ENV)python -m layers.reference
 	VISUALNN_PICTURES=docs/images $(IN_ENV)pytest -q tests/journeys/test_pictures.py
 
 bench: setup-test ## measure what the issues promise, each with its ratio
