@@ -1,7 +1,7 @@
 /**
  * The sentences of a diagnostic in the page's language.
  *
- * The server's English is the original; `translations/<language>.json` holds translations of it by code, with the server's
+ * The server's English is the original; `translations/<language>.<package>.json` hold translations of it by code, with the server's
  * own placeholders (`{limit}`). A code without one, or a message whose values do not fill it, stays as the server wrote it.
  */
 import type { TFunction } from "i18next";
