@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ParamSchema } from "../wire/types";
-import { parseInteger, parseIntegers, parseNumber, parseShape, sameValue, step, textOf } from "./values";
+import { parseInteger, parseIntegers, parseNumber, parseNumbers, parseShape, sameValue, step, textOf } from "./values";
 
 const schema = (extra: Partial<ParamSchema>): ParamSchema => ({
   name: "p",
@@ -49,6 +49,21 @@ describe("one number for each axis", () => {
   });
   it("refuses a wrong count", () => {
     expect(parseIntegers("3,3,3", 2).ok).toBe(false);
+  });
+});
+
+describe("lists of numbers", () => {
+  it.each([
+    ["-0.2, 0.3", false, [-0.2, 0.3]],
+    ["0.5", false, [0.5]],
+    ["0.5", true, 0.5],
+    ["[1, 2, 3]", true, [1, 2, 3]],
+  ])("reads %j (alone: %s)", (text, single, value) => {
+    expect(parseNumbers(text, schema({ kind: "numbers", single }))).toEqual({ ok: true, value });
+  });
+  it("refuses what is no number, and fractions where whole ones are wanted", () => {
+    expect(parseNumbers("1, a", schema({ kind: "numbers" })).ok).toBe(false);
+    expect(parseNumbers("1.5", schema({ kind: "numbers", whole: true })).ok).toBe(false);
   });
 });
 

@@ -5,7 +5,7 @@ export type Parsed<T = Json, R extends string = ParseReason> =
   | { ok: true; value: T }
   | { ok: false; reason: R };
 /** i18n keys under `inspector:invalid`. */
-export type ParseReason = "required" | "integer" | "number" | "integers" | "shape";
+export type ParseReason = "required" | "integer" | "number" | "integers" | "numbers" | "shape";
 
 const taken = <T>(value: T): Parsed<T> => ({ ok: true, value });
 const refused = (reason: ParseReason): Parsed<never> => ({ ok: false, reason });
@@ -36,6 +36,17 @@ export function parseIntegers(text: string, length: number): Parsed<number[]> {
   const [first] = numbers;
   if (numbers.length === 1 && first !== undefined) return taken(Array<number>(length).fill(first));
   return numbers.length === length ? taken(numbers) : refused("integers");
+}
+
+/** Accepts "0.1" where one number alone is legal (`single`), else a list such as "-0.2, 0.3"; how many is for the server. */
+export function parseNumbers(text: string, { single, whole }: ParamSchema): Parsed<number | number[]> {
+  // A decimal comma would be a separator here, so each part is read with a point.
+  const parts = listParts(text).map(whole ? parseInteger : parseNumber);
+  if (parts.length === 0) return refused("required");
+  const numbers = parts.flatMap((part) => (part.ok ? [part.value] : []));
+  if (numbers.length !== parts.length) return refused("numbers");
+  const [first] = numbers;
+  return taken(single && numbers.length === 1 && first !== undefined ? first : numbers);
 }
 
 /** Accepts "28, 28, 1" with "?" for a size known only at run time, and "-1" (any remaining size). Empty is a scalar. */
@@ -92,6 +103,8 @@ export function parseText(schema: ParamSchema, text: string): Parsed {
       return parseNumber(text);
     case "ints":
       return parseIntegers(text, schema.length ?? 1);
+    case "numbers":
+      return parseNumbers(text, schema);
     case "shape":
       return parseShape(text);
     default:

@@ -129,6 +129,7 @@ export type ParamKind =
   | "bool"
   | "choice"
   | "ints"
+  | "numbers"
   | "axis"
   | "text"
   | "shape"
@@ -157,6 +158,10 @@ export interface ParamSchema {
   preset?: Json;
   choices?: Json[];
   length?: number | null;
+  /** Whether one number alone is legal, too, and means something else than a list (kind "numbers"). */
+  single?: boolean;
+  /** Whether only whole numbers are legal (kind "numbers"). */
+  whole?: boolean;
   variants?: ParamVariant[];
   /** Names of the layers that may stand there (kind "layer"). */
   layers?: string[];

@@ -1,4 +1,4 @@
-/** Short texts, and shapes such as "28, 28, 1" with "?" for a size known only at run time. */
+/** Short texts, lists of numbers, and shapes such as "28, 28, 1" with "?" for a size known only at run time. */
 import { TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { concrete, type FieldDefinition, type FieldProps, MIXED } from "../field";
@@ -27,9 +27,9 @@ function TextField({ schema, value, onChange, id, describedBy, invalid, disabled
       autoComplete="off"
       spellCheck={false}
       data-testid={`param-${path}`}
-      classNames={{ input: schema.kind === "shape" ? classes.number : undefined }}
+      classNames={{ input: schema.kind === "text" ? undefined : classes.number }}
     />
   );
 }
 
-export const field: FieldDefinition = { kinds: ["text", "shape"], Control: TextField };
+export const field: FieldDefinition = { kinds: ["text", "shape", "numbers"], Control: TextField };
