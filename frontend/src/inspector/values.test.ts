@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { ParamSchema } from "../wire/types";
-import { parseInteger, parseIntegers, parseNumber, parseNumbers, parseShape, sameValue, step, textOf } from "./values";
+import {
+  parseInteger,
+  parseIntegers,
+  parseNumber,
+  parseNumbers,
+  parseShape,
+  sameValue,
+  step,
+  textOf,
+} from "./values";
 
 const schema = (extra: Partial<ParamSchema>): ParamSchema => ({
   name: "p",
