@@ -28,6 +28,9 @@ LOOK_EVERY_S = 10.0
 """How often a run that somebody watches is checked for a worker that has fallen silent."""
 
 
+READ_AT_ONCE = 1000
+
+
 class Close(IntEnum):
     """Why we end a connection."""
 
@@ -79,12 +82,12 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._send(message["event"])
 
     async def _send_rows(self) -> None:
-        rows = await database_sync_to_async(journal.read)(self.run, self.sent)
-        for event in rows:
-            # Sent twice is worse than late: the bell may have rung again meanwhile.
-            if event["seq"] > self.sent:
-                self.sent = event["seq"]
-                await self._send(event)
+        while rows := await database_sync_to_async(journal.read)(self.run, self.sent, READ_AT_ONCE):
+            for event in rows:
+                # Two bells may be answered at a time.
+                if event["seq"] > self.sent:
+                    self.sent = event["seq"]
+                    await self._send(event)
 
     async def _send(self, event: dict[str, Any]) -> None:
         with contextlib.suppress(RuntimeError):  # the connection has gone meanwhile

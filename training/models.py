@@ -30,6 +30,9 @@ class RunState(models.TextChoices):
 ACTIVE = (RunState.STARTING, RunState.RUNNING, RunState.STOPPING)
 """A worker is (or should be) at it."""
 
+UNDER_WAY = (RunState.QUEUED, *ACTIVE)
+"""It has not ended."""
+
 RESUMABLE = (RunState.STOPPED, RunState.LOST)
 
 
@@ -43,7 +46,8 @@ class Run(models.Model):
         heartbeat: when that worker last said that it is alive.
         epoch: the last finished epoch.
         checkpoint: the last epoch that can be resumed after.
-        history: values of every metric, one for each finished epoch.
+        history: values of every metric, one for each finished epoch, once the run has ended; see
+            training.server.journal.history_of.
         test: metrics on the test set, once finished.
         error: why it failed: code, message, hint, node.
         seq: number of its last event.

@@ -90,7 +90,7 @@ def _serve(
     carry_out: Callable[[Work, Workshop], None],
 ) -> None:
     """Take what waits, one after the other; nothing where all slots are taken."""
-    while slots.acquire(blocking=False):
+    while workshop().is_open and slots.acquire(blocking=False):
         try:
             work = claim()
             if work is not None:

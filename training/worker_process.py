@@ -99,6 +99,8 @@ def main() -> None:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Several processes share a GPU: the one that trains, the one that answers, the one that waits.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     Process(source, target, "--quiet" in sys.argv[1:]).run()
 
 

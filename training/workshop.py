@@ -165,13 +165,14 @@ class Workshop:
         self._prepare_spare()
 
     def begin_training(self) -> Worker:
-        """A process for a training, warm if there is one."""
+        """A process for a training, warm if there is one. Raises Crashed once all are ended."""
         with self.lock:
-            self.trainings += 1
             if self.tester is not None:
                 self._discard(self.tester)
                 self.tester = None
-            return self._put_to_work(self._take_spare())
+            worker = self._put_to_work(self._take_spare())
+            self.trainings += 1
+            return worker
 
     def prepare_next(self) -> None:
         """Called when a training is well under way: begin to prepare the next process."""
@@ -189,7 +190,7 @@ class Workshop:
         self._prepare_spare()
 
     def begin_testing(self) -> Worker:
-        """A process for a question; give it back with `end_testing`."""
+        """A process for a question; give it back with `end_testing`. Raises Crashed as well."""
         with self.lock:
             worker, self.tester = self.tester, None
             if worker is not None and not worker.is_alive:
@@ -231,15 +232,20 @@ class Workshop:
 
     def _prepare_spare(self) -> None:
         """See to it that there is a spare, as warm as the moment allows."""
-        if not (self.keeps_spare and self.is_open):
+        if not self.keeps_spare:
             return
         with self.lock:
+            if not self.is_open:
+                return
             if self.spare is None or not self.spare.is_alive:
                 self.spare = self._start(is_quiet=self.trainings > 0)
             if not self.trainings:
                 self.spare.warm()
 
     def _start(self, is_quiet: bool = False) -> Worker:
+        """A new process; the lock is held. Raises Crashed where the workshop is closed."""
+        if not self.is_open:
+            raise Crashed(0)
         made: Future[Worker] = Future()
         self._wanted.put((made, is_quiet))
         return made.result()

@@ -288,6 +288,25 @@ def test_a_killed_worker_is_noticed_when_the_next_one_starts(
             second.end()
 
 
+def test_a_worker_that_is_asked_to_end_leaves_everything_to_the_next(
+    make_site: Callable[..., Site], redis_url: str
+) -> None:
+    site = make_site(REDIS_URL=f"{redis_url}?db=3")
+    page = Page(site.start())
+    worker = Worker(site, 0)
+    network = page.make_network(classifier())
+    run, waiting = (page.start(network, **ENDLESS)["id"] for _ in range(2))
+    with page.watch(run) as socket:
+        events_until(socket, of_kind("checkpoint"))
+        children = worker.children
+        worker.end()
+        assert events_until(socket, ENDS)[-1]["kind"] == "lost"
+    assert not any(child.is_running() for child in children)
+    assert page.get(f"runs/{waiting}")["state"] == "queued"
+    after = page.get(f"runs/{run}")
+    assert (after["resumable"], len(after["history"]["loss"])) == (True, after["epoch"])
+
+
 def test_a_worker_that_falls_silent_loses_its_run(
     make_site: Callable[..., Site], redis_url: str
 ) -> None:

@@ -177,6 +177,9 @@ def test_closing_ends_what_is_at_work(tmp_path: Path) -> None:
     made.end_training(worker)
     until(lambda: not spare.is_alive and not worker.is_alive)
     assert made.tester is None
+    for begin in (made.begin_training, made.begin_testing):
+        with pytest.raises(Crashed):
+            begin()
 
 
 def test_a_deaf_process_is_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

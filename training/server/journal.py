@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from training.events import EVENTS
 from training.events import Event as Told
-from training.models import Event, Run, RunState
+from training.models import UNDER_WAY, Event, Run, RunState
 from training.server import bell
 
 _CHANGING = [
@@ -75,6 +75,29 @@ def read(run: UUID, after: int, limit: int = 10_000) -> list[dict[str, Any]]:
     return [{"seq": row.seq, "time": row.time.isoformat(), **row.payload} for row in rows]
 
 
+def history_of(run: Run) -> dict[str, list[float]]:
+    """The values of every metric, one for each finished epoch.
+
+    It is in the events; the run keeps a copy from its end on. (Written at each epoch, the copies of
+    a run of thousands would outgrow everything else.)
+    """
+    history: dict[str, list[float]] = run.history
+    return _told_history(run.id) if run.state in UNDER_WAY else history
+
+
+def _told_history(run: UUID) -> dict[str, list[float]]:
+    told = Event.objects.filter(run=run, kind__in=("epoch", "resumed")).order_by("seq")
+    history: dict[str, list[float]] = {}
+    for kind, payload in told.values_list("kind", "payload").iterator():
+        # A resumed run tells the epochs after its checkpoint once more.
+        kept = payload["epoch"] - (kind == "epoch")
+        for values in history.values():
+            del values[kept:]
+        for name, value in payload.get("metrics", {}).items():
+            history.setdefault(name, []).append(value)
+    return history
+
+
 def _nothing(run: Run, event: Mapping[str, Any]) -> None:
     pass
 
@@ -90,10 +113,6 @@ def _epoch_begin(run: Run, event: Mapping[str, Any]) -> None:
 
 def _epoch(run: Run, event: Mapping[str, Any]) -> None:
     run.epoch = event["epoch"]
-    for name, value in event["metrics"].items():
-        values = run.history.setdefault(name, [])
-        del values[run.epoch - 1 :]
-        values.append(value)
 
 
 def _checkpoint(run: Run, event: Mapping[str, Any]) -> None:
@@ -102,7 +121,6 @@ def _checkpoint(run: Run, event: Mapping[str, Any]) -> None:
 
 def _resumed(run: Run, event: Mapping[str, Any]) -> None:
     run.epoch = run.checkpoint = event["epoch"]
-    run.history = {name: values[: run.epoch] for name, values in run.history.items()}
 
 
 def _finished(run: Run, event: Mapping[str, Any]) -> None:
@@ -132,6 +150,7 @@ def _queued(run: Run, event: Mapping[str, Any]) -> None:
 
 def _end(run: Run, state: RunState) -> None:
     run.state = state
+    run.history = _told_history(run.id)
     run.finished_at = timezone.now()
     run.heartbeat = None
 

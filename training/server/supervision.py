@@ -31,9 +31,10 @@ def train(run: Run, workshop: Workshop) -> None:
 
     A process that dies leaves the run `lost`, to be resumed after its last checkpoint.
     """
-    worker = workshop.begin_training()
-    watch = _Watch(run, worker)
+    worker = None
     try:
+        worker = workshop.begin_training()
+        watch = _Watch(run, worker)
         for event in worker.carry_out(_order(run), watch.look):
             watch.look()
             journal.record(run.id, event)
@@ -41,18 +42,24 @@ def train(run: Run, workshop: Workshop) -> None:
                 workshop.prepare_next()
     except Run.DoesNotExist:
         logger.info("Run %s was deleted while it ran", run.id)
-        worker.process.kill()
-        worker.process.wait()
+        _kill(worker)
         storage.delete_run(run.id)
     except Crashed as crash:
         logger.warning("Run %s: %s", run.id, crash)
     except BaseException:
         # The database is away, say: nobody keeps what this process tells any more.
-        worker.process.kill()
+        _kill(worker)
         raise
     finally:
-        workshop.end_training(worker)
+        if worker is not None:
+            workshop.end_training(worker)
         runs.give_up(run.id, runs.worker_name())
+
+
+def _kill(worker: Worker | None) -> None:
+    if worker is not None:
+        worker.process.kill()
+        worker.process.wait()
 
 
 def answer(job: Job, workshop: Workshop) -> None:
@@ -67,8 +74,9 @@ def answer(job: Job, workshop: Workshop) -> None:
     )
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = RUN_GONE.to_json()
-    worker = workshop.begin_testing()
+    worker = None
     try:
+        worker = workshop.begin_testing()
         for event in worker.carry_out(order, partial(_beat, job)):
             if event["kind"] == Failed.kind:
                 error = event["error"]
@@ -77,7 +85,8 @@ def answer(job: Job, workshop: Workshop) -> None:
     except Crashed as crash:
         logger.warning("Job %s: %s", job.id, crash)
     finally:
-        workshop.end_testing(worker)
+        if worker is not None:
+            workshop.end_testing(worker)
     job.state = JobState.FAILED if error else JobState.FINISHED
     job.result, job.error = result, error
     job.save(update_fields=["state", "result", "error"])

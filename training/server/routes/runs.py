@@ -70,7 +70,7 @@ class RunView(Schema):
             finished_at=moment(run.finished_at),
             epoch=run.epoch,
             epochs=run.epochs,
-            history=run.history,
+            history=journal.history_of(run),
             error=run.error,
             files=[{"name": name, "size_bytes": size} for name, size in storage.run_files(run.id)],
             resumable=runs.is_resumable(run),
