@@ -19,6 +19,9 @@ from training.pipeline import Pipeline
 from training.sinks import Sink
 
 REPORT_INTERVAL_S = 0.1
+TOGETHER_S = 0.05
+MOST_TOGETHER = 32
+STEPS_WORTH_IT = 500
 
 
 class StopAsked(Exception):
@@ -75,6 +78,7 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         self.epoch = 0
         self.began = 0.0
         self.first_step_at = 0.0
+        self.last_step_at = 0.0
         self.reported_at = 0.0
         self.reported_step = 0
         self.has_reported = False
@@ -99,9 +103,11 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
             # The first step of a run also traces the graph, so the time per step is measured from
             # its end.
             self.first_step_at = now
+        self.last_step_at = now
         # The very first batch is told at once: it shows that everything works.
         if now - self.reported_at >= REPORT_INTERVAL_S or not self.has_reported:
-            self._report(now, batch + 1, _numbers(logs))
+            # With several steps at a time, Keras counts beyond the last one.
+            self._report(now, min(batch + 1, self.pipeline.steps), _numbers(logs))
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         pass
@@ -131,6 +137,19 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         # Told first, saved second: where a crash comes between, the epoch is trained and told
         # again.
         self.on_epoch(self.epoch)
+
+    def steps_together(self) -> int:
+        """How many steps may be made at a time: a moment's worth, judged by the last epoch.
+
+        Between two calls of TensorFlow lies a millisecond of Python, as much as a small network's
+        step takes. Stopping and reporting wait for the end of a call, so it must stay short; and
+        making it costs half a second, so it must pay.
+        """
+        steps = self.pipeline.steps
+        if steps < 2 or steps * (self.epochs - self.epoch) < STEPS_WORTH_IT:
+            return 1
+        step_s = (self.last_step_at - self.first_step_at) / (steps - 1)
+        return max(1, min(MOST_TOGETHER, steps, int(TOGETHER_S / max(step_s, 1e-6))))
 
     def _report(self, now: float, step: int, metrics: dict[str, float]) -> None:
         self._check(metrics, step)

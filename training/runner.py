@@ -38,7 +38,7 @@ from training.device import device_name
 from training.events import Checkpoint, Failed, Finished, Resumed, Started, Status, Stopped
 from training.failures import RunFailed, explain
 from training.memory import check_memory
-from training.pipeline import serve
+from training.pipeline import Pipeline, serve
 from training.plan import Plan, held_out, plan
 from training.recipe import MAX_SEED, Recipe
 from training.samples import save_samples, white_of
@@ -183,15 +183,7 @@ class _Run:
         )
         result = Result(model, self.plan, history, None, done, seed)
         try:
-            model.fit(
-                training.dataset,
-                epochs=recipe.epochs,
-                initial_epoch=done,
-                validation_data=validation.dataset if held else None,
-                callbacks=reporter,
-                shuffle=False,
-                verbose=0,
-            )
+            self._fit(model, training, validation if held else None, reporter, done)
         except StopAsked as stop:
             result.epoch = stop.epoch
             self._keep(result)
@@ -203,6 +195,44 @@ class _Run:
         self._keep(result)
         self.sink(Finished(result.test))
         return result
+
+    def _fit(
+        self,
+        model: keras.Model,
+        training: Pipeline,
+        validation: Pipeline | None,
+        reporter: Reporter,
+        done: int,
+    ) -> None:
+        """Train all epochs after `done`: the first one step by step, which shows how long a step
+        takes; the others so many steps at a time as nobody notices."""
+
+        def fit(first: int, last: int) -> None:
+            model.fit(
+                training.dataset,
+                initial_epoch=first,
+                epochs=last,
+                validation_data=validation.dataset if validation else None,
+                callbacks=reporter,
+                shuffle=False,
+                verbose=0,
+            )
+
+        fit(done, done + 1)
+        if done + 1 == self.recipe.epochs:
+            return
+        together = reporter.steps_together()
+        if together > 1:
+            model.steps_per_execution = together
+            model.make_train_function(force=True)
+            model.make_test_function(force=True)
+        try:
+            fit(done + 1, self.recipe.epochs)
+        finally:
+            if together > 1:
+                # What is saved and measured shall not depend on the speed of this machine.
+                model.steps_per_execution = 1
+                model.make_test_function(force=True)
 
     def _test(self, model: keras.Model) -> dict[str, float]:
         objective = self.plan.objective

@@ -218,3 +218,29 @@ def test_the_rehearsal_trains_and_changes_nothing() -> None:
     rehearse()
     after_it, _ = fit(classifier(), RECIPE.replace(epochs=1))
     assert before.history == after_it.history
+
+
+@pytest.mark.parametrize("together", [3, 32])
+def test_steps_made_together_change_no_number(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, together: int
+) -> None:
+    from training import callbacks
+
+    graph = chain(
+        image_input(64),
+        dense(16, "relu"),
+        ("BatchNormalization", {}),
+        ("Dropout", {"rate": 0.3}),
+        dense(10, "softmax"),
+    )
+    alone, _ = fit(graph)
+    monkeypatch.setattr(callbacks, "STEPS_WORTH_IT", 1)
+    monkeypatch.setattr(callbacks, "MOST_TOGETHER", together)
+    monkeypatch.setattr(callbacks, "TOGETHER_S", 60.0)
+    monkeypatch.setattr(callbacks, "REPORT_INTERVAL_S", 0.0)
+    joined, sink = fit(graph, directory=tmp_path)
+    assert joined.history == alone.history
+    assert joined.test == alone.test
+    steps = [event.step for event in sink.events if isinstance(event, Batch) and event.epoch == 2]
+    assert steps == [*range(together, 21, together), 21][: -(-21 // together)]
+    assert joined.model.steps_per_execution == 1
