@@ -6,7 +6,7 @@ IN_ENV := .venv/bin/
 NPM = $(IN_ENV)python -m visualnn.launch.node
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup setup-test lint format generate bench lock clean
+.PHONY: help run test setup setup-test lint format generate bench bench-long fuzz lock clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -46,6 +46,12 @@ generate: setup-test ## write anew what is made from the code: docs/layers, the 
 
 bench: setup-test ## measure what the issues promise, each with its ratio
 	$(IN_ENV)python -m benchmarks
+
+bench-long: setup-test ## train the manual's network on MNIST for its 20 epochs (minutes)
+	$(IN_ENV)pytest -m long -s
+
+fuzz: setup-test ## a hundred random cases of every layer against Keras (half an hour)
+	LAYER_CASES=100 $(IN_ENV)pytest tests/layers/test_property.py
 
 lock: setup-test ## pin the packages of pyproject.toml anew
 	$(IN_ENV)python -m visualnn.launch.lock

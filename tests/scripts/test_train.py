@@ -316,7 +316,7 @@ def test_a_shape_is_given_to_a_network_that_lacks_one() -> None:
         training.with_shape(Graph({**shaped.nodes, "other": replace(other, id="other")}), [4])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.keras
 @pytest.mark.skipif(not MNIST.is_file(), reason="mnist.npz lies outside the repository; absent")
 @pytest.mark.timeout(1800)
@@ -326,4 +326,5 @@ def test_the_network_of_the_manual_reaches_its_accuracy_on_mnist(
     """The manual: 0.9834 after 20 epochs in batches of 128."""
     arguments = (FOLDER / "dnn.json", MNIST, tmp_path / "mnist.h5", "--epochs", 20)
     done = script("train.py", *arguments, "--batch-size", 128, "--seed", 0)
+    print(done.stdout)
     assert printed_accuracy(done.stdout) >= 0.980
