@@ -41,7 +41,7 @@ def save(directory: Path, model: keras.Model, state: State) -> None:
     note = json.dumps({"epoch": state.epoch, "seed": state.seed, "history": state.history})
     arrays: dict[str, Any] = {"state": np.frombuffer(note.encode(), np.uint8)}
     for index, variable in enumerate([*model.variables, *model.optimizer.variables]):
-        arrays[str(index)] = keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable))
+        arrays[str(index)] = np.asarray(keras.ops.convert_to_tensor(variable))
     draft = directory / f".{FILE}.draft"
     with draft.open("wb") as stream:
         np.savez(stream, **arrays)
