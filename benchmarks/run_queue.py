@@ -1,7 +1,8 @@
 """(c) (d) A run through the queue: from Train to the first batch, and an epoch against plain Keras.
 
 The peer is a script of a few lines that builds the same network by hand, holds the same arrays
-scaled in memory, and calls `fit`. Both train at the same time of day: rounds alternate.
+scaled in memory, and calls `fit`. Rounds alternate, and the fastest epoch of each counts: whatever
+else the machine does only ever adds.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from websockets.sync.client import connect
 from benchmarks.figure import Figure
 from benchmarks.stack import ROOT, Stack
 
-SAMPLES, EPOCHS, BATCH, ROUNDS = 24_000, 6, 128, 3
+SAMPLES, EPOCHS, BATCH, ROUNDS = 24_000, 8, 128, 3
 
 PEER = f"""
 import json, sys, time
@@ -61,12 +62,12 @@ def measure() -> Iterator[Figure]:
             _wait_for_spare(stack, warmed=index + 1)
             start, epochs = _run(stack, network, dataset)
             starts.append(start)
-            ours.append(statistics.median(epochs[1:]))
-            theirs.append(statistics.median(_peer(str(file))[1:]))
+            ours.append(min(epochs[1:]))
+            theirs.append(min(_peer(str(file))[1:]))
     spread = ", ".join(f"{start:.2f}" for start in starts)
     first = statistics.median(starts)
     yield Figure("from Train to the first batch, warm spare", first, "s", 1.5, remark=spread)
-    one, other = statistics.median(ours), statistics.median(theirs)
+    one, other = min(ours), min(theirs)
     remark = f"{one * 1e3:.0f} ms against {other * 1e3:.0f} ms an epoch"
     yield Figure("an epoch through the run queue", one / other, "x", 1.03, remark=remark)
 
