@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def keras_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    # The first use makes an opener for good, which would take these proxies into other tests.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     return tmp_path
 
 
