@@ -19,6 +19,7 @@ EDITS: dict[str, type[Edit]] = {}
 """Every operation by its name."""
 
 
+@dataclass(frozen=True)
 class Edit:
     """Base of the operations. As JSON: ``{"op": name, ...fields}``."""
 
@@ -34,7 +35,7 @@ class Edit:
 
     def to_json(self) -> dict[str, Any]:
         made: dict[str, Any] = {"op": self.op}
-        for item in fields(self):  # type: ignore[arg-type]
+        for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, Node | Edge):
                 made[item.name] = value.to_json()
@@ -199,7 +200,7 @@ def edit_from_json(data: object) -> Edit:
     if kind is None:
         raise _bad(f"{data.get('op')!r:.80} is no operation")
     values: dict[str, Any] = {}
-    for item in fields(kind):  # type: ignore[arg-type]
+    for item in fields(kind):
         if item.name not in data:
             raise _bad(f"{kind.op} needs {item.name}")
         values[item.name] = _READ[item.name](data[item.name])

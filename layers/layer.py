@@ -118,7 +118,6 @@ class Layer(Declared):
         category: palette category.
         family: the family the layer is a variant of, if any.
         entries: palette entries; a layer without family and entries is not in the palette.
-        color: category that colours the node, where it is not the layer's own.
         min_inputs, max_inputs: how many tensors it takes (None: any number).
         input_rank: number of axes of its input, batch included, where it is fixed.
         axis_names: names of the input's axes, for messages.

@@ -1,7 +1,7 @@
 """Where the files of runs and uploads lie: the one place that knows settings.STORAGE_URL.
 
-A folder of this machine for now; everything outside asks here for paths, so that another kind of
-store needs to change nothing else.
+It names a folder (``file://``). Everything outside asks here for paths, so that another kind of
+store changes nothing else.
 """
 
 from __future__ import annotations
