@@ -27,12 +27,12 @@ class Kind:
 
 
 def starts(*prefixes: bytes) -> Callable[[Source], bool]:
-    return lambda source: source.data.startswith(prefixes)
+    return lambda source: source.data[:16].startswith(prefixes)
 
 
 def zip_with(member: bytes) -> Callable[[Source], bool]:
     """A zip archive in which the name of a member ends so; member names stand in plain bytes."""
-    return lambda source: source.data.startswith(b"PK\x03\x04") and member in source.data
+    return lambda source: source.data[:4] == b"PK\x03\x04" and source.data.find(member) >= 0
 
 
 def text(pattern: bytes) -> Callable[[Source], bool]:
@@ -73,7 +73,7 @@ KINDS = (
     Kind(
         "a TensorFlow graph (.pb)",
         "Import the Keras JSON of the same network.",
-        lambda source: source.extension == ".pb" and b"\0" in source.data,
+        lambda source: source.extension == ".pb" and b"\0" in source.head,
     ),
     Kind("an ONNX model", "Import the Keras JSON of the same network.", onnx),
     Kind(

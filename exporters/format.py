@@ -9,13 +9,14 @@ only
 from __future__ import annotations
 
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar
 
 from exporters import foreign
 from exporters.source import Source
+from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
 
@@ -29,6 +30,11 @@ UNRECOGNISED = Problem(
 )
 FOREIGN = Problem("file.foreign", "{file} is {what} and cannot be read here.", "{remedy}")
 NO_FORMAT = Problem("format.unknown", "There is no format {name}.", "Choose one of: {formats}.")
+NO_WEIGHTS = Problem(
+    "weights.none",
+    "{file} holds no weights that can be read.",
+    "Choose a file with weights: {formats}.",
+)
 CANNOT_WRITE = Problem("format.read_only", "{label} can only be read.", "Choose one of: {formats}.")
 
 
@@ -40,11 +46,13 @@ class Reading:
         graph: the network.
         format: name of the format.
         diagnostics: what could not be kept exactly; never errors.
+        weights: the weights in the file, where it has any.
     """
 
     graph: Graph
     format: str
     diagnostics: tuple[Diagnostic, ...] = ()
+    weights: Weights | None = None
 
 
 class Format:
@@ -57,6 +65,9 @@ class Format:
         description: one sentence.
         order: place in menus.
         media_type: what a download is served as.
+        carries_weights: whether its files can hold weights.
+        runtime: the library that writing needs in the process ("tensorflow"); such formats are
+            written by a worker.
     """
 
     name: ClassVar[str]
@@ -65,6 +76,8 @@ class Format:
     description: ClassVar[str]
     order: ClassVar[int] = 100
     media_type: ClassVar[str] = "text/plain; charset=utf-8"
+    carries_weights: ClassVar[bool] = False
+    runtime: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -90,9 +103,29 @@ class Format:
         """The network in a file that matches. Raises GraphError."""
         raise NotImplementedError
 
-    def write(self, graph: Graph) -> bytes:
-        """A network as a file. Raises GraphError with what the format cannot express."""
+    def attaches(self, source: Source) -> bool:
+        """Whether a file holds weights in this format, with or without a network around them."""
+        return False
+
+    def attach(self, source: Source, graph: Graph) -> Fitted:
+        """The weights in a file for a network that is there already: matched by name, then by
+        order and shape; what did not match is named. Raises GraphError.
+        """
         raise NotImplementedError
+
+    def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
+        """A network as a file, with its weights where the format carries them.
+
+        Weights that are not given are left to the initializers, or, where the format cannot say
+        that, drawn as these say. Raises GraphError with what the format cannot express.
+        """
+        raise NotImplementedError
+
+    def obstacles(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        """The errors for which `write` would refuse this network, by node; empty where it would
+        not. Cheap: menus ask it.
+        """
+        return ()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
         """What writing this network would not keep."""
@@ -105,6 +138,7 @@ class Format:
             "extensions": list(self.extensions),
             "reads": self.reads,
             "writes": self.writes,
+            "carries_weights": self.carries_weights,
             "description": self.description,
         }
 
@@ -119,6 +153,13 @@ def formats() -> dict[str, Format]:
 
 
 def read(data: bytes | str, filename: str = "") -> Reading:
+    """Read a network from the content of a file in any format: see :func:`read_source`."""
+    return read_source(
+        Source(data.encode("utf-8", "replace") if isinstance(data, str) else data, filename)
+    )
+
+
+def read_source(source: Source) -> Reading:
     """Read a network from a file in any format.
 
     Those with the file's extension are asked first. Where several match and fail, all their reasons
@@ -127,7 +168,6 @@ def read(data: bytes | str, filename: str = "") -> Reading:
     Raises:
         GraphError: where no format can read it.
     """
-    source = Source(data.encode("utf-8", "replace") if isinstance(data, str) else data, filename)
     readable = [form for form in formats().values() if form.reads]
     readable.sort(key=lambda form: source.extension not in form.extensions)
     failures: dict[str, Diagnostic] = {}
@@ -136,9 +176,7 @@ def read(data: bytes | str, filename: str = "") -> Reading:
             if form.matches(source):
                 reading = form.read(source)
                 # One door: whatever a format makes is held to the limits of stored networks.
-                return Reading(
-                    Graph.from_json(reading.graph.to_json()), reading.format, reading.diagnostics
-                )
+                return replace(reading, graph=Graph.from_json(reading.graph.to_json()))
         except GraphError as error:
             failures |= {str(diagnostic): diagnostic for diagnostic in error.diagnostics}
     if not failures:
@@ -146,14 +184,35 @@ def read(data: bytes | str, filename: str = "") -> Reading:
     raise GraphError(failures.values())
 
 
-def write(graph: Graph, name: str) -> bytes:
+def attach(source: Source, graph: Graph) -> Fitted:
+    """The weights in a file of any format for a network that is there already.
+
+    Raises:
+        GraphError: where no format finds weights in it.
+    """
+    able = [form for form in formats().values() if form.carries_weights]
+    able.sort(key=lambda form: source.extension not in form.extensions)
+    failures: dict[str, Diagnostic] = {}
+    for form in able:
+        try:
+            if form.attaches(source):
+                return form.attach(source, graph)
+        except GraphError as error:
+            failures |= {str(diagnostic): diagnostic for diagnostic in error.diagnostics}
+    if not failures:
+        known = ", ".join(form.label for form in able)
+        failures[""] = diagnose(NO_WEIGHTS, file=source.name, formats=known)
+    raise GraphError(failures.values())
+
+
+def write(graph: Graph, name: str, weights: Weights | None = None) -> bytes:
     """Write a network in a format.
 
     Raises:
         GraphError: where there is no such format, it cannot be written, or it cannot express the
             network.
     """
-    return writer(name).write(graph)
+    return writer(name).write(graph, weights)
 
 
 def writer(name: str) -> Format:

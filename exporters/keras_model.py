@@ -11,9 +11,12 @@ import re
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from exporters.custom import custom_layers
 from exporters.keras_config import module_of, spelt, spelt_value
 from exporters.plan import Call, Plan, plan
+from exporters.weights import NOT_FITTING, Weights
 from layers.declared import Variant
 from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import Graph
@@ -61,6 +64,61 @@ def build(graph: Graph) -> Any:
         if disagreements:
             raise GraphError(disagreements)
     return _model(keras, made, tensors)
+
+
+def load(model: Any, graph: Graph, weights: Weights) -> None:
+    """Give a model that :func:`build` made of this network its weights, as far as they are there.
+
+    Raises:
+        GraphError: naming the layer whose weights do not have its shapes.
+    """
+    for call, layer in _owners(model, graph):
+        given = weights.get(call.node.id, {})
+        for name, variable in zip(call.known.weights, variables(layer), strict=True):
+            if name not in given:
+                continue
+            if tuple(given[name].shape) != tuple(variable.shape):
+                raise GraphError(
+                    [
+                        diagnose(
+                            NOT_FITTING,
+                            node=call.node.id,
+                            name=call.node.name,
+                            weight=name,
+                            found=shape_text(given[name].shape),
+                            expected=shape_text(variable.shape),
+                        )
+                    ]
+                )
+            variable.assign(given[name])
+
+
+def weights_of(model: Any, graph: Graph) -> Weights:
+    """The weights of a model that :func:`build` made of this network."""
+    return {
+        call.node.id: {
+            name: np.asarray(variable)
+            for name, variable in zip(call.known.weights, variables(layer), strict=True)
+        }
+        for call, layer in _owners(model, graph)
+        if call.known.weights
+    }
+
+
+def variables(layer: Any) -> list[Any]:
+    """The weights of a Keras layer in the order in which the catalogue names them; the state of
+    its random generator is none.
+    """
+    return [weight for weight in layer.weights if "seed_generator" not in weight.path]
+
+
+def _owners(model: Any, graph: Graph) -> list[tuple[Call, Any]]:
+    """Every node that owns a layer with its Keras layer."""
+    return [
+        (call, model.get_layer(call.node.name))
+        for call in plan(graph).calls.values()
+        if call.owner is call.node and call.arguments
+    ]
 
 
 def _model(keras: Any, made: Plan, tensors: dict[tuple[str, int], Any]) -> Any:

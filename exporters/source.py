@@ -13,12 +13,16 @@ import math
 import re
 from collections import Counter
 from functools import cached_property
-from typing import Any
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, Self
 
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.plain import is_plain
 
-MAX_BYTES = 32 * 2**20
+MAX_BYTES = 2 * 2**30
+"""Of any file: what a file with weights may have."""
+MAX_TEXT_BYTES = 32 * 2**20
 MAX_ITEMS = 2_000_000
 MAX_DEPTH = 64
 MAX_DIGITS = 18
@@ -50,28 +54,41 @@ _DOUBTFUL = re.compile(r"\\u(?:[dD][89abcdefABCDEF]|0000)")
 class Source:
     """A file's bytes and name, and what they decode to.
 
+    Attributes:
+        data: the bytes; of a mapped file, read from the disk where they are used. ``data[a:b]`` is
+            bytes; ``memoryview(data)`` slices without copying.
+        filename: as it was sent.
+        name: its last part, for messages.
+
     Raises:
         GraphError: where the file is empty or too large; from the properties, where it does not
             decode.
     """
 
-    def __init__(self, data: bytes, filename: str = "") -> None:
+    def __init__(self, data: bytes | mmap, filename: str = "") -> None:
         self.data = data
         self.filename = filename
         self.name = filename.replace("\\", "/").rpartition("/")[2][:100] or "The file"
-        if not data.strip():
+        if not data[:HEAD_BYTES].strip() and not data[:].strip():
             raise GraphError([diagnose(EMPTY, file=self.name)])
         if len(data) > MAX_BYTES:
-            raise GraphError(
-                [
-                    diagnose(
-                        TOO_LARGE,
-                        file=self.name,
-                        size_mb=round(len(data) / 2**20, 1),
-                        limit_mb=MAX_BYTES // 2**20,
-                    )
-                ]
-            )
+            raise GraphError([self._too_large(MAX_BYTES)])
+
+    @classmethod
+    def of_file(cls, path: Path, filename: str = "") -> Self:
+        """A file on the disk, mapped instead of read. Raises GraphError, OSError."""
+        with path.open("rb") as file:
+            if not path.stat().st_size:
+                return cls(b"", filename or path.name)
+            return cls(mmap(file.fileno(), 0, access=ACCESS_READ), filename or path.name)
+
+    def _too_large(self, limit: int) -> Diagnostic:
+        return diagnose(
+            TOO_LARGE,
+            file=self.name,
+            size_mb=round(len(self.data) / 2**20, 1),
+            limit_mb=limit // 2**20,
+        )
 
     @property
     def head(self) -> bytes:
@@ -91,9 +108,11 @@ class Source:
 
     @cached_property
     def text(self) -> str:
-        """The bytes as UTF-8. Raises GraphError."""
+        """The bytes as UTF-8, of which there may be fewer than of weights. Raises GraphError."""
+        if len(self.data) > MAX_TEXT_BYTES:
+            raise GraphError([self._too_large(MAX_TEXT_BYTES)])
         try:
-            return self.data.decode("utf-8-sig")
+            return self.data[:].decode("utf-8-sig")
         except UnicodeDecodeError as error:
             byte = f"0x{self.data[error.start]:02x}"
             raise GraphError(

@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     reading = read_file(options.source)
     form = writer(options.to) if options.to else by_ending(options.target, reading.format)
-    data = form.write(reading.graph)
+    data = form.write(reading.graph, reading.weights)
     warn((*reading.diagnostics, *form.losses(reading.graph)))
     options.target.write_bytes(data)
     totals = analyse(reading.graph).totals

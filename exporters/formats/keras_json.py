@@ -13,6 +13,7 @@ from exporters.keras_network import NetworkReader
 from exporters.layout import place
 from exporters.plan import Call, Plan, phases, plan
 from exporters.source import Source
+from exporters.weights import Weights
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
 
@@ -64,7 +65,7 @@ class KerasJson(Format):
         graph = reader.network(data["class_name"], data["config"])
         return Reading(place(graph), self.name, tuple(reader.diagnostics))
 
-    def write(self, graph: Graph) -> bytes:
+    def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         return (json.dumps(configuration(graph), ensure_ascii=False, indent=1) + "\n").encode()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:

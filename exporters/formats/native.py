@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from exporters.format import Format, Reading
 from exporters.source import Source
+from exporters.weights import Weights
 from layers.graph import Graph
 
 
@@ -32,5 +33,5 @@ class Native(Format):
     def read(self, source: Source) -> Reading:
         return Reading(Graph.from_json(source.json), self.name)
 
-    def write(self, graph: Graph) -> bytes:
+    def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         return (json.dumps(graph.to_json(), ensure_ascii=False, indent=1) + "\n").encode()

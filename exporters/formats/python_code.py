@@ -11,6 +11,7 @@ from exporters.format import Format
 from exporters.formats.keras_json import legal_model_name
 from exporters.keras_config import module_of, spelt
 from exporters.plan import Call, Plan, phases, plan
+from exporters.weights import Weights
 from layers.declared import Variant
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
@@ -37,7 +38,7 @@ class PythonCode(Format):
     order: ClassVar = 30
     media_type: ClassVar = "text/x-python; charset=utf-8"
 
-    def write(self, graph: Graph) -> bytes:
+    def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         return program(graph).encode()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:

@@ -37,10 +37,12 @@ WALLS = {
     "layers": Wall(),
     "exporters": Wall(
         frozenset({"layers"}),
-        frozenset({"numpy", "h5py", "google"}),
+        frozenset({"numpy", "h5py", "google", "safetensors"}),
         {
-            "keras": ("exporters/keras_model.py", "exporters/custom/"),
-            "onnx": ("exporters/formats/onnx.py",),
+            "keras": ("exporters/keras_model.py", "exporters/custom/", "exporters/tensorflow/"),
+            "tensorflow": ("exporters/tensorflow/",),
+            "onnx": ("exporters/onnx/",),
+            "yaml": ("exporters/source.py",),
         },
     ),
     "designer": Wall(frozenset({"exporters", "layers"}), frozenset(DJANGO | {"pycrdt", "redis"})),

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporters.format import Reading, formats, read, write
-from exporters.source import MAX_BYTES
+from exporters.source import MAX_TEXT_BYTES
 from exporters.zoo import zoo
 from layers.analysis import analyse
 from layers.diagnostics import GraphError
@@ -172,7 +172,7 @@ def test_what_nobody_knows_is_shown_by_its_first_bytes() -> None:
 
 
 def test_a_file_over_the_limit_is_refused_unread() -> None:
-    assert refused(b"{" + b" " * MAX_BYTES) == ["file.too_large"]
+    assert refused(b"{" + b" " * MAX_TEXT_BYTES) == ["file.too_large"]
 
 
 def test_json_that_was_written_as_a_string_is_read() -> None:

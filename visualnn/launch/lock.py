@@ -59,7 +59,10 @@ def _resolve(requirements: Sequence[str], known: dict[str, str] | None = None) -
             raise Failure("pip could not resolve pyproject.toml.", "Read what it says above.")
         found = json.loads(report.read_text("utf-8"))["install"]
     packages = [entry["metadata"] for entry in found]
-    return {canonical(package["name"]): package["version"] for package in packages}
+    # What stands behind a plus names one build of a version (2.13.0+cpu), which not all have.
+    return {
+        canonical(package["name"]): package["version"].partition("+")[0] for package in packages
+    }
 
 
 def pins(requirements: Sequence[str], resolved: dict[str, str]) -> list[str]:
