@@ -56,3 +56,20 @@ class NetworkUpdate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network_id} #{self.seq}"
+
+
+class NetworkWeights(models.Model):
+    """That a network was imported with weights; the values lie in designer.storage.
+
+    Attributes:
+        name: of the file they came in.
+        count: how many numbers.
+    """
+
+    network = models.OneToOneField(Network, on_delete=models.CASCADE, primary_key=True)
+    name = models.CharField(max_length=200)
+    count = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.network_id} {self.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,9 +50,9 @@ HEADERS = {
 }
 
 BODY_LIMIT_BYTES = 16 * 1024 * 1024
-# A data set is the one large thing that is sent to us.
-BODY_LIMITS_BYTES = {"/api/datasets": 2 * 1024 * 1024 * 1024}
-
+# Data sets, and networks with their weights.
+LARGE_BODY_LIMIT_BYTES = 2 * 1024 * 1024 * 1024
+LARGE_BODIES = re.compile(r"/api/(datasets|networks/import|networks/[0-9a-f-]{36}/weights)/?")
 
 FILE_PIECE_BYTES = 256 * 1024
 
@@ -163,7 +164,8 @@ def limit_body(app: Application) -> Application:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        limit = BODY_LIMITS_BYTES.get(scope["path"].rstrip("/"), BODY_LIMIT_BYTES)
+        is_large = LARGE_BODIES.fullmatch(scope["path"])
+        limit = LARGE_BODY_LIMIT_BYTES if is_large else BODY_LIMIT_BYTES
         if _declared_length(scope["headers"]) > limit:
             await _refuse(send)
             return

@@ -9,6 +9,7 @@ only
 from __future__ import annotations
 
 import pkgutil
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -19,6 +20,8 @@ from exporters.source import Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
+
+_WORD = re.compile(r"[A-Za-z_][\w.>-]*")
 
 FORMATS: dict[str, Format] = {}
 """Every format by its name, in the order of menus."""
@@ -93,6 +96,11 @@ class Format:
     def writes(self) -> bool:
         return type(self).write is not Format.write
 
+    @property
+    def is_text(self) -> bool:
+        """Whether its files can be shown beside the canvas and copied."""
+        return self.media_type.startswith(("text/", "application/json"))
+
     def matches(self, source: Source) -> bool:
         """Whether a file is in this format. May raise GraphError where the file does not even
         decode.
@@ -131,6 +139,21 @@ class Format:
         """What writing this network would not keep."""
         return ()
 
+    def lines(self, graph: Graph, text: str) -> dict[str, tuple[int, int]]:
+        """Which lines of a written text (first and last, from 1) are about which node, by id.
+
+        Where a format does not say it better, the lines that name the node.
+        """
+        ids = {node.name: node.id for node in graph.nodes.values()}
+        found: dict[str, tuple[int, int]] = {}
+        for number, line in enumerate(text.splitlines(), start=1):
+            for name in dict.fromkeys(_WORD.findall(line)):
+                if name in ids:
+                    first, last = found.get(ids[name], (number, number))
+                    # Further down a name is a reference to what was described before.
+                    found[ids[name]] = (first, number if number <= last + 1 else last)
+        return found
+
     def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
@@ -139,6 +162,8 @@ class Format:
             "reads": self.reads,
             "writes": self.writes,
             "carries_weights": self.carries_weights,
+            "text": self.is_text,
+            "runtime": self.runtime,
             "description": self.description,
         }
 

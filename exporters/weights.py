@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from layers.analysis import analyse
@@ -109,10 +109,25 @@ def fit(graph: Graph, weights: Weights) -> Fitted:
     return Fitted(kept, tuple(notes))
 
 
+def node_ids(graph: Graph) -> list[str]:
+    """The ids by which weights are kept, in the order in which nodes are stored."""
+    return list(expand(graph).nodes)
+
+
 def is_complete(graph: Graph, weights: Weights) -> bool:
     """Whether every weight of a network is there, in its shape."""
+    shapes = {
+        f"{identity}/{name}": tuple(array.shape)
+        for identity, arrays in weights.items()
+        for name, array in arrays.items()
+    }
+    return covers(graph, shapes)
+
+
+def covers(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether shapes by ``node/weight`` are all that a network needs."""
     return all(
-        name in weights.get(identity, {}) and tuple(weights[identity][name].shape) == shape
+        shapes.get(f"{identity}/{name}") == shape
         for identity, expected in declared(graph).items()
         for name, shape in expected.items()
     )
@@ -139,6 +154,17 @@ def load(path: Path) -> Weights:
         identity, _, name = key.partition("/")
         made.setdefault(identity, {})[name] = array
     return made
+
+
+def shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """The shapes in a file by ``node/weight``, without reading a value. Raises GraphError,
+    OSError.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}
+    except SafetensorError as error:
+        raise GraphError([diagnose(BROKEN, reason=str(error)[:200])]) from None
 
 
 def _flat(weights: Weights) -> Iterable[tuple[str, Array]]:

@@ -11,12 +11,14 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+from exporters.format import write
+from exporters.weights import fit, load
 from layers.diagnostics import GraphError
 from layers.graph import Graph
 from training import assessment, datasets, runner
 from training.datasets.dataset import Dataset
 from training.datasets.npz import NpzFile
-from training.events import Failed
+from training.events import Exported, Failed
 from training.failures import RunFailed, explain
 from training.images import fit_image, read_image
 from training.orders import Order
@@ -32,6 +34,9 @@ _asked: tuple[tuple[str, int], assessment.Trained] | None = None
 def carry_out(order: Order, sink: Sink, should_stop: Callable[[], bool]) -> None:
     """Do what is ordered and tell the sink; a failure becomes a Failed event."""
     graph = Graph.from_json(order.graph)
+    if order.do == "export":
+        _export(order, graph, sink)
+        return
     recipe = Recipe.from_json(order.recipe)
     directory = Path(order.directory)
     if order.do == "train":
@@ -44,6 +49,7 @@ def carry_out(order: Order, sink: Sink, should_stop: Callable[[], bool]) -> None
                 should_stop=should_stop,
                 directory=directory,
                 resume=order.resume,
+                weights=load(Path(order.weights)) if order.weights else None,
             )
         return
     try:
@@ -58,6 +64,19 @@ def carry_out(order: Order, sink: Sink, should_stop: Callable[[], bool]) -> None
         if not isinstance(error, GraphError):
             logger.exception("A job failed")
         sink(Failed(explain(error, graph, recipe)))
+
+
+def _export(order: Order, graph: Graph, sink: Sink) -> None:
+    """Write a network in a format that needs TensorFlow."""
+    try:
+        given = fit(graph, load(Path(order.weights))).weights if order.weights else None
+        content = write(graph, order.format, given)
+        Path(order.target).write_bytes(content)
+        sink(Exported(order.job, len(content)))
+    except Exception as error:
+        if not isinstance(error, GraphError):
+            logger.exception("An export failed")
+        sink(Failed(explain(error, graph, Recipe())))
 
 
 def _dataset(order: Order) -> Dataset:

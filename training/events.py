@@ -224,6 +224,20 @@ class Prediction(Event):
     adapts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Exported(Event):
+    """A network has been written in a format that needs TensorFlow.
+
+    Attributes:
+        job: id of the job that asked for it.
+        size_bytes: of the file.
+    """
+
+    kind = "exported"
+    job: str
+    size_bytes: int
+
+
 def _names(event: Any) -> list[str]:
     return [field.name for field in fields(event)]
 

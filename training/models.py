@@ -42,6 +42,7 @@ class Run(models.Model):
     Attributes:
         graph, recipe: own copies, as JSON.
         dataset: name of the data set.
+        initial: what the weights are called that it started from; empty where it started anew.
         worker: host and process id of the worker that has it.
         heartbeat: when that worker last said that it is alive.
         epoch: the last finished epoch.
@@ -62,6 +63,7 @@ class Run(models.Model):
     graph = models.JSONField()
     recipe = models.JSONField()
     dataset = models.CharField(max_length=200)
+    initial = models.CharField(max_length=200, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     queued_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -120,9 +122,12 @@ class JobState(models.TextChoices):
 
 class Job(models.Model):
     """A question to the network of a run: how good it is on the test set, or what it sees in an
-    image.
+    image; or an export of a network that needs TensorFlow.
 
     Attributes:
+        run: whose network is asked; none for an export.
+        network: what is exported; none for a question.
+        order: of an export: the graph, the format, the file name, which weights, where to.
         image: a PNG of the size of the samples, for a prediction.
         adapts: sentences that say what was done to the image.
         result: JSON of the event that answers it.
@@ -131,9 +136,14 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         EVALUATE = "evaluate"
         PREDICT = "predict"
+        EXPORT = "export"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="jobs")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="jobs", null=True)
+    network = models.ForeignKey(
+        "designer.Network", on_delete=models.CASCADE, related_name="jobs", null=True
+    )
+    order = models.JSONField(default=dict)
     kind = models.CharField(max_length=10, choices=Kind)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
     image = models.BinaryField(blank=True, default=b"")
@@ -147,7 +157,7 @@ class Job(models.Model):
         ordering: ClassVar = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.run_id} {self.state}"
+        return f"{self.kind} {self.run_id or self.network_id} {self.state}"
 
 
 class DatasetUpload(models.Model):

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeAlias
 
-Task: TypeAlias = Literal["train", "evaluate", "predict"]
+Task: TypeAlias = Literal["train", "evaluate", "predict", "export"]
 
 WARM = {"do": "warm"}
 STOP = {"do": "stop"}
@@ -33,6 +33,9 @@ class Order:
         job: id of the job that asks.
         image: a PNG in base64, of the size of the samples.
         adapts: sentences on what was done to the image.
+        weights: path of the weights to start from, or to export.
+        format: name of the format to export to.
+        target: path of the file to write.
     """
 
     do: Task
@@ -45,6 +48,9 @@ class Order:
     job: str = ""
     image: str = ""
     adapts: tuple[str, ...] = ()
+    weights: str = ""
+    format: str = ""
+    target: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -58,7 +58,12 @@ class Recipe(Declared):
     batch_size = Int(
         128, minimum=1, maximum=1_000_000, help="Samples for one step.", unit="samples"
     )
-    epochs = Int(20, minimum=1, maximum=100_000, help="How often all samples are seen.")
+    epochs = Int(
+        20,
+        minimum=0,
+        maximum=100_000,
+        help="How often all samples are seen; 0 measures the weights as they are.",
+    )
     validation_split = Float(
         0.1,
         minimum=0.0,

@@ -7,6 +7,7 @@ same functions. A run's directory afterwards holds:
     graph.json              the network, exactly
     plan.json               how samples and labels reach it, and the names of the classes
     weights.weights.h5      the weights, by Keras
+    weights.safetensors     the weights by node, for exports and further runs (exporters.weights)
     model.keras             network, weights and optimizer in one file
     history.json            metrics of every epoch
     checkpoint.npz          what resuming needs (see training.checkpoints)
@@ -26,7 +27,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from exporters.keras_model import build
+from exporters.keras_model import build, load, weights_of
+from exporters.weights import Weights, save
+from exporters.weights import fit as fit_weights
 from layers.analysis import analyse
 from layers.graph import Graph
 from training import checkpoints
@@ -47,6 +50,7 @@ from training.sinks import Sink
 logger = logging.getLogger(__name__)
 
 WEIGHTS = "weights.weights.h5"
+ARRAYS = "weights.safetensors"
 TEST_BATCH = 512
 """Samples in a batch where nothing is learnt; larger ones gain nothing on a CPU."""
 
@@ -78,6 +82,7 @@ def fit(
     should_stop: Callable[[], bool] = never,
     directory: Path | None = None,
     resume: bool = False,
+    weights: Weights | None = None,
 ) -> Result:
     """Train a network.
 
@@ -89,13 +94,15 @@ def fit(
         should_stop: asked after each batch; True ends the run and keeps its weights.
         directory: where the run's files go; None keeps nothing.
         resume: go on after the last checkpoint in `directory`, if there is one.
+        weights: what to start from instead of the initializers, as far as it fits the network.
+            With no epochs in the recipe they are measured as they are.
 
     Raises:
         RunFailed: where the run cannot go on; the sink has been told.
     """
     loss = recipe.loss
     try:
-        run = _Run(graph, dataset, recipe, sink, directory)
+        run = _Run(graph, dataset, recipe, sink, directory, weights)
         loss = run.plan.objective.loss
         return run.train(should_stop, resume)
     except Exception as error:
@@ -110,12 +117,19 @@ class _Run:
     """One run: everything that its steps share."""
 
     def __init__(
-        self, graph: Graph, dataset: Dataset, recipe: Recipe, sink: Sink, directory: Path | None
+        self,
+        graph: Graph,
+        dataset: Dataset,
+        recipe: Recipe,
+        sink: Sink,
+        directory: Path | None,
+        weights: Weights | None,
     ) -> None:
         self.graph = graph
         self.recipe = recipe
         self.sink = sink
         self.directory = directory
+        self.weights = weights
         # Before loading, what the facts tell; after it, what the samples tell.
         first = plan(graph, dataset.facts, recipe)
         if device_name() == "CPU":
@@ -129,6 +143,8 @@ class _Run:
         seed = state.seed if state else _seed(recipe)
         keras.utils.set_random_seed(seed)
         model = build(self.graph)
+        if self.weights is not None:
+            load(model, self.graph, fit_weights(self.graph, self.weights).weights)
         compile_model(model, recipe.optimizer, objective)
         done = 0
         history: dict[str, list[float]] = {}
@@ -218,8 +234,9 @@ class _Run:
                 verbose=0,
             )
 
-        fit(done, done + 1)
-        if done + 1 == self.recipe.epochs:
+        if done < self.recipe.epochs:
+            fit(done, done + 1)
+        if done + 1 >= self.recipe.epochs:
             return
         together = reporter.steps_together()
         if together > 1:
@@ -268,6 +285,8 @@ class _Run:
         write_json(self.directory / "history.json", history)
         with _Draft(self.directory / WEIGHTS) as draft:
             result.model.save_weights(draft)
+        with _Draft(self.directory / ARRAYS) as draft:
+            save(weights_of(result.model, self.graph), draft)
         with _Draft(self.directory / "model.keras") as draft:
             result.model.save(draft)
 

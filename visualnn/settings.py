@@ -3,7 +3,9 @@
 VISUALNN_DATA   folder of everything the server keeps (default: var/ beside manage.py)
 DATABASE_URL    sqlite:////path or postgresql://user:password@host/name
 REDIS_URL       unix:///path, redis:// or rediss://
-STORAGE_URL     where runs keep their files: file:///path
+STORAGE_URL     where exports go: any URL of fsspec (file:///path, s3://bucket/path, hdfs://…); runs
+                keep their files in a folder there, or in the data folder where it is none
+IMPORT_HOSTS    hosts from which networks may be fetched (https), or origins (http://host:port)
 TRAINING_SLOTS  how many runs a worker trains at a time
 WARM_SPARE      false: no process is kept ready for the next training (half a GB less memory)
 RUN_SILENCE_S   seconds after which the runs of a silent worker count as lost
@@ -81,6 +83,9 @@ TRAINING_SLOTS = int(env.number("TRAINING_SLOTS", 1, minimum=1))
 WARM_SPARE = env.boolean("WARM_SPARE", True)
 RUN_SILENCE_S = env.number("RUN_SILENCE_S", 60, minimum=1)
 STORAGE_URL = env.text("STORAGE_URL", (DATA_DIR / "storage").as_uri())
+IMPORT_HOSTS = env.names(
+    "IMPORT_HOSTS", ["raw.githubusercontent.com", "gist.githubusercontent.com", "zenodo.org"]
+)
 
 # Vite builds the editor into static/dist; the other folders of static/ are ours as they are.
 STATIC_URL = "/static/"

@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from designer import access, networks
+from designer import access, networks, weights
 from designer.errors import Refusal, not_found
 from designer.live import news
 from designer.live.rooms import Close, OpenRoom, rooms
@@ -147,8 +147,14 @@ async def duplicate_network(request: HttpRequest, network: UUID) -> Status[Summa
     """Make a copy of a network as it is at this moment."""
     room = await open_room(request, network)
     copy = room.graph.with_name(f"{room.graph.name[:190]} copy")
-    made = await sync_to_async(networks.create)(access.require_user(request), copy)
-    return Status(201, Summary.of(made))
+    user = access.require_user(request)
+
+    def duplicate() -> Network:
+        made = networks.create(user, copy)
+        weights.copy(access.network_of(user, network), made)
+        return made
+
+    return Status(201, Summary.of(await sync_to_async(duplicate)()))
 
 
 async def _whole(request: HttpRequest, room: OpenRoom) -> JsonResponse:

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Router, Schema, Status
-from pydantic import Field, ValidationError
 
-from designer import access, networks
+from designer import access, weights
 from designer.downloads import file_stem
 from designer.errors import Refusal
-from designer.requests import Body, read_json
+from designer.importing import import_files
+from designer.incoming import files_of
 from designer.routes.networks import open_room
-from exporters.format import formats, read, writer
+from exporters.format import Format, formats, writer
+from exporters.isolation import attach_file
+from layers.diagnostics import Diagnostic
+from layers.graph import Graph
 
 router = Router(tags=["formats"])
 
 _JSON_BODY = {
     "type": "object",
-    "required": ["text"],
-    "properties": {"text": {"type": "string"}, "filename": {"type": "string"}},
+    "properties": {
+        "text": {"type": "string"},
+        "url": {"type": "string"},
+        "filename": {"type": "string"},
+    },
 }
 _FILE_BODY = {
     "type": "object",
     "required": ["file"],
-    "properties": {"file": {"type": "string", "format": "binary"}},
+    "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
 }
 IMPORT_BODY = {
     "requestBody": {
@@ -41,19 +49,20 @@ IMPORT_BODY = {
 }
 
 
-class Text(Body):
-    """A file's text, where it was pasted instead of chosen."""
-
-    text: str
-    filename: str = Field("", max_length=255)
-
-
 class Imported(Schema):
-    """A network made of a file; diagnostics say what could not be kept exactly."""
+    """A network made of files; diagnostics say what could not be kept exactly."""
 
     id: UUID
     name: str
     format: str
+    diagnostics: list[dict[str, Any]]
+    weights: int
+
+
+class Attached(Schema):
+    """Weights that a network has got, and what did not match."""
+
+    weights: int
     diagnostics: list[dict[str, Any]]
 
 
@@ -63,48 +72,136 @@ def list_formats(request: HttpRequest) -> list[dict[str, Any]]:
     return [form.to_json() for form in formats().values()]
 
 
+@router.get("/networks/{uuid:network}/exports")
+async def list_exports(request: HttpRequest, network: UUID) -> list[dict[str, Any]]:
+    """The formats that can be written, with what stands in the way of this network, and what each
+    would not keep.
+    """
+    graph = (await open_room(request, network)).graph
+    return await sync_to_async(_exports, thread_sensitive=False)(graph)
+
+
 @router.get("/networks/{uuid:network}/export/{format_name}")
-async def export_network(request: HttpRequest, network: UUID, format_name: str) -> HttpResponse:
+async def export_network(
+    request: HttpRequest, network: UUID, format_name: str, weights: str = ""
+) -> HttpResponse:
     """The network as a file of a format. 422 with diagnostics where it cannot be one."""
     form = writer(format_name)
-    room = await open_room(request, network)
-    graph = room.graph
-    content = await sync_to_async(form.write, thread_sensitive=False)(graph)
+    if form.runtime:
+        raise Refusal(
+            409,
+            "export.worker",
+            f"{form.label} is written by a worker.",
+            "Ask for it with POST /exports.",
+        )
+    graph = (await open_room(request, network)).graph
+    user = access.require_user(request)
+    content = await sync_to_async(written, thread_sensitive=False)(
+        user, network, form, graph, weights
+    )
     response = HttpResponse(content, content_type=form.media_type)
-    filename = file_stem(graph.name) + form.extensions[0]
-    response["Content-Disposition"] = content_disposition_header(True, filename) or "attachment"
+    response["Content-Disposition"] = (
+        content_disposition_header(True, export_name(graph, form)) or "attachment"
+    )
     return response
+
+
+@router.get("/networks/{uuid:network}/code/{format_name}")
+async def read_code(request: HttpRequest, network: UUID, format_name: str) -> dict[str, Any]:
+    """The network as text in a format, and the lines of each node (first and last, from 1)."""
+    form = writer(format_name)
+    if form.runtime or not form.is_text:
+        raise Refusal(422, "code.no_text", f"{form.label} is no text.", "Choose another format.")
+    graph = (await open_room(request, network)).graph
+    return await sync_to_async(_code, thread_sensitive=False)(form, graph)
 
 
 @router.post("/networks/import", response={201: Imported}, openapi_extra=IMPORT_BODY)
 def import_network(request: HttpRequest) -> Status[Imported]:
-    """Make a network of a file in any format that can be read."""
+    """Make a network of files in any format that can be read, with weights where they have some."""
     user = access.require_user(request)
-    data, filename = _file(request)
-    reading = read(data, filename)
-    network = networks.create(user, networks.in_order(reading.graph))
-    found = [diagnostic.to_json() for diagnostic in reading.diagnostics]
+    with files_of(request) as files:
+        made = import_files(user, files)
     return Status(
         201,
-        Imported(id=network.id, name=network.name, format=reading.format, diagnostics=found),
+        Imported(
+            id=made.network.id,
+            name=made.network.name,
+            format=made.format,
+            diagnostics=_told(made.diagnostics),
+            weights=made.weights,
+        ),
     )
 
 
-def _file(request: HttpRequest) -> tuple[bytes, str]:
-    """Content and name of the file that a request brings. Raises Refusal."""
-    if request.content_type == "multipart/form-data":
-        file = request.FILES.get("file")
-        if file is None:
-            raise Refusal(
-                422, "import.no_file", "The request brings no file.", "Send it as the field file."
-            )
-        return file.read(), file.name or ""
-    try:
-        given = Text.model_validate(read_json(request))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Refusal(
-            422, "http.validation", f"{place}: {first['msg']}.", "Send text, or a file."
-        ) from None
-    return given.text.encode(errors="replace"), given.filename
+@router.get("/networks/{uuid:network}/weights")
+async def list_weights(request: HttpRequest, network: UUID) -> list[dict[str, Any]]:
+    """The weights that the network may take: imported ones, and those of runs."""
+    graph = (await open_room(request, network)).graph
+    user = access.require_user(request)
+
+    def listed() -> list[dict[str, Any]]:
+        row = access.network_of(user, network)
+        return [source.to_json(graph) for source in weights.sources(row)]
+
+    return await sync_to_async(listed)()
+
+
+@router.post("/networks/{uuid:network}/weights", response={201: Attached})
+async def attach_weights(request: HttpRequest, network: UUID) -> Status[Attached]:
+    """Give the network the weights in a file: by name, then by order and shape."""
+    graph = (await open_room(request, network)).graph
+    user = access.require_user(request)
+
+    def attach() -> Attached:
+        row = access.network_of(user, network)
+        with files_of(request) as files, weights.draft() as draft:
+            fitted = attach_file(files[0].path, files[0].filename, graph, draft)
+            weights.refuse_unfit(fitted, files[0].filename)
+            weights.keep(row, fitted.weights, files[0].filename)
+        own = weights.imported(row)
+        return Attached(weights=own.count if own else 0, diagnostics=_told(fitted.diagnostics))
+
+    return Status(201, await sync_to_async(attach)())
+
+
+@router.delete("/networks/{uuid:network}/weights", response={204: None})
+def drop_weights(request: HttpRequest, network: UUID) -> Status[None]:
+    """Forget the weights that came with the network."""
+    weights.drop(access.network_of(access.require_user(request), network))
+    return Status(204, None)
+
+
+def written(user: User, network: UUID, form: Format, graph: Graph, identity: str) -> bytes:
+    """A network as a file, with the weights that a request names. Raises GraphError, Refusal."""
+    fitted = weights.chosen(access.network_of(user, network), graph, identity)
+    return form.write(graph, fitted.weights if fitted else None)
+
+
+def export_name(graph: Graph, form: Format) -> str:
+    """What the file of an export is called."""
+    return file_stem(graph.name) + form.extensions[0]
+
+
+def _exports(graph: Graph) -> list[dict[str, Any]]:
+    found = []
+    for form in formats().values():
+        if form.writes:
+            obstacles = form.obstacles(graph)
+            entry = form.to_json() | {
+                "available": not obstacles,
+                "obstacles": _told(obstacles),
+                "losses": [] if obstacles else _told(form.losses(graph)),
+            }
+            found.append(entry)
+    return found
+
+
+def _code(form: Format, graph: Graph) -> dict[str, Any]:
+    text = form.write(graph).decode()
+    lines = {node: list(span) for node, span in form.lines(graph, text).items()}
+    return {"text": text, "lines": lines, "diagnostics": _told(form.losses(graph))}
+
+
+def _told(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
+    return [item.to_json() for item in diagnostics]

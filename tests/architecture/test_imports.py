@@ -45,7 +45,11 @@ WALLS = {
             "yaml": ("exporters/source.py",),
         },
     ),
-    "designer": Wall(frozenset({"exporters", "layers"}), frozenset(DJANGO | {"pycrdt", "redis"})),
+    "designer": Wall(
+        frozenset({"exporters", "layers"}),
+        frozenset(DJANGO | {"pycrdt", "redis"}),
+        {"fsspec": ("designer/storage.py",)},
+    ),
     "training": Wall(
         frozenset({"exporters", "layers"}),
         frozenset({"keras", "numpy", "sklearn", "PIL", "h5py"}),

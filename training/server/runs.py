@@ -7,9 +7,11 @@ each happens inside a transaction that holds the run, and does nothing where it 
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,14 +21,18 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from designer import weights
 from designer.models import Network
+from exporters.weights import shapes
 from layers.graph import Graph
 from training.events import Lost, Queued, Stopped
 from training.models import ACTIVE, RESUMABLE, Run, RunState
 from training.recipe import Recipe
-from training.server import bell, journal
+from training.server import bell, journal, storage
 
 HEARTBEAT_EVERY_S = 5.0
+MAX_OFFERED = 20
+"""Runs of a network whose weights are offered for export."""
 
 
 def silence_limit() -> timedelta:
@@ -39,8 +45,15 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def create(owner: User, network: Network, graph: Graph, dataset: str, recipe: Recipe) -> Run:
-    """Queue a new run."""
+def create(
+    owner: User,
+    network: Network,
+    graph: Graph,
+    dataset: str,
+    recipe: Recipe,
+    initial: weights.Source | None = None,
+) -> Run:
+    """Queue a new run, which starts from the initializers or from given weights."""
     with transaction.atomic():
         run = Run.objects.create(
             owner=owner,
@@ -48,9 +61,14 @@ def create(owner: User, network: Network, graph: Graph, dataset: str, recipe: Re
             graph=graph.to_json(),
             recipe=recipe.to_json(),
             dataset=dataset,
+            initial=initial.label[:200] if initial else "",
             epochs=recipe.epochs,
             queued_at=timezone.now(),
         )
+        if initial is not None:
+            # A copy of its own: what it started from may change or go while it waits.
+            storage.run_folder(run.id).mkdir(mode=0o700, parents=True)
+            shutil.copyfile(initial.path, storage.run_folder(run.id) / storage.INITIAL)
         journal.append(run, Queued().to_json())
         journal.save(run)
     return run
@@ -152,6 +170,17 @@ def give_up_orphans() -> int:
         if worker == worker_name() or not _is_alive(int(worker.rpartition(":")[2]))
     ]
     return sum(give_up(run, worker) for run, worker in orphans)
+
+
+def weights_of(network: Network) -> Iterator[weights.Source]:
+    """What the runs of a network have learnt, the latest first."""
+    ended = Run.objects.filter(network=network, state__in=(RunState.FINISHED, RunState.STOPPED))
+    for run in ended.defer("graph", "history")[:MAX_OFFERED]:
+        path = storage.run_folder(run.id) / storage.WEIGHTS
+        if path.is_file():
+            date = (run.finished_at or run.created_at).isoformat()
+            count = sum(map(math.prod, shapes(path).values()))
+            yield weights.Source(str(run.id), run.dataset, date, path, count)
 
 
 def _step(run: UUID, step: Callable[[Run], bool]) -> bool:

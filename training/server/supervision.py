@@ -15,7 +15,7 @@ from training.datasets import DATASETS
 from training.events import Failed, Failure
 from training.models import Job, JobState, Run, RunState
 from training.orders import Order
-from training.server import bell, journal, runs, storage
+from training.server import bell, exports, journal, runs, storage
 from training.workshop import Crashed, Worker, Workshop
 
 logger = logging.getLogger(__name__)
@@ -65,13 +65,7 @@ def _kill(worker: Worker | None) -> None:
 def answer(job: Job, workshop: Workshop) -> None:
     """Have a claimed job done, and keep its answer."""
     run = job.run
-    order = _order(
-        run,
-        do=job.kind,
-        job=str(job.id),
-        image=base64.b64encode(job.image).decode(),
-        adapts=tuple(job.adapts),
-    )
+    order = exports.order(job) if run is None else _question(job, run)
     result: dict[str, Any] | None = None
     error: dict[str, Any] | None = RUN_GONE.to_json()
     worker = None
@@ -87,15 +81,29 @@ def answer(job: Job, workshop: Workshop) -> None:
     finally:
         if worker is not None:
             workshop.end_testing(worker)
-    job.state = JobState.FAILED if error else JobState.FINISHED
-    job.result, job.error = result, error
-    job.save(update_fields=["state", "result", "error"])
+    if run is None and result is not None:
+        result, error = exports.delivered(job, result)
+    state = JobState.FAILED if error else JobState.FINISHED
+    # Whoever has cancelled it has deleted the row.
+    Job.objects.filter(pk=job.pk).update(state=state, result=result, error=error)
+    if run is None:
+        return
     if result is not None:
         try:
             journal.record(run.id, result)
         except Run.DoesNotExist:
             return
     bell.ring(run.id)
+
+
+def _question(job: Job, run: Run) -> Order:
+    return _order(
+        run,
+        do=job.kind,
+        job=str(job.id),
+        image=base64.b64encode(job.image).decode(),
+        adapts=tuple(job.adapts),
+    )
 
 
 def claim_job() -> Job | None:
@@ -153,7 +161,7 @@ def _beat(job: Job) -> None:
     now = timezone.now()
     if job.heartbeat is None or (now - job.heartbeat).total_seconds() > runs.HEARTBEAT_EVERY_S:
         job.heartbeat = now
-        job.save(update_fields=["heartbeat"])
+        Job.objects.filter(pk=job.pk).update(heartbeat=now)
 
 
 def _order(run: Run, **settings: Any) -> Order:
@@ -162,6 +170,7 @@ def _order(run: Run, **settings: Any) -> Order:
         upload = run.owner.dataset_uploads.filter(name=run.dataset).first()
         # A deleted upload leaves a path where nothing is: the process says so as for any file.
         file = str(storage.upload_file(upload.id if upload else run.id))
+    initial = storage.run_folder(run.id) / storage.INITIAL
     return Order(
         **{"do": "train", **settings},
         directory=str(storage.run_folder(run.id)),
@@ -170,4 +179,5 @@ def _order(run: Run, **settings: Any) -> Order:
         dataset=run.dataset,
         file=file,
         resume=run.checkpoint > 0,
+        weights=str(initial) if initial.is_file() else "",
     )

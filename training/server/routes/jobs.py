@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import File, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -30,7 +31,7 @@ class JobView(Schema):
     """A job as pages see it."""
 
     id: UUID
-    run: UUID
+    run: UUID | None
     kind: str
     state: str
     result: dict[str, Any] | None
@@ -70,10 +71,17 @@ def predict_image(request: HttpRequest, run: UUID, image: File[UploadedFile]) ->
 @router.get("/jobs/{uuid:job}", response=JobView)
 def read_job(request: HttpRequest, job: UUID) -> JobView:
     """One job, with its result once it has one."""
-    found = Job.objects.filter(run__owner=access.require_user(request), pk=job).first()
+    return JobView.of(job_of(request, job))
+
+
+def job_of(request: HttpRequest, job: UUID) -> Job:
+    """A job of the user's. Raises Refusal (404)."""
+    user = access.require_user(request)
+    mine = Job.objects.filter(Q(run__owner=user) | Q(network__owner=user))
+    found = mine.filter(pk=job).first()
     if found is None:
         raise not_found("job")
-    return JobView.of(found)
+    return found
 
 
 @router.get("/runs/{uuid:run}/samples")

@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from designer import access, networks
+from designer import access, networks, weights
 from designer.downloads import file_stem
 from designer.errors import Refusal, not_found
 from layers.diagnostics import GraphError
@@ -26,11 +26,12 @@ MAX_WAITING = 100
 
 
 class Wish(Schema):
-    """What to train on what."""
+    """What to train on what, and from which weights (see the network's `weights`)."""
 
     network: UUID
     dataset: str = Field(max_length=200)
     recipe: dict[str, Any] = Field(default_factory=dict)
+    weights: str = Field("", max_length=100)
 
 
 class RunView(Schema):
@@ -52,6 +53,7 @@ class RunView(Schema):
     files: list[dict[str, Any]]
     resumable: bool
     test: dict[str, float] | None
+    initial: str
 
     @staticmethod
     def of(run: Run) -> RunView:
@@ -75,6 +77,7 @@ class RunView(Schema):
             files=[{"name": name, "size_bytes": size} for name, size in storage.run_files(run.id)],
             resumable=runs.is_resumable(run),
             test=run.test,
+            initial=run.initial,
         )
 
 
@@ -128,7 +131,10 @@ def start_run(request: HttpRequest, wish: Wish) -> Status[RunView]:
         raise Refusal(
             429, "run.too_many", f"{waiting} runs are waiting already.", "Wait, or delete some."
         )
-    run = runs.create(user, network, graph, wish.dataset, recipe)
+    initial = None
+    if wish.weights not in ("", weights.NONE):
+        initial = weights.source_of(network, wish.weights)
+    run = runs.create(user, network, graph, wish.dataset, recipe, initial)
     tasks.call_for_training(run.id)
     return Status(201, RunView.of(run))
 
