@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import difflib
+import itertools
 import logging
 import os
 import sys
@@ -16,9 +17,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from exporters.format import Reading, read
-from exporters.source import MAX_BYTES
+from exporters.format import Reading, attach, formats, read_source
+from exporters.source import Source
+from exporters.weights import Fitted
 from layers.diagnostics import Diagnostic, GraphError
+from layers.graph import Graph
 
 MISTAKE = 2
 INTERRUPTED = 130
@@ -79,10 +82,22 @@ def read_file(path: Path) -> Reading:
         raise Refused(f"There is no file {path}.", hint)
     if path.is_dir():
         raise Refused(f"{path} is a folder.", "Name a file in it.")
-    with path.open("rb") as stream:
-        # One byte more than is allowed shows that there is too much, without reading it.
-        data = stream.read(MAX_BYTES + 1)
-    return read(data, path.name)
+    return read_source(Source.of_file(path))
+
+
+def read_weights(path: Path, graph: Graph) -> Fitted:
+    """The weights in a file, in any format that carries some, for a network. Raises GraphError or
+    Refused.
+    """
+    if not path.is_file():
+        raise Refused(f"There is no file {path}.", "Check the path.")
+    return attach(Source.of_file(path), graph)
+
+
+def carriers() -> list[str]:
+    """The endings of files that may hold weights."""
+    found = (form.extensions for form in formats().values() if form.carries_weights and form.reads)
+    return list(dict.fromkeys(itertools.chain.from_iterable(found)))
 
 
 def warn(diagnostics: tuple[Diagnostic, ...]) -> None:

@@ -1,4 +1,7 @@
-"""Write a network in another format; without Keras.
+"""Write a network in another format, with its weights where both formats carry them.
+
+    convert.py model.h5 model.onnx
+    convert.py deploy.prototxt model.keras --weights trained.caffemodel
 
 The format of OUT follows from its ending. Where several formats have it (.json), the one that is
 not IN's is meant.
@@ -7,13 +10,14 @@ not IN's is meant.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exporters.format import Format, formats, writer
 from layers.analysis import analyse
-from scripts.console import Parser, Refused, read_file, run, warn
+from scripts.console import Parser, Refused, read_file, read_weights, run, warn
 
 
 def main(arguments: list[str]) -> int:
@@ -22,8 +26,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("source", metavar="IN", type=Path, help="a network in any readable format")
     parser.add_argument("target", metavar="OUT", type=Path, help="the file to write")
     parser.add_argument("--to", metavar="FORMAT", choices=writable, help=f"{', '.join(writable)}")
+    parser.add_argument(
+        "--weights", metavar="FILE", type=Path, help="a file with the network's weights"
+    )
     options = parser.parse_args(arguments)
     reading = read_file(options.source)
+    if options.weights:
+        fitted = read_weights(options.weights, reading.graph)
+        warn(fitted.diagnostics)
+        reading = replace(reading, weights=fitted.weights)
     form = writer(options.to) if options.to else by_ending(options.target, reading.format)
     data = form.write(reading.graph, reading.weights)
     warn((*reading.diagnostics, *form.losses(reading.graph)))

@@ -19,11 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from exporters.weights import is_complete
 from layers.analysis import analyse
 from layers.diagnostics import GraphError
 from layers.graph import Graph
 from layers.tensor import Shape
-from scripts.console import Parser, Refused, quiet_start, read_file, run, warn
+from scripts.console import (
+    Parser,
+    Refused,
+    carriers,
+    quiet_start,
+    read_file,
+    read_weights,
+    run,
+    warn,
+)
 from training.datasets import DATASETS
 from training.datasets.dataset import Facts
 from training.images import fit_image, picture_shape, read_image
@@ -96,10 +106,9 @@ def class_names(options: argparse.Namespace) -> tuple[str, ...] | None:
 
 def check_weights(path: Path) -> None:
     """Refuse what holds no weights. Raises Refused."""
-    if not path.name.lower().endswith(ENDINGS):
-        raise Refused(
-            f"{path} does not look like weights.", f"Name a file of {', '.join(ENDINGS)}."
-        )
+    if not path.name.lower().endswith((*ENDINGS, *carriers())):
+        known = ", ".join(dict.fromkeys((*ENDINGS, *carriers())))
+        raise Refused(f"{path} does not look like weights.", f"Name a file of {known}.")
     if not path.is_file():
         raise Refused(f"There is no file {path}.", "Check the path.")
 
@@ -146,9 +155,16 @@ def picture(wanted: Shape, size: tuple[int, int]) -> Shape:
 def trained(graph: Graph, weights: Path) -> keras.Model:
     """The network with these weights. Raises Refused where they are another network's."""
     with quiet_start():
-        from exporters.keras_model import build
+        from exporters.keras_model import build, load
 
         model = build(graph)
+    if not weights.name.lower().endswith(ENDINGS):
+        fitted = read_weights(weights, graph)
+        if not is_complete(graph, fitted.weights):
+            reason = str(fitted.diagnostics[0]) if fitted.diagnostics else "weights are missing"
+            raise Refused(f"{weights} does not fit the network: {reason}")
+        load(model, graph, fitted.weights)
+        return model
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

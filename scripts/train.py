@@ -2,7 +2,9 @@
 
     train.py ../models/dnn.json mnist dnn.keras --epochs 20
     train.py model.json data.npz weights.h5
+    train.py trained.onnx mnist better.keras --epochs 3
 
+Weights in MODEL are what training starts from, and so are those of --weights.
 Ctrl+C ends after the current batch and saves what has been learnt; a second one quits at once.
 """
 
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from exporters.format import Format, formats
 from layers.diagnostics import GraphError
 from layers.edits import AddNode, Connect, SetParams, apply
 from layers.graph import Edge, Graph, Node
@@ -27,6 +30,7 @@ from scripts.console import (
     Refused,
     quiet_start,
     read_file,
+    read_weights,
     run,
     warn,
 )
@@ -42,12 +46,18 @@ if TYPE_CHECKING:
     import keras
 
 ENDINGS = (".weights.h5", ".h5", ".keras")
+"""What Keras writes itself; other formats that carry weights are written by exporters."""
 
 
 def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     reading = read_file(options.model)
     graph = with_shape(reading.graph, options.shape) if options.shape else reading.graph
+    weights = None if options.fresh else reading.weights
+    if options.weights:
+        fitted = read_weights(options.weights, graph)
+        warn(fitted.diagnostics)
+        weights = fitted.weights
     recipe = recipe_of(options)
     dataset = find(options.dataset)
     check_output(options.output)
@@ -61,13 +71,15 @@ def main(arguments: list[str]) -> int:
         from training.runner import fit
     stopper = Stopper()
     try:
-        result = fit(graph, dataset, recipe, stopper, should_stop=stopper.should_stop)
+        result = fit(
+            graph, dataset, recipe, stopper, should_stop=stopper.should_stop, weights=weights
+        )
     except RunFailed as error:
         raise Refused(str(error)) from error
     finally:
         stopper.restore()
     if options.output:
-        save(result.model, options.output)
+        save(result.model, graph, options.output)
         print(f"Saved {options.output}.")
     return INTERRUPTED if stopper.is_asked else 0
 
@@ -88,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
         nargs="?",
         help=f"where the trained model goes: {', '.join(ENDINGS)}",
     )
+    start = made.add_mutually_exclusive_group()
+    start.add_argument("--weights", metavar="FILE", type=Path, help="weights to start from")
+    start.add_argument("--fresh", action="store_true", help="leave the weights in MODEL aside")
     made.add_argument("--epochs", type=int, default=defaults.epochs)
     made.add_argument("--batch-size", type=int, default=defaults.batch_size)
     made.add_argument("--optimizer", default="Adam", help=", ".join(Optimizer.alternatives))
@@ -166,8 +181,10 @@ def check_output(path: Path | None) -> None:
     """Refuse where nothing could be saved afterwards. Raises Refused."""
     if path is None:
         return
-    if not path.name.lower().endswith(ENDINGS):
-        raise Refused(f"OUTPUT ends in {path.suffix or 'nothing'}.", f"Use {', '.join(ENDINGS)}.")
+    known = (*ENDINGS, *outputs())
+    if not path.name.lower().endswith(known):
+        listed = ", ".join(dict.fromkeys(known))
+        raise Refused(f"OUTPUT ends in {path.suffix or 'nothing'}.", f"Use {listed}.")
     folder = path.parent
     if not folder.is_dir():
         raise Refused(f"There is no folder {folder}.", "Make it first.")
@@ -175,8 +192,27 @@ def check_output(path: Path | None) -> None:
         raise Refused(f"{path} cannot be written.", "Choose another OUTPUT.")
 
 
-def save(model: keras.Model, path: Path) -> None:
-    """Save weights (.weights.h5) or everything (.keras, and .h5 as older Keras has it)."""
+def outputs() -> dict[str, Format]:
+    """Formats beside Keras' own that carry weights, by their endings."""
+    return {
+        ending: form
+        for form in formats().values()
+        if form.carries_weights and form.writes
+        for ending in form.extensions
+    }
+
+
+def save(model: keras.Model, graph: Graph, path: Path) -> None:
+    """Save weights (.weights.h5) or everything (.keras, .h5 as older Keras has it, or a format of
+    our own that carries weights). Raises GraphError where it cannot express the network.
+    """
+    if not path.name.lower().endswith(ENDINGS):
+        from exporters.keras_model import weights_of
+
+        endings = (item for item in outputs().items() if path.name.lower().endswith(item[0]))
+        _, form = max(endings, key=lambda item: len(item[0]))
+        path.write_bytes(form.write(graph, weights_of(model, graph)))
+        return
     if path.name.lower().endswith(".weights.h5"):
         model.save_weights(path)
         return

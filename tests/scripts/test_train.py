@@ -249,7 +249,7 @@ REFUSED = {
     "shape": (["mnist"], "inputlayer_0 takes (64) for each sample"),
     "ending": (["digits", "out.txt"], "OUTPUT ends in .txt. Use .weights.h5, .h5, .keras."),
     "folder": (["digits", "no/out.h5"], "There is no folder no."),
-    "epochs": (["digits", "--epochs", "0"], "--epochs: epochs must be at least 1"),
+    "epochs": (["digits", "--epochs", "-1"], "--epochs: epochs must be at least 0"),
     "rate": (["digits", "--learning-rate", "-1"], "--learning-rate: learning_rate must be"),
     "optimizer": (["digits", "--optimizer", "magic"], "There is no optimizer magic."),
     "loss": (["digits", "--loss", "magic"], "--loss: loss must be one of"),

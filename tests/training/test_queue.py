@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
+from exporters.format import formats
 from tests.conftest import Site
 from tests.training.conftest import Json, Page, Worker, events_until, of_kind
 from tests.training.networks import chain, classifier, dense, image_input
@@ -77,12 +78,69 @@ def test_a_finished_run_knows_what_it_has_done(page: Page, finished: str) -> Non
     assert run["error"] is None
 
 
+def test_the_weights_of_a_run_are_what_another_starts_from(page: Page, finished: str) -> None:
+    network = page.get(f"runs/{finished}")["network"]
+    (source,) = page.get(f"networks/{network}/weights")
+    assert (source["id"], source["label"], source["complete"]) == (finished, "digits", True)
+    wish = {
+        "network": network,
+        "dataset": "digits",
+        "weights": finished,
+        "recipe": {"epochs": 0, "batch_size": 32, "seed": 2},
+    }
+    run = page.post("runs", 201, json=wish)
+    with page.watch(run["id"]) as socket:
+        events = events_until(socket, ENDS)
+    assert kinds(events) == ["queued", "started", "finished"]
+    measured = page.get(f"runs/{run['id']}")
+    assert measured["initial"] == "digits"
+    assert measured["test"] == page.get(f"runs/{finished}")["test"]
+    page.post("runs", 404, json={**wish, "weights": "00000000-0000-4000-8000-000000000000"})
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, form in formats().items() if form.runtime and form.writes]
+)
+def test_a_worker_makes_the_exports_that_need_tensorflow(
+    page: Page, finished: str, name: str
+) -> None:
+    network = page.get(f"runs/{finished}")["network"]
+    address = f"networks/{network}/exports/{name}"
+    job = page.post(address, 202, json={"weights": finished})["job"]
+    done = ended(page, job)
+    assert done["state"] == "finished", done
+    answer = page.server.client.get(done["result"]["download"])
+    assert len(answer.content) == done["result"]["size_bytes"] > 1000
+    assert done["result"]["filename"] in answer.headers["content-disposition"]
+    assert page.server.client.delete(f"/api/jobs/{job}").status_code == 204
+    page.get(f"jobs/{job}", 404)
+    stored = ended(page, page.post(address, 202, json={"to": "storage"})["job"])
+    assert stored["result"]["url"].endswith(done["result"]["filename"])
+
+
+def ended(page: Page, job: str) -> Json:
+    """A job when it has ended, one way or another; asked as a page asks."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        found: Json = page.get(f"jobs/{job}")
+        if found["state"] in ("finished", "failed"):
+            return found
+        time.sleep(0.1)
+    raise AssertionError("the job has not ended")
+
+
 def test_its_files_can_be_fetched(page: Page, finished: str, tmp_path: Any) -> None:
     import keras
 
     run = page.get(f"runs/{finished}")
     names = [file["name"] for file in run["files"]]
-    assert names == ["weights.weights.h5", "model.keras", "graph.json", "history.json"]
+    assert names == [
+        "weights.weights.h5",
+        "weights.safetensors",
+        "model.keras",
+        "graph.json",
+        "history.json",
+    ]
     fetched = {}
     for file in run["files"]:
         answer = page.server.client.get(f"/api/runs/{finished}/files/{file['name']}")

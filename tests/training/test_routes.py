@@ -115,7 +115,7 @@ def test_a_preview_shows_warnings_and_bad_recipes(page: Page) -> None:
     assert [p["code"] for p in page.post("runs/preview", json=wish)["problems"]] == [
         "labels.activation"
     ]
-    shown = page.post("runs/preview", json={**wish, "recipe": {"epochs": 0}})
+    shown = page.post("runs/preview", json={**wish, "recipe": {"epochs": -1}})
     assert [(p["code"], p["param"]) for p in shown["problems"]] == [("param.minimum", "epochs")]
 
 
@@ -126,7 +126,7 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ({"dataset": "/etc/passwd"}, 422, "data.unknown"),
     ({"dataset": "../secret.npz"}, 422, "data.unknown"),
     ({"dataset": "x" * 201}, 422, "http.validation"),
-    ({"recipe": {"epochs": 0}}, 422, "param.minimum"),
+    ({"recipe": {"epochs": -1}}, 422, "param.minimum"),
     ({"recipe": {"optimizer": {"type": "Magic"}}}, 422, "param.type"),
     ({"recipe": []}, 422, "http.validation"),
 ]

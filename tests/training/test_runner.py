@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from exporters.weights import is_complete, load
 from layers.graph import Graph
+from tests.exporters.judging import random_weights
 from tests.training.fitting import RECIPE, Arrays, fit
 from tests.training.networks import chain, classifier, dense, image_input
 from training import datasets
@@ -71,6 +73,24 @@ def test_the_same_seed_gives_the_same_result() -> None:
     assert other.history != first.history
 
 
+def test_training_goes_on_from_given_weights(tmp_path: Path) -> None:
+    first, _ = fit(classifier(), directory=tmp_path)
+    weights = load(tmp_path / "weights.safetensors")
+    assert is_complete(classifier(), weights)
+    measured, sink = fit(classifier(), RECIPE.replace(epochs=0), weights=weights)
+    assert sink.kinds == ["started", "finished"]
+    assert measured.test == first.test
+    assert measured.history == {}
+    further, _ = fit(classifier(), RECIPE.replace(epochs=1), weights=weights)
+    assert further.history["loss"][0] < first.history["loss"][-1]
+
+
+def test_weights_that_do_not_fit_any_more_are_left_out() -> None:
+    weights = random_weights(classifier(hidden=16))
+    result, _ = fit(classifier(hidden=24), RECIPE.replace(epochs=1), weights=weights)
+    assert result.test["accuracy"] > 0
+
+
 def test_a_seed_is_drawn_where_none_is_given() -> None:
     result, sink = fit(classifier(), Recipe(epochs=1, batch_size=256))
     assert sink.events[0].kind == "started"
@@ -89,6 +109,7 @@ def test_a_run_leaves_what_it_promises(tmp_path: Path) -> None:
         "graph.json",
         "plan.json",
         "weights.weights.h5",
+        "weights.safetensors",
         "model.keras",
         "history.json",
         "checkpoint.npz",

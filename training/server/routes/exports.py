@@ -75,16 +75,6 @@ def read_export(request: HttpRequest, job: UUID) -> FileResponse:
     return FileResponse(path.open("rb"), as_attachment=True, filename=found.order["filename"])
 
 
-@router.delete("/jobs/{uuid:job}", response={204: None})
-def cancel_job(request: HttpRequest, job: UUID) -> Status[None]:
-    """Give up an export; one under way ends unread."""
-    found = job_of(request, job)
-    if found.kind != Job.Kind.EXPORT:
-        raise Refusal(409, "job.state", "Only exports can be cancelled.", "Wait for its answer.")
-    found.delete()
-    return Status(204, None)
-
-
 def _queue(job: Job) -> UUID:
     mine = Job.objects.filter(network=job.network, kind=Job.Kind.EXPORT)
     if mine.filter(state=JobState.QUEUED).count() > MAX_WAITING:

@@ -74,6 +74,16 @@ def read_job(request: HttpRequest, job: UUID) -> JobView:
     return JobView.of(job_of(request, job))
 
 
+@router.delete("/jobs/{uuid:job}", response={204: None})
+def cancel_job(request: HttpRequest, job: UUID) -> Status[None]:
+    """Give up an export; one under way ends unread."""
+    found = job_of(request, job)
+    if found.kind != Job.Kind.EXPORT:
+        raise Refusal(409, "job.state", "Only exports can be cancelled.", "Wait for its answer.")
+    found.delete()
+    return Status(204, None)
+
+
 def job_of(request: HttpRequest, job: UUID) -> Job:
     """A job of the user's. Raises Refusal (404)."""
     user = access.require_user(request)
