@@ -59,7 +59,8 @@ class Reading:
 
 
 class Format:
-    """Base of the formats.
+    """Base of the formats. A class whose name starts with an underscore is shared ground and is
+    not registered.
 
     Class attributes:
         name: identity in requests and on command lines.
@@ -84,6 +85,8 @@ class Format:
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
+        if cls.__name__.startswith("_"):
+            return
         if cls.name in FORMATS:
             raise ValueError(f"format {cls.name!r} is declared twice")
         FORMATS[cls.name] = cls()

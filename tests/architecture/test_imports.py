@@ -43,6 +43,8 @@ WALLS = {
             "tensorflow": ("exporters/tensorflow/",),
             "onnx": ("exporters/onnx/",),
             "yaml": ("exporters/source.py",),
+            "PIL": ("exporters/figures/",),
+            "reportlab": ("exporters/figures/",),
         },
     ),
     "designer": Wall(

@@ -14,7 +14,7 @@ from layers.graph import Graph
 from tests.conftest import Server
 from tests.designer.samples import node, small
 
-WRITERS = [form.name for form in formats().values() if form.writes]
+WRITERS = [form.name for form in formats().values() if form.writes and not form.runtime]
 READERS_TOO = [name for name in WRITERS if formats()[name].reads]
 
 
