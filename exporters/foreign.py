@@ -11,9 +11,6 @@ from typing import Any
 
 from exporters.source import Source
 
-AS_JSON = (
-    'Write it with `open("model.json", "w").write(model.to_json())` in Keras, and import that.'
-)
 NO_NETWORK = "Choose a file that describes a network."
 
 
@@ -63,13 +60,11 @@ def onnx(source: Source) -> bool:
 
 
 KINDS = (
-    Kind("a Keras archive (.keras)", AS_JSON, zip_with(b"model.weights.h5")),
     Kind("a PyTorch checkpoint", "Export the network as a Keras model.", zip_with(b"/data.pkl")),
     Kind("a NumPy archive of arrays (.npz)", "Use it as a data set instead.", zip_with(b".npy")),
     Kind(
         "a zip archive", "Unpack it, and choose the file with the network.", starts(b"PK\x03\x04")
     ),
-    Kind("an HDF5 file (.h5)", AS_JSON, starts(b"\x89HDF\r\n\x1a\n")),
     Kind(
         "a TensorFlow graph (.pb)",
         "Import the Keras JSON of the same network.",

@@ -139,8 +139,6 @@ FOREIGN = {
     "PNG": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
     "JPEG": b"\xff\xd8\xff\xe0\0\x10JFIF",
     "PDF": b"%PDF-1.7",
-    "HDF5": b"\x89HDF\r\n\x1a\n\0\0",
-    ".keras": b"PK\x03\x04....metadata.jsonPK\x03\x04model.weights.h5",
     ".npz": b"PK\x03\x04....x_train.npy",
     "PyTorch": b"PK\x03\x04....archive/data.pkl",
     "zip": b"PK\x03\x04....readme.txt",
@@ -279,9 +277,10 @@ def test_hard_sigmoid_of_keras_2_is_told_apart() -> None:
 VALID = [
     write(graph, name)
     for name, form in formats().items()
-    if form.reads
+    if form.reads and form.writes and not form.carries_weights and not form.runtime
     for graph in (*CONNECTED.values(), *(card.graph for card in zoo().values()))
 ]
+VALID_JSON = [data for data in VALID if data[:1] == b"{"]
 
 
 def check(data: bytes) -> None:
@@ -293,7 +292,7 @@ def check(data: bytes) -> None:
         assert Graph.from_json(graph.to_json()) == graph
         analyse(graph)
         for form in formats().values():
-            if form.writes:
+            if form.writes and not form.carries_weights and not form.runtime:
                 attempt(partial(form.write, graph))
     assert time.perf_counter() - began < LIMIT_S
 
@@ -327,7 +326,7 @@ ODD: list[Any] = [
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.sampled_from(VALID),
+    st.sampled_from(VALID_JSON),
     st.integers(0, 2**32),
     st.lists(st.sampled_from(ODD), min_size=1, max_size=4),
 )

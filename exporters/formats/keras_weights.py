@@ -1,0 +1,36 @@
+"""The weights of a model alone, as ``model.save_weights`` of Keras 3 writes them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from exporters.format import Format
+from exporters.hdf5.tree import SIGNATURE, opened
+from exporters.keras_weights.layouts.nested import Nested
+from exporters.keras_weights.reading import attach_weights
+from exporters.keras_weights.stored import layout_of
+from exporters.source import Source
+from exporters.weights import Fitted
+from layers.graph import Graph
+
+
+class KerasWeights(Format):
+    """Weights without a network."""
+
+    name: ClassVar = "keras_weights"
+    label: ClassVar = "Keras weights"
+    extensions: ClassVar = (".weights.h5", ".h5")
+    description: ClassVar = "Weights alone; model.load_weights reads them into the same network."
+    order: ClassVar = 22
+    media_type: ClassVar = "application/x-hdf5"
+    carries_weights: ClassVar = True
+
+    def attaches(self, source: Source) -> bool:
+        if source.data[:8] != SIGNATURE:
+            return False
+        with opened(source.data, source.name) as root:
+            return isinstance(layout_of(root), Nested)
+
+    def attach(self, source: Source, graph: Graph) -> Fitted:
+        with opened(source.data, source.name) as root:
+            return attach_weights(graph, root)
