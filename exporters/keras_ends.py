@@ -77,9 +77,11 @@ def with_outputs(
     return Graph(nodes, edges, name=graph.name), ends, notes
 
 
-def numbered(graph: Graph, inputs: Iterable[str], outputs: Iterable[str]) -> Graph:
+def numbered(
+    graph: Graph, inputs: Iterable[str], outputs: Iterable[str]
+) -> tuple[Graph, dict[str, str]]:
     """The network with inputs and outputs stored in this order, and ids that sort in the order of
-    storing.
+    storing; and these ids by the old ones.
     """
     order = list(graph.nodes)
     for group in (inputs, outputs):
@@ -100,4 +102,4 @@ def numbered(graph: Graph, inputs: Iterable[str], outputs: Iterable[str]) -> Gra
         Edge(fresh[edge.source], fresh[edge.target], edge.source_port, edge.target_port)
         for edge in graph.edges
     ]
-    return Graph(nodes, edges, name=graph.name)
+    return Graph(nodes, edges, name=graph.name), fresh

@@ -74,6 +74,7 @@ class NetworkReader:
 
     Attributes:
         diagnostics: what could not be kept exactly.
+        layers: the node of each layer, by its name behind those of the models it lies in.
     """
 
     def __init__(self, version: str = "") -> None:
@@ -83,6 +84,7 @@ class NetworkReader:
         self.wires: list[Wire] = []
         self.masks: list[tuple[Scope, History, str]] = []
         self.owners: dict[tuple[str, ...], str] = {}
+        self.layers: dict[tuple[str, ...], str] = {}
         self.names: dict[str, int] = {}
         self.models: set[tuple[str, ...]] = set()
         self.operations: set[str] = set()
@@ -110,7 +112,11 @@ class NetworkReader:
         )
         graph, ends, notes = with_outputs(graph, outputs)
         self.diagnostics.extend(notes)
-        return numbered(graph, inputs, ends)
+        graph, fresh = numbered(graph, inputs, ends)
+        self.layers = {
+            path: fresh[identity] for path, identity in self.owners.items() if identity in fresh
+        }
+        return graph
 
     def _scope(
         self,

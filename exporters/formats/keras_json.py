@@ -9,27 +9,13 @@ from typing import Any, ClassVar
 
 from exporters.format import Format, Reading
 from exporters.keras_config import keras_object, layer_object, to_config
-from exporters.keras_network import NetworkReader
+from exporters.keras_reading import network_of
 from exporters.layout import place
 from exporters.plan import Call, Plan, phases, plan
 from exporters.source import Source
 from exporters.weights import Weights
-from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.diagnostics import Diagnostic
 from layers.graph import Graph
-
-MODELS = ("Functional", "Sequential", "Model")
-
-TOO_OLD = Problem(
-    "keras.version",
-    "{file} was written by Keras {version}; files of Keras 2 and 3 can be read.",
-    "Load it in Keras 2, and save it again.",
-)
-SUBCLASSED = Problem(
-    "keras.subclassed",
-    "{file} describes a model class of its own, {kind}; only Functional and Sequential say how"
-    " their layers connect.",
-    "Rebuild it with the functional API.",
-)
 
 
 class KerasJson(Format):
@@ -53,17 +39,8 @@ class KerasJson(Format):
         )
 
     def read(self, source: Source) -> Reading:
-        data = source.json
-        version = data.get("keras_version", "")
-        version = version if isinstance(version, str) else ""
-        if version.startswith(("0.", "1.")):
-            raise GraphError([diagnose(TOO_OLD, file=source.name, version=version[:20])])
-        if data["class_name"] not in MODELS:
-            kind = data["class_name"][:60]
-            raise GraphError([diagnose(SUBCLASSED, file=source.name, kind=kind)])
-        reader = NetworkReader(version)
-        graph = reader.network(data["class_name"], data["config"])
-        return Reading(place(graph), self.name, tuple(reader.diagnostics))
+        network = network_of(source.json, name=source.name)
+        return Reading(place(network.graph), self.name, network.diagnostics)
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         return (json.dumps(configuration(graph), ensure_ascii=False, indent=1) + "\n").encode()
