@@ -1,11 +1,13 @@
 /** The server's addresses for data sets, runs and their jobs. */
 import { del, get, post, upload } from "../wire/client";
-import type { Dataset, Job, Recipe, RecipeSchema, Run, RunPreview } from "../wire/runs";
+import type { Dataset, Job, Recipe, RecipeSchema, Run, RunPreview, WeightsSource } from "../wire/runs";
 
 export interface RunRequest {
   network: string;
   dataset: string;
   recipe: Recipe;
+  /** Id of the weights to start from; empty: from the initializers. */
+  weights?: string;
 }
 
 /** One image of the test set with its true class. */
@@ -23,6 +25,9 @@ export const deleteDataset = (name: string) => del(`/api/datasets/${encodeURICom
 export const fetchRecipeSchema = () => get<RecipeSchema>("/api/recipes/schema");
 export const previewRun = (request: RunRequest, signal: AbortSignal) =>
   post<RunPreview>("/api/runs/preview", request, { signal });
+
+export const fetchWeights = (network: string) =>
+  get<WeightsSource[]>(`/api/networks/${encodeURIComponent(network)}/weights`);
 
 export const fetchRuns = (network: string) => get<Run[]>(`/api/runs?network=${encodeURIComponent(network)}`);
 export const fetchRun = (id: string) => get<Run>(run(id));

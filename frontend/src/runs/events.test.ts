@@ -27,6 +27,7 @@ const START: Run = {
   files: [],
   resumable: false,
   test: null,
+  initial: "",
 };
 const ERROR = { code: "run.failed", message: "m", hint: "h", node: "n2" };
 

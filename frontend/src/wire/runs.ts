@@ -46,6 +46,18 @@ export interface Recipe {
   [param: string]: Json;
 }
 
+/** Weights that a network can take: those it was imported with, or those of a run. */
+export interface WeightsSource {
+  /** "imported", or a run's. */
+  id: string;
+  /** A file's name, or the data set of the run. */
+  label: string;
+  date: string;
+  count: number;
+  /** Whether every layer of the network as it is now gets its weights. */
+  complete: boolean;
+}
+
 export interface RunPreview {
   loss: string | null;
   adapts: string[];
@@ -88,6 +100,8 @@ export interface Run {
   files: { name: string; size_bytes: number }[];
   resumable: boolean;
   test: { [metric: string]: number } | null;
+  /** What the weights are called that it started from; empty where it started anew. */
+  initial: string;
 }
 
 export type Metrics = { [name: string]: number };

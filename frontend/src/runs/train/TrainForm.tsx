@@ -17,6 +17,7 @@ import { DatasetUpload } from "./DatasetUpload";
 import { FitCheck } from "./FitCheck";
 import { type Fit, useFit } from "./fit";
 import { RecipeForm } from "./RecipeForm";
+import { startOf, useWeights, WeightsField } from "./WeightsField";
 
 export function TrainForm({ network }: { network: string }) {
   const { datasets, schema, error, load } = useLibrary();
@@ -63,6 +64,10 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
     if (suggested) choose(suggested);
   }, [suggested, choose]);
 
+  const sources = useWeights(network);
+  const [wanted, want] = useState<string | null>(null);
+  const weights = startOf(sources, wanted);
+
   const faults = oversteps.length;
   return (
     <>
@@ -77,6 +82,7 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
         </section>
         <section className={panel.section} aria-label={t("section.recipe")}>
           <h3 className={panel.heading}>{t("section.recipe")}</h3>
+          <WeightsField sources={sources} value={weights} onChange={want} />
           <RecipeForm
             schema={schema}
             recipe={recipe}
@@ -86,7 +92,14 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
           />
         </section>
       </div>
-      <StartBar network={network} dataset={dataset} recipe={recipe} fit={fit} faults={faults} />
+      <StartBar
+        network={network}
+        dataset={dataset}
+        recipe={recipe}
+        weights={weights}
+        fit={fit}
+        faults={faults}
+      />
     </>
   );
 }
@@ -108,12 +121,14 @@ interface StartBarProps {
   network: string;
   dataset: Dataset | undefined;
   recipe: Recipe;
+  /** Id of the weights to start from. */
+  weights: string;
   fit: Fit;
   /** How many settings are outside their limits. */
   faults: number;
 }
 
-function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
+function StartBar({ network, dataset, recipe, weights, fit, faults }: StartBarProps) {
   const { t, i18n } = useTranslation("runs");
   const start = useRuns((state) => state.start);
   const note = useId();
@@ -136,16 +151,18 @@ function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
   const number = (count: number) => countText(count, i18n.language);
   const { epochs } = recipe;
   const expected =
-    steps === null
-      ? null
-      : t("steps", { steps: number(steps), total: number(steps * epochs), epochs: number(epochs) });
+    epochs === 0
+      ? t("weights.measure")
+      : steps === null
+        ? null
+        : t("steps", { steps: number(steps), total: number(steps * epochs), epochs: number(epochs) });
 
   const onStart = async () => {
     if (!dataset) return;
     setStarting(true);
     setError(null);
     try {
-      await start({ network, dataset: dataset.name, recipe });
+      await start({ network, dataset: dataset.name, recipe, weights });
     } catch (cause) {
       setError(toApiError(cause));
       setStarting(false);
@@ -172,7 +189,7 @@ function StartBar({ network, dataset, recipe, fit, faults }: StartBarProps) {
         aria-describedby={note}
         data-testid="start-training"
       >
-        {t("start")}
+        {epochs === 0 ? t("startMeasure") : t("start")}
       </Button>
     </div>
   );
