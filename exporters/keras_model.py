@@ -91,6 +91,9 @@ def load(model: Any, graph: Graph, weights: Weights) -> None:
                     ]
                 )
             variable.assign(given[name])
+        if hasattr(layer, "finalize_state"):
+            # Normalization computes with what it derived from its weights.
+            layer.finalize_state()
 
 
 def weights_of(model: Any, graph: Graph) -> Weights:

@@ -1,0 +1,1 @@
+"""The mapping between layers and operations: one module per family, registered by being there."""

@@ -1,0 +1,149 @@
+"""Normalizations: by stored statistics, by the sample's own, and by neighbours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exporters.onnx.register import Unwritable, writes
+from exporters.onnx.tape import Tape, Use, Value
+from exporters.weights import Array
+
+
+@writes("BatchNormalization")
+def write_batch(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    axis = layer.axis % value.rank
+    size = value.shape[axis] or 0
+    factor = tape.weight(use, "gamma") if layer.scale else tape.constant(np.ones(size))
+    shift = tape.weight(use, "beta") if layer.center else tape.constant(np.zeros(size))
+    mean, variance = tape.weight(use, "moving_mean"), tape.weight(use, "moving_variance")
+    if axis == value.rank - 1 and value.rank > 2:
+        x = tape.first(value)
+    elif axis == 1:
+        x = tape.last(value)
+    else:
+        raise Unwritable(f"its axis {axis} is neither the first nor the last")
+    made = tape("BatchNormalization", x, factor, shift, mean, variance, epsilon=layer.epsilon)
+    return tape.made(use, made, first=axis != 1 or value.rank == 2)
+
+
+@writes("LayerNormalization")
+def write_layer(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    given = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+    axes = sorted(axis % value.rank for axis in given)
+    x = tape.last(value)
+    if axes == list(range(axes[0], value.rank)) and all(value.shape[axis] for axis in axes):
+        shape = [value.shape[axis] or 0 for axis in axes]
+        scale = tape.weight(use, "gamma") if layer.scale else tape.constant(np.ones(shape))
+        shift = [tape.weight(use, "beta")] if layer.center else []
+        made = tape("LayerNormalization", x, scale, *shift, axis=axes[0], epsilon=layer.epsilon)
+        return tape.made(use, made)
+    where = tape.ints(*axes)
+    centred = tape("Sub", x, tape("ReduceMean", x, where, keepdims=1))
+    variance = tape("ReduceMean", tape("Mul", centred, centred), where, keepdims=1)
+    root = tape("Sqrt", tape("Add", variance, tape.constant(layer.epsilon)))
+    made = tape("Div", centred, root)
+    shape = [value.shape[axis] or 1 if axis in axes else 1 for axis in range(value.rank)]
+    if layer.scale:
+        made = tape("Mul", made, tape.weight(use, "gamma", lambda a: a.reshape(shape), "lined up"))
+    if layer.center:
+        made = tape("Add", made, tape.weight(use, "beta", lambda a: a.reshape(shape), "lined up"))
+    return tape.made(use, made)
+
+
+@writes("GroupNormalization")
+def write_group(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    axis, groups = layer.axis % value.rank, layer.groups
+    channels = value.shape[axis] or 0
+    groups = channels if groups == -1 else groups
+    if axis != value.rank - 1:
+        raise Unwritable(f"its axis {axis} is not the last")
+    x = tape.first(value)
+    spatial = value.shape[1:-1]
+    shape = (
+        tape.ints(0, channels, *(-1 if dim is None else dim for dim in spatial))
+        if sum(dim is None for dim in spatial) <= 1
+        else tape("Shape", x)
+    )
+    # Groups become channels of a normalization of each channel: the operation of that name is a
+    # function there, of which the checker infers no shapes.
+    grouped = tape("Reshape", x, tape.ints(0, groups, -1))
+    ones, zeros = tape.constant(np.ones(groups)), tape.constant(np.zeros(groups))
+    made = tape("InstanceNormalization", grouped, ones, zeros, epsilon=layer.epsilon)
+    made = tape("Reshape", made, shape)
+    rest = [1] * len(spatial)
+
+    def lined(weight: Array) -> Array:
+        return weight.reshape(-1, *rest)
+
+    if layer.scale:
+        made = tape("Mul", made, tape.weight(use, "gamma", lined, "lined up"))
+    if layer.center:
+        made = tape("Add", made, tape.weight(use, "beta", lined, "lined up"))
+    return tape.made(use, made, first=True)
+
+
+@writes("RMSNormalization")
+def write_rms(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    x, axis = tape.last(value), layer.axis % value.rank
+    square = tape("ReduceMean", tape("Mul", x, x), tape.ints(axis), keepdims=1)
+    root = tape("Sqrt", tape("Add", square, tape.constant(layer.epsilon)))
+    made = tape("Div", x, root)
+    shape = [-1, *[1] * (value.rank - 1 - axis)]
+    factor = tape.weight(use, "scale", lambda a: a.reshape(shape), f"axis{axis}")
+    return tape.made(use, tape("Mul", made, factor))
+
+
+@writes("UnitNormalization")
+def write_unit(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    given = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+    axes = tape.ints(*sorted(axis % value.rank for axis in given))
+    x = tape.last(value)
+    square = tape("ReduceSum", tape("Mul", x, x), axes, keepdims=1)
+    root = tape("Sqrt", tape("Max", square, tape.constant(1e-12)))
+    return tape.made(use, tape("Div", x, root))
+
+
+@writes("LRN")
+def write_response(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    x = tape.first(value)
+    if layer.norm_region == "ACROSS_CHANNELS":
+        if layer.local_size % 2 == 0:
+            raise Unwritable("an even number of channels is centred elsewhere there")
+        further = tape.ints(*range(value.rank, 4))
+        if value.rank < 4:
+            x = tape("Unsqueeze", x, further)
+        elif value.rank > 4:
+            raise Unwritable("it has more than two spatial axes")
+        made = tape(
+            "LRN", x, size=layer.local_size, alpha=layer.alpha, beta=layer.beta, bias=layer.k
+        )
+        if value.rank < 4:
+            made = tape("Squeeze", made, further)
+        return tape.made(use, made, first=True)
+    reach = layer.local_size // 2
+    side = [layer.local_size] * (value.rank - 2)
+    border = [reach] * (2 * (value.rank - 2))
+    mean = tape(
+        "AveragePool", tape("Mul", x, x), kernel_shape=side, pads=border, count_include_pad=1
+    )
+    scaled = tape("Add", tape("Mul", mean, tape.constant(layer.alpha)), tape.constant(layer.k))
+    made = tape("Div", x, tape("Pow", scaled, tape.constant(layer.beta)))
+    return tape.made(use, made, first=True)
+
+
+@writes("MVN")
+def write_mean_variance(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    x = tape.last(value)
+    axes = tape.ints(*range(1, value.rank - (0 if layer.across_channels else 1)))
+    made = tape("Sub", x, tape("ReduceMean", x, axes, keepdims=1))
+    if layer.normalize_variance:
+        variance = tape("ReduceMean", tape("Mul", made, made), axes, keepdims=1)
+        made = tape("Div", made, tape("Add", tape("Sqrt", variance), tape.constant(layer.eps)))
+    return tape.made(use, made)

@@ -1,0 +1,104 @@
+"""Borders and sizes: padding, cropping, repeating, scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exporters.onnx.register import Unwritable, writes
+from exporters.onnx.tape import Tape, Use, Value
+
+INT_MAX = 2**31 - 1
+RANKS = ("1D", "2D", "3D")
+
+
+def cut(
+    tape: Tape, name: str, starts: Sequence[int], ends: Sequence[int], axes: Sequence[int]
+) -> str:
+    """A part of a tensor along some axes; negative ends count from the end."""
+    return tape("Slice", name, tape.ints(*starts), tape.ints(*ends), tape.ints(*axes))
+
+
+def both(sizes: object, rank: int) -> list[tuple[int, int]]:
+    """Keras' padding or cropping as a pair for each axis."""
+    if isinstance(sizes, int):
+        return [(sizes, sizes)] * rank
+    if not isinstance(sizes, list | tuple):
+        raise Unwritable("its sizes are not numbers")
+    if len(sizes) == 2 * rank and all(isinstance(size, int) for size in sizes):
+        return [(int(sizes[2 * axis]), int(sizes[2 * axis + 1])) for axis in range(rank)]
+    return [(s, s) if isinstance(s, int) else (int(s[0]), int(s[1])) for s in sizes]
+
+
+@writes(*(f"ZeroPadding{rank}" for rank in RANKS))
+def write_padding(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    value = inputs[0]
+    pairs = both(use.layer.padding, value.rank - 2)
+    before, after = [one for one, _ in pairs], [two for _, two in pairs]
+    if value.first and not value.last:
+        made = tape("Pad", value.first, tape.ints(0, 0, *before, 0, 0, *after))
+        return tape.made(use, made, first=True)
+    return tape.made(use, tape("Pad", tape.last(value), tape.ints(0, *before, 0, 0, *after, 0)))
+
+
+@writes(*(f"Cropping{rank}" for rank in RANKS))
+def write_cropping(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    value = inputs[0]
+    pairs = both(use.layer.cropping, value.rank - 2)
+    starts = [one for one, _ in pairs]
+    ends = [-two if two else INT_MAX for _, two in pairs]
+    if value.first and not value.last:
+        axes = range(2, value.rank)
+        return tape.made(use, cut(tape, value.first, starts, ends, axes), first=True)
+    axes = range(1, value.rank - 1)
+    return tape.made(use, cut(tape, tape.last(value), starts, ends, axes))
+
+
+@writes(*(f"UpSampling{rank}" for rank in RANKS))
+def write_upsampling(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    size = [layer.size] if isinstance(layer.size, int) else list(layer.size)
+    mode = {"nearest": "nearest", "bilinear": "linear"}.get(
+        layer.values.get("interpolation", "nearest")
+    )
+    if mode is None:
+        raise Unwritable(f"the interpolation {layer.interpolation} is computed otherwise there")
+    scales = tape.constant([1.0, 1.0, *map(float, size)])
+    made = tape("Resize", tape.first(value), "", scales, mode=mode, **_rule(mode))
+    return tape.made(use, made, first=True)
+
+
+def _rule(mode: str) -> dict[str, str | None]:
+    if mode == "nearest":
+        return {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    return {"coordinate_transformation_mode": "half_pixel"}
+
+
+@writes("Resizing")
+def write_resizing(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
+    if layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio or layer.antialias:
+        raise Unwritable("it keeps the aspect ratio or smooths")
+    mode = {"nearest": "nearest", "bilinear": "linear"}.get(layer.interpolation)
+    channels = value.shape[-1]
+    if mode is None or channels is None or value.rank != 4:
+        raise Unwritable(f"the interpolation {layer.interpolation} is computed otherwise there")
+    x = tape.first(value)
+    batch = tape("Shape", x, start=0, end=1)
+    size = tape("Concat", batch, tape.ints(channels, layer.height, layer.width), axis=0)
+    rule = _rule(mode)
+    if mode == "nearest":
+        rule = {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "floor"}
+        rule["nearest_mode"] = "round_prefer_ceil"
+    return tape.made(use, tape("Resize", x, "", "", size, mode=mode, **rule), first=True)
+
+
+@writes("CenterCrop")
+def write_center(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    layer, value = use.layer, inputs[0]
+    height, width = value.shape[-3], value.shape[-2]
+    if height is None or width is None or height < layer.height or width < layer.width:
+        raise Unwritable("it scales up what is smaller")
+    top, left = (height - layer.height) // 2, (width - layer.width) // 2
+    axes = (value.rank - 3, value.rank - 2)
+    ends = (top + layer.height, left + layer.width)
+    return tape.made(use, cut(tape, tape.last(value), (top, left), ends, axes))
