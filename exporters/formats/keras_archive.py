@@ -7,7 +7,7 @@ from typing import ClassVar
 from exporters.archive import SIGNATURE, Archive
 from exporters.format import Format, Reading
 from exporters.hdf5.tree import opened
-from exporters.keras_weights.reading import attach_weights, read_network, with_weights
+from exporters.keras_weights.reading import attach_weights, read_model, with_weights
 from exporters.source import MAX_TEXT_BYTES, Source
 from exporters.weights import Fitted
 from layers.diagnostics import GraphError, Problem, diagnose
@@ -41,14 +41,14 @@ class KerasArchive(Format):
 
     def read(self, source: Source) -> Reading:
         archive = Archive(source.data, source.name)
-        config = _text(archive, CONFIG)
-        reading, model = read_network(config, _version(archive, source), source)
+        model = read_model(_text(archive, CONFIG), _version(archive, source), source)
         if WEIGHTS in archive.members:
             with opened(archive.read(WEIGHTS), source.name) as root:
-                return with_weights(reading, model, root, self.name)
+                return with_weights(model, root, self.name)
         others = [name for name in archive.members if name.startswith("model.weights")]
         notes = [diagnose(OTHER_WEIGHTS, file=source.name, member=name[:60]) for name in others]
-        return Reading(reading.graph, self.name, (*reading.diagnostics, *notes))
+        network = model.network
+        return Reading(network.graph, self.name, (*network.diagnostics, *notes))
 
     def attaches(self, source: Source) -> bool:
         return _is_archive(source) and WEIGHTS in Archive(source.data, source.name).members

@@ -11,7 +11,7 @@ from exporters.keras_weights.reading import (
     NO_NETWORK,
     NOT_KERAS,
     attach_weights,
-    read_network,
+    read_model,
     with_weights,
 )
 from exporters.keras_weights.stored import layout_of
@@ -41,8 +41,8 @@ class KerasH5(Format):
             if not text:
                 problem = NO_NETWORK if layout_of(root) else NOT_KERAS
                 raise GraphError([diagnose(problem, file=source.name)])
-            reading, config = read_network(text, root.attributes.text("keras_version"), source)
-            return with_weights(reading, config, root, self.name)
+            model = read_model(text, root.attributes.text("keras_version"), source)
+            return with_weights(model, root, self.name)
 
     def attaches(self, source: Source) -> bool:
         if source.data[:8] != SIGNATURE:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 from mmap import mmap
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from typing import Any
 
 
 class Window(io.RawIOBase):
@@ -36,7 +33,7 @@ class Window(io.RawIOBase):
         self._place = max(start + offset, 0)
         return self._place
 
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
+    def readinto(self, buffer: Any, /) -> int:
         target = memoryview(buffer).cast("B")
         part = self._view[self._place : self._place + len(target)]
         target[: len(part)] = part

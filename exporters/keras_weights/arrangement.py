@@ -14,6 +14,7 @@ import numpy as np
 
 from exporters.keras_weights.places import places
 from exporters.keras_weights.stored import Stored
+from exporters.keras_weights.targets import Target
 from exporters.weights import Array
 from layers.layer import Layer, Weight
 
@@ -24,28 +25,28 @@ OLD_GATES = {"LSTM": "icfo", "ConvLSTM2D": "icfo", "GRU": "zrh"}
 """In the order of Keras 1."""
 
 
-def arranged(
-    layer: Layer, weights: Mapping[str, Weight], stored: Stored, arrays: Sequence[Array]
-) -> dict[str, Array] | None:
+def arranged(target: Target, stored: Stored, arrays: Sequence[Array]) -> dict[str, Array] | None:
     """The arrays by the catalogue's names for them; None where they are not this layer's.
 
     Args:
-        layer: the layer they should belong to.
-        weights: what the catalogue declares.
+        target: the layer they should belong to.
         stored: what the file has, for names and generation.
         arrays: its values, in its order.
     """
-    if len(arrays) > len(stored.weights):
-        return None
+    layer, weights = target.layer, target.weights
     if stored.generation == 3 and stored.place:
         found = _by_place(layer, weights, dict(zip(stored.weights, arrays, strict=True)))
     else:
         found = _in_order(layer, weights, stored, list(arrays))
     if found is None or found.keys() != weights.keys():
         return None
-    ordered = {name: found[name] for name in weights}
-    fits = all(array.shape == weights[name].shape for name, array in ordered.items())
-    return ordered if fits else None
+    for name, reordering in target.reorderings.items():
+        try:
+            found[name] = reordering.apply(found[name])
+        except (ValueError, KeyError):
+            return None
+    fits = all(found[name].shape == weight.shape for name, weight in weights.items())
+    return {name: found[name] for name in weights} if fits else None
 
 
 def _by_place(

@@ -143,7 +143,7 @@ class _Match:
         """Give a layer its weights, where they fit."""
         target, item = self.targets[row], self.stored[column]
         arrays = [dataset.array() for dataset in item.weights.values()]
-        found = arranged(target.layer, target.weights, item, arrays)
+        found = arranged(target, item, arrays)
         if found is None:
             return False
         self.weights[target.node] = found
@@ -209,7 +209,7 @@ def _fitting(targets: Sequence[Target], stored: Sequence[Stored]) -> Array:
 
 def _fits(target: Target, item: Stored) -> bool:
     empty = [np.broadcast_to(np.float32(0), dataset.shape) for dataset in item.weights.values()]
-    return arranged(target.layer, target.weights, item, empty) is not None
+    return arranged(target, item, empty) is not None
 
 
 def _longest(table: Array) -> set[tuple[int, int]]:

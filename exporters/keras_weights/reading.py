@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from exporters.format import Reading
-from exporters.formats.keras_json import KerasJson
 from exporters.hdf5.tree import Group
+from exporters.keras_reading import Network, network_of
 from exporters.keras_weights.matching import match
-from exporters.keras_weights.stored import Stored, layout_of
+from exporters.keras_weights.stored import layout_of
 from exporters.keras_weights.targets import names_by_place, targets
+from exporters.layout import place
 from exporters.source import Source
 from exporters.weights import Fitted
 from layers.diagnostics import GraphError, Problem, diagnose
@@ -28,8 +28,16 @@ NOT_KERAS = Problem(
 )
 
 
-def read_network(text: str, version: str, source: Source) -> tuple[Reading, object]:
-    """The network of a configuration that a file holds as text, and the configuration.
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network and the configuration it was read from."""
+
+    network: Network
+    config: object
+
+
+def read_model(text: str, version: str, source: Source) -> Model:
+    """The network of a configuration that a file holds as text.
 
     Args:
         text: JSON as model.to_json() gives it.
@@ -40,38 +48,34 @@ def read_network(text: str, version: str, source: Source) -> tuple[Reading, obje
         GraphError: where there is none that can be read.
     """
     data = Source(text.encode("utf-8", "replace"), source.filename).json
-    if isinstance(data, dict) and version:
-        data.setdefault("keras_version", version)
-    whole = Source(json.dumps(data).encode(), source.filename)
-    reader = KerasJson()
-    if not reader.matches(whole):
+    if not isinstance(data, dict) or not isinstance(data.get("class_name"), str):
         raise GraphError([diagnose(NOT_KERAS, file=source.name)])
-    return reader.read(whole), data.get("config")
+    network = network_of(data, version, source.name)
+    return Model(replace(network, graph=place(network.graph)), data.get("config"))
 
 
-def with_weights(reading: Reading, config: object, root: Group, name: str) -> Reading:
+def with_weights(model: Model, root: Group, name: str) -> Reading:
     """A network with the weights of its file. Raises GraphError.
 
     Args:
-        reading: the network.
-        config: the model's configuration.
+        model: the network.
         root: the file.
         name: of the format.
     """
     layout = layout_of(root)
-    names = names_by_place(config)
+    network = model.network
+    known = names_by_place(model.config)
     stored = [
-        replace(item, names=names.get(item.place, item.names))
+        replace(item, names=known.get(item.place, item.names))
         for item in (layout.layers(root) if layout else [])
     ]
-    fitted = match(targets(reading.graph), stored)
-    return Reading(
-        reading.graph, name, (*reading.diagnostics, *fitted.diagnostics), fitted.weights or None
-    )
+    names = {node: path for path, node in network.layers.items()}
+    fitted = match(targets(network.graph, names, network.reorderings), stored)
+    diagnostics = (*network.diagnostics, *fitted.diagnostics)
+    return Reading(network.graph, name, diagnostics, fitted.weights or None)
 
 
 def attach_weights(graph: Graph, root: Group) -> Fitted:
     """The weights of a file for a network that is there already. Raises GraphError."""
     layout = layout_of(root)
-    stored: list[Stored] = layout.layers(root) if layout else []
-    return match(targets(graph), stored)
+    return match(targets(graph), layout.layers(root) if layout else [])

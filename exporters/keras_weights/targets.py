@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from exporters.keras_channels import Reordering, Reorderings
 from exporters.plan import Call, Plan, plan
 from layers.analysis import analyse
 from layers.blocks import expand
@@ -27,6 +28,7 @@ class Target:
         place: its class and number among its model's layers, behind those of the models it is in.
         layer: the layer.
         weights: what the catalogue declares.
+        reorderings: what the file keeps in another order, by the name of the weight.
     """
 
     node: str
@@ -35,14 +37,20 @@ class Target:
     place: tuple[str, ...]
     layer: Layer
     weights: Mapping[str, Weight]
+    reorderings: Mapping[str, Reordering]
 
 
-def targets(graph: Graph, names: Mapping[str, tuple[str, ...]] | None = None) -> list[Target]:
+def targets(
+    graph: Graph,
+    names: Mapping[str, tuple[str, ...]] | None = None,
+    reorderings: Reorderings | None = None,
+) -> list[Target]:
     """The layers of a network that take weights.
 
     Args:
         graph: the network.
         names: by node, the names in the file the network was read from; its own name otherwise.
+        reorderings: what that file keeps in another order, by node.
     """
     flat = expand(graph)
     known = analyse(flat).nodes
@@ -54,7 +62,8 @@ def targets(graph: Graph, names: Mapping[str, tuple[str, ...]] | None = None) ->
             continue
         path = (names or {}).get(node.id, (node.name,))
         place = places.get(node.id, ())
-        made.append(Target(node.id, node.name, path, place, found.layer, found.weights))
+        turned = (reorderings or {}).get(node.id, {})
+        made.append(Target(node.id, node.name, path, place, found.layer, found.weights, turned))
     return made
 
 
