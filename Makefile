@@ -42,6 +42,7 @@ format: setup-test ## put every file into the agreed shape
 
 generate: setup-test ## write anew what is made from the code: docs/layers, the README's pictures
 	$(IN_ENV)python -m layers.reference
+	$(IN_ENV)python -m exporters.protos.generate
 	VISUALNN_PICTURES=docs/images $(IN_ENV)pytest -q tests/journeys/test_pictures.py
 
 bench: setup-test ## measure what the issues promise, each with its ratio

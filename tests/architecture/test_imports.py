@@ -39,6 +39,7 @@ WALLS = {
         frozenset({"layers"}),
         frozenset({"numpy", "h5py", "google", "safetensors"}),
         {
+            "grpc_tools": ("exporters/protos/generate.py",),
             "keras": ("exporters/keras_model.py", "exporters/custom/", "exporters/tensorflow/"),
             "tensorflow": ("exporters/tensorflow/",),
             "onnx": ("exporters/onnx/",),
