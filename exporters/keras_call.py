@@ -116,7 +116,7 @@ def _keras_2(value: list[Any]) -> Inbound:
         for key, extra in kwargs.items():
             if isinstance(extra, list) and extra and isinstance(extra[0], str) and len(extra) >= 3:
                 (made.mask if key == "mask" else made.tensors).append(history(extra))
-            elif extra not in (None, False):
+            elif extra not in (None, False) and not _is_empty(extra):
                 made.extras[key] = extra
     return made
 
@@ -130,6 +130,11 @@ def _walk(value: Any, found: list[History]) -> Any:
             return {"tensor": len(found) - 1}
         return {key: _walk(item, found) for key, item in value.items()}
     return [_walk(item, found) for item in value] if isinstance(value, list) else value
+
+
+def _is_empty(value: object) -> bool:
+    """Whether nothing is handed over: a mask for each of several inputs, and none is there."""
+    return isinstance(value, list) and all(item is None for item in value)
 
 
 def _is_count(value: object) -> bool:

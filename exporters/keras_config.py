@@ -153,11 +153,11 @@ class ConfigReader:
     """Reads Keras configurations of layers, and notes what it cannot keep.
 
     Args:
-        version: Keras' version where the file states one, which Keras 1 and 2 do.
+        generation: of the Keras that wrote them: 1, 2 or 3.
     """
 
-    def __init__(self, version: str = "") -> None:
-        self.version = version
+    def __init__(self, generation: int = 3) -> None:
+        self.generation = generation
         self.diagnostics: list[Diagnostic] = []
 
     def params(self, kind: type[Layer], config: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -186,8 +186,8 @@ class ConfigReader:
             del others["dtype"]
         if others:
             self._tell_lost(kind, params, others, name)
-        if self.version.startswith("2.") and "hard_sigmoid" in found.values():
-            self.diagnostics.append(diagnose(HARD_SIGMOID, name=name, version=self.version))
+        if self.generation < 3 and "hard_sigmoid" in found.values():
+            self.diagnostics.append(diagnose(HARD_SIGMOID, name=name, version=self.generation))
         return params
 
     def _value(self, param: Param[Any], value: Any, name: str) -> Any:

@@ -77,8 +77,8 @@ class NetworkReader:
         layers: the node of each layer, by its name behind those of the models it lies in.
     """
 
-    def __init__(self, version: str = "") -> None:
-        self.configs = ConfigReader(version)
+    def __init__(self, generation: int = 3) -> None:
+        self.configs = ConfigReader(generation)
         self.diagnostics = self.configs.diagnostics
         self.nodes: dict[str, Node] = {}
         self.wires: list[Wire] = []

@@ -16,18 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from exporters.generations.detection import MODELS, generation_of
+from exporters.generations.rewriting import rewritten
 from exporters.keras_channels import Reorderings
 from exporters.keras_network import NetworkReader
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
 
-MODELS = ("Functional", "Sequential", "Model")
-
-TOO_OLD = Problem(
-    "keras.version",
-    "{file} was written by Keras {version}; files of Keras 2 and 3 can be read.",
-    "Load it in Keras 2, and save it again.",
-)
 SUBCLASSED = Problem(
     "keras.subclassed",
     "{file} describes a model class of its own, {kind}; only Functional and Sequential say how"
@@ -70,8 +65,10 @@ def network_of(config: dict[str, Any], version: str = "", name: str = "The file"
     if kind not in MODELS:
         raise GraphError([diagnose(SUBCLASSED, file=name, kind=kind[:60])])
     stated = stated if isinstance(stated, str) else version
-    if stated.startswith(("0.", "1.")):
-        raise GraphError([diagnose(TOO_OLD, file=name, version=stated[:20])])
-    reader = NetworkReader(stated)
-    graph = reader.network(kind, config.get("config"))
+    inner = config.get("config")
+    generation = generation_of(inner, stated)
+    if generation < 3:
+        kind, inner = rewritten(kind, inner, generation)
+    reader = NetworkReader(generation)
+    graph = reader.network(kind, inner)
     return Network(graph, tuple(reader.diagnostics), reader.layers)

@@ -21,7 +21,7 @@ pytestmark = [
 
 REASONS = (
     *("file.foreign", "file.unrecognised", "file.json_content"),
-    *("keras.version", "keras.subclassed", "keras.weights_only"),
+    *("keras.subclassed", "keras.weights_only", "keras.channels_first"),
 )
 """Why a file of the corpus may not open yet: other formats, Python's bytecode in JSON, Keras 1."""
 

@@ -123,7 +123,6 @@ BROKEN: dict[str, tuple[bytes | str, str]] = {
         sequential(layer("Flatten", "f", data_format="channels_first")),
         "keras.channels_first",
     ),
-    "Keras 1": (sequential(layer("Dense", "d"), keras_version="1.2.1"), "keras.version"),
     "a class of its own": ('{"class_name": "MyModel", "config": {}}', "keras.subclassed"),
     "a long name": (sequential(layer("Dense" * 100, "d")), "graph.malformed"),
 }

@@ -1,0 +1,62 @@
+"""Which Keras wrote a configuration: told by its content, for the version in a file is missing or
+wrong in many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+MODELS = ("Functional", "Sequential", "Model")
+
+KERAS_1_CLASSES = frozenset(
+    {
+        "Convolution1D",
+        "Convolution2D",
+        "Convolution3D",
+        "AtrousConvolution1D",
+        "AtrousConvolution2D",
+        "Deconvolution2D",
+        "SeparableConvolution2D",
+        "TimeDistributedDense",
+        "Merge",
+        "Highway",
+        "MaxoutDense",
+        "SReLU",
+        "ParametricSoftplus",
+    }
+)
+KERAS_1_KEYS = frozenset(
+    {"nb_filter", "border_mode", "dim_ordering", "W_regularizer", "inner_activation", "init", "p"}
+)
+
+
+def generation_of(config: Any, version: str) -> int:
+    """1, 2 or 3, of the configuration of a model."""
+    stated = version[:1]
+    for item in _layers(config):
+        own = item.get("config")
+        own = own if isinstance(own, dict) else {}
+        if not KERAS_1_KEYS.isdisjoint(own):
+            return 1
+        # A file of Keras 2.0 may still hold a Merge.
+        if item.get("class_name") in KERAS_1_CLASSES and stated != "2":
+            return 1
+        calls = item.get("inbound_nodes")
+        if calls and isinstance(calls, list) and isinstance(calls[0], dict) and "args" in calls[0]:
+            return 3
+        if "batch_input_shape" in own:
+            return 1 if stated == "1" else 2
+        if "batch_shape" in own:
+            return 3
+    return int(stated) if stated in ("1", "2", "3") else 2
+
+
+def _layers(config: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """The layers of a model and of those in it."""
+    layers = config.get("layers") if isinstance(config, dict) else config
+    for item in layers if isinstance(layers, list) else []:
+        if isinstance(item, dict):
+            yield item
+            if item.get("class_name") in MODELS and depth < 16:
+                yield from _layers(item.get("config"), depth + 1)
