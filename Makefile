@@ -51,7 +51,7 @@ bench: setup-test ## measure what the issues promise, each with its ratio
 bench-long: setup-test ## train the manual's network on MNIST for its 20 epochs (minutes)
 	$(IN_ENV)pytest -m long -s
 
-fuzz: setup-test ## a hundred random cases of every layer against Keras (half an hour)
+fuzz: setup-test ## a hundred random cases of every layer against Keras (three minutes)
 	LAYER_CASES=100 $(IN_ENV)pytest tests/layers/test_property.py
 
 lock: setup-test ## pin the packages of pyproject.toml anew

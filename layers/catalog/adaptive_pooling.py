@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from layers.categories import Category
+from layers.diagnostics import Invalid, Problem
 from layers.layer import Example, Family, Layer
 from layers.params import Ints
 from layers.spatial import AXES
@@ -12,6 +13,11 @@ ADAPTIVE = Family(
     "adaptive-pool", "Adaptive Pool", "自适应池化层", Category.VISION, ("adaptive", "output size")
 )
 SOURCE = "https://keras.io/api/layers/pooling_layers/"
+SINGLE = Problem(
+    "pool.adaptive",
+    "Maximum pooling from {size} to {wanted} along an axis ends TensorFlow on a processor.",
+    "Use global pooling for a single value, and leave axes of size 1 alone.",
+)
 
 
 class _AdaptivePool(Layer):
@@ -30,6 +36,17 @@ class _AdaptivePool(Layer):
         for axis in range(1, tensor.rank):
             self.known(tensor, axis)
         return tensor.with_shape((tensor.shape[0], *self.output_size, tensor.shape[-1]))
+
+
+class _AdaptiveMax(_AdaptivePool):
+    """Shared ground of those that keep the largest value."""
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        given, made = inputs[0], super().output(*inputs)
+        for size, wanted in zip(given.shape[1:-1], made.shape[1:-1], strict=True):
+            if 1 in (size, wanted):
+                raise Invalid(SINGLE, param="output_size", size=size, wanted=wanted)
+        return made
 
 
 class _Adaptive1D(_AdaptivePool):
@@ -66,7 +83,7 @@ class _Adaptive3D(_AdaptivePool):
     output_size = Ints(3, preset=[7, 7, 7], help="Depth, height and width of the output.")
 
 
-class AdaptiveMaxPooling1D(_Adaptive1D):
+class AdaptiveMaxPooling1D(_AdaptiveMax, _Adaptive1D):
     """Keep the largest value of each of a given number of windows along a sequence.
 
     Input:  (batch, steps, channels)
@@ -74,7 +91,7 @@ class AdaptiveMaxPooling1D(_Adaptive1D):
     """
 
 
-class AdaptiveMaxPooling2D(_Adaptive2D):
+class AdaptiveMaxPooling2D(_AdaptiveMax, _Adaptive2D):
     """Keep the largest value of each of a given number of windows over an image.
 
     Input:  (batch, height, width, channels)
@@ -82,7 +99,7 @@ class AdaptiveMaxPooling2D(_Adaptive2D):
     """
 
 
-class AdaptiveMaxPooling3D(_Adaptive3D):
+class AdaptiveMaxPooling3D(_AdaptiveMax, _Adaptive3D):
     """Keep the largest value of each of a given number of windows over a volume.
 
     Input:  (batch, depth, height, width, channels)

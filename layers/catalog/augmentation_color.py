@@ -30,6 +30,16 @@ NOT_RGB = Problem(
 )
 
 
+NO_RANGE = Problem(
+    "image.range", "value_range={range} has no extent.", "Give the lowest and the highest value."
+)
+TOO_MANY_TILES = Problem(
+    "image.tiles",
+    "{count} tiles along an axis of {size} pixels would be mostly border.",
+    "Lower tile_grid_size.",
+)
+
+
 class _Image(Layer):
     """Shared ground of layers that keep an image's shape."""
 
@@ -46,6 +56,9 @@ class _Image(Layer):
         self.check_rank(tensor)
         if self.is_rgb and self.known(tensor, -1) != 3:
             raise Invalid(NOT_RGB, layer=type(self).__name__, count=tensor.shape[-1])
+        low, high = self.values.get("value_range", (0, 1))
+        if low == high:
+            raise Invalid(NO_RANGE, param="value_range", range=[low, high])
         return Tensor(tensor.shape)
 
 
@@ -308,3 +321,11 @@ class ContrastLimitedAdaptiveHistogramEqualization(_Image):
     value_range = Numbers((0, 255), length=2, help="Lowest and highest value of a pixel.")
     clip_limit = Float(4.0, minimum=0.0, help="Limit of the contrast.")
     tile_grid_size = Ints(2, [8, 8], help="Number of tiles in height and width.")
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        made = super().output(*inputs)
+        for size, count in zip(made.shape[1:3], self.tile_grid_size, strict=True):
+            # The last tiles are filled with a mirror image, which is as large as the image at most.
+            if size is not None and -size % count + size > 2 * size:
+                raise Invalid(TOO_MANY_TILES, param="tile_grid_size", count=count, size=size)
+        return made

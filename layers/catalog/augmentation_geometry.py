@@ -10,7 +10,7 @@ from layers.diagnostics import Invalid, Problem
 from layers.layer import Example, Family, Layer
 from layers.params import Choice, Float, Int, Nullable, Numbers
 from layers.spatial import AXES
-from layers.tensor import Tensor
+from layers.tensor import Tensor, shape_text
 
 GEOMETRY = Family(
     "geometric-augmentation",
@@ -22,6 +22,13 @@ GEOMETRY = Family(
 
 
 EVEN_BLUR = Problem("image.blur", "kernel_size={sizes} has no middle.", "Choose odd numbers.")
+
+
+ONE_LINE = Problem(
+    "image.line",
+    "An image of {shape} has no four corners to move.",
+    "Remove it, or give it images of two pixels or more each way.",
+)
 
 
 class _Geometry(Layer):
@@ -193,6 +200,12 @@ class RandomPerspective(_Interpolated):
         1.0, length=2, single=True, minimum=0.0, maximum=1.0, help="Part of the images changed."
     )
     scale = Float(1.0, minimum=0.0, maximum=1.0, help="How far corners move.")
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        made = super().output(*inputs)
+        if 1 in made.shape[1:3]:
+            raise Invalid(ONE_LINE, shape=shape_text(made.shape))
+        return made
 
 
 class RandomElasticTransform(_Filled):

@@ -133,7 +133,11 @@ class Embedding(Layer):
             "int32",
         ),
         Example(
-            (None, None), (None, None, 4), {"input_dim": 9, "output_dim": 4, "mask_zero": True}, 36
+            (None, None),
+            (None, None, 4),
+            {"input_dim": 9, "output_dim": 4, "mask_zero": True},
+            36,
+            "int32",
         ),
     )
 

@@ -229,5 +229,4 @@ class SeparableConv1D(_SeparableConv):
 
     kernel_size = Ints(1, preset=[3], help="Length of the window.")
     strides = Ints(1, 1, help="Step between windows.")
-    padding = Choice(("valid", "same", "causal"), "valid", help="What happens at the borders.")
     dilation_rate = Ints(1, 1, help="Step between the inputs of a window.", advanced=True)

@@ -9,13 +9,19 @@ from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Entry, Example, Layer, Weight
 from layers.params import Axis, Bool, Float, Int, Nullable, Of
-from layers.tensor import Dim, Tensor, product
+from layers.tensor import Dim, Tensor, product, shape_text
 from layers.variants import Constraint, Initializer, Regularizer
 
 GROUPS = Problem(
     "normalization.groups",
     "groups={groups} does not divide the {count} channels.",
     "Choose a number of groups that divides the channels.",
+)
+
+NOT_LAST = Problem(
+    "normalization.last_axis",
+    "RMSNormalization scales along the last axis of {shape}; got axis={axis}.",
+    "Set axis to -1, or put a Permute before it.",
 )
 
 
@@ -186,6 +192,15 @@ class RMSNormalization(Layer):
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs
         self.check_axis(tensor, self.axis, "axis")
+        if self.axis % tensor.rank != tensor.rank - 1:
+            remedy = SetParams({"axis": -1})
+            raise Invalid(
+                NOT_LAST,
+                param="axis",
+                remedy=remedy,
+                axis=self.axis,
+                shape=shape_text(tensor.shape),
+            )
         self.known(tensor, self.axis)
         return tensor
 

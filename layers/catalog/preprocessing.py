@@ -26,6 +26,12 @@ BINS = Problem(
     "Discretization needs either bin_boundaries or num_bins.",
     "Set one of them and leave the other empty.",
 )
+AXIS_TWICE = Problem(
+    "preprocessing.axis_twice", "axis={axis} names an axis twice.", "Name each axis once."
+)
+UNSORTED = Problem(
+    "preprocessing.unsorted", "bin_boundaries go up and down.", "Sort them, the lowest first."
+)
 COLUMNS = Problem(
     "preprocessing.columns",
     "HashedCrossing needs inputs of one shape, (batch) or (batch, 1); got {shapes}.",
@@ -114,14 +120,16 @@ class Normalization(_Preparation):
         places = set()
         for axis in self.axis or ():
             self.check_axis(tensor, axis, "axis")
+            if axis % tensor.rank in places:
+                raise Invalid(AXIS_TWICE, param="axis", axis=self.axis)
             places.add(axis % tensor.rank)
         return tuple(self.known(tensor, place) for place in sorted(places))
 
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs
         kept = self.kept(tensor)
-        shapes = {len(v) if isinstance(v, tuple) else v is None for v in self.statistics}
-        if len(shapes) > 1 or not shapes <= {False, True, *kept[-1:]}:
+        counts = {_count(value) for value in self.statistics}
+        if len(counts) > 1 or not counts <= {"none", "one", *kept[-1:]}:
             raise Invalid(
                 STATISTICS,
                 param="mean",
@@ -206,10 +214,12 @@ class Discretization(_Preparation):
         (tensor,) = inputs
         if (self.bin_boundaries is None) == (self.num_bins is None):
             raise Invalid(BINS, param="bin_boundaries")
+        bounds = self.bin_boundaries if isinstance(self.bin_boundaries, tuple) else ()
+        if list(bounds) != sorted(bounds):
+            raise Invalid(UNSORTED, param="bin_boundaries")
         if self.output_mode == "int":
             return Tensor(tensor.shape, "int32")
-        bounds = self.bin_boundaries
-        depth = self.num_bins or (len(bounds) + 1 if isinstance(bounds, tuple) else 1)
+        depth = self.num_bins or len(bounds) + 1
         return Tensor(encoded(self, tensor, self.output_mode, depth))
 
     @classmethod
@@ -293,6 +303,13 @@ class HashedCrossing(_Preparation):
     @classmethod
     def from_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in config.items() if name != "dtype"}
+
+
+def _count(value: Any) -> int | str:
+    """How many numbers a parameter gives: some, a single one for all, or none."""
+    if isinstance(value, tuple):
+        return len(value)
+    return "none" if value is None else "one"
 
 
 def encoded(layer: Layer, tensor: Tensor, mode: str, depth: int) -> Shape:

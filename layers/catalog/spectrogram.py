@@ -171,7 +171,7 @@ class MelSpectrogram(Layer):
     sequence_length = Nullable(
         Int(minimum=1, help="Length of a frame; empty for fft_length.", unit="samples")
     )
-    window = Choice(WINDOWS, "hann", help="Shape that frames fade in and out with.")
+    window = Choice(("hann", "hamming"), "hann", help="Shape that frames fade in and out with.")
     sampling_rate = Int(16_000, minimum=1, help="Samples of the signal in a second.", unit="Hz")
     num_mel_bins = Int(128, minimum=1, help="Number of pitches.")
     min_freq = Float(20.0, minimum=0.0, help="Lowest frequency.", unit="Hz")

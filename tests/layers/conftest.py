@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from layers.graph import Edge, Graph, Node
+from tests.layers.tally import TALLY
 
 
 def chain(*layers: tuple[str, dict[str, Any]], name: str = "chain") -> Graph:
@@ -31,3 +32,10 @@ def dnn() -> Graph:
         ("Dense", {"units": 10}),
         ("Softmax", {}),
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cases the property test has held against Keras."""
+    if TALLY.cases:
+        terminalreporter.section("random layers against Keras")
+        terminalreporter.write_line(str(TALLY))
