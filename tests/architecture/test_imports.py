@@ -42,6 +42,8 @@ WALLS = {
             "grpc_tools": ("exporters/protos/generate.py",),
             "keras": ("exporters/keras_model.py", "exporters/custom/", "exporters/tensorflow/"),
             "tensorflow": ("exporters/tensorflow/",),
+            # Text that exported programs carry along; nothing imports it.
+            "torch": ("exporters/code/torch/carried/",),
             "onnx": ("exporters/onnx/",),
             "yaml": ("exporters/source.py",),
             "PIL": ("exporters/figures/",),

@@ -1,0 +1,1 @@
+"""Networks as programs: what writers and readers of code share."""

@@ -1,0 +1,1 @@
+"""PyTorch code: one module of rules per family of layers, registered by being in `families`."""
