@@ -11,16 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from layers.declared import Declared, Variant
-from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.layer import LAYERS, Layer
 from layers.params import Inner, Nullable, Of, Param
 from layers.variants import Constraint, Initializer, Regularizer
 
-CHANNELS_FIRST = Problem(
-    "keras.channels_first",
-    "{name} keeps channels first; networks here keep them last.",
-    "Build the model with data_format='channels_last', and export it again.",
-)
 NOT_KEPT = Problem(
     "keras.not_kept",
     "{name}: {key}={value} has no counterpart here and is left out.",
@@ -73,6 +68,9 @@ USUAL: Mapping[str, tuple[object, ...]] = {
     "zero_output_for_mask": (False,),
 }
 """Further names, with the values at which they change nothing (None always does so)."""
+
+OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""Classes that Keras exports under another name than they write into files."""
 
 DISTRIBUTIONS = {"normal": "truncated_normal"}
 """Keras' own older spelling in VarianceScaling."""
@@ -154,22 +152,25 @@ class ConfigReader:
 
     Args:
         generation: of the Keras that wrote them: 1, 2 or 3.
+
+    Attributes:
+        diagnostics: what could not be kept.
+        keeps_channels_first: whether a layer since this was last unset keeps channels first.
     """
 
     def __init__(self, generation: int = 3) -> None:
         self.generation = generation
         self.diagnostics: list[Diagnostic] = []
+        self.keeps_channels_first = False
 
     def params(self, kind: type[Layer], config: Mapping[str, Any], name: str) -> dict[str, Any]:
         """The complete parameters of a layer. A value that is not legal stays as it is, for the
         analysis to name.
-
-        Raises:
-            GraphError: where the layer keeps channels first.
         """
-        if config.get("data_format") == "channels_first":
-            raise GraphError([diagnose(CHANNELS_FIRST, name=name)])
         given = dict(config)
+        if given.get("data_format") == "channels_first":
+            self.keeps_channels_first = True
+            del given["data_format"]
         if kind.max_inputs == 0 and "batch_input_shape" in given:
             given.setdefault("batch_shape", given["batch_input_shape"])
         given = kind.from_keras(given)

@@ -12,8 +12,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from exporters.channels_last import channels_last
 from exporters.keras_call import History, Inbound, histories, inbound, refuse
-from exporters.keras_config import ConfigReader
+from exporters.keras_channels import Reordering
+from exporters.keras_config import OWN_NAMES, ConfigReader
 from exporters.keras_ends import numbered, with_outputs, without_leftovers
 from exporters.keras_sequential import as_functional
 from layers.categories import Category
@@ -75,6 +77,7 @@ class NetworkReader:
     Attributes:
         diagnostics: what could not be kept exactly.
         layers: the node of each layer, by its name behind those of the models it lies in.
+        reorderings: how weights of the file are to be turned, by node and name.
     """
 
     def __init__(self, generation: int = 3) -> None:
@@ -85,6 +88,8 @@ class NetworkReader:
         self.masks: list[tuple[Scope, History, str]] = []
         self.owners: dict[tuple[str, ...], str] = {}
         self.layers: dict[tuple[str, ...], str] = {}
+        self.first: dict[str, int] = {}
+        self.reorderings: dict[str, dict[str, Reordering]] = {}
         self.names: dict[str, int] = {}
         self.models: set[tuple[str, ...]] = set()
         self.operations: set[str] = set()
@@ -112,7 +117,12 @@ class NetworkReader:
         )
         graph, ends, notes = with_outputs(graph, outputs)
         self.diagnostics.extend(notes)
+        reorderings: dict[str, dict[str, Reordering]] = {}
+        if self.first:
+            graph, reorderings, notes = channels_last(graph, self.first)
+            self.diagnostics.extend(notes)
         graph, fresh = numbered(graph, inputs, ends)
+        self.reorderings = {fresh[identity]: turns for identity, turns in reorderings.items()}
         self.layers = {
             path: fresh[identity] for path, identity in self.owners.items() if identity in fresh
         }
@@ -193,7 +203,7 @@ class NetworkReader:
         name = self._free_name(path)
         params: dict[str, Any] = {}
         if owner == identity:
-            params = self._params(item, kind, name)
+            params = self._params(item, kind, name, identity)
         if made.template is not None:
             params["call"] = made.template
         type_name = kind.__name__ if kind else foreign_type(item)
@@ -216,12 +226,22 @@ class NetworkReader:
         )
         return identity
 
-    def _params(self, item: dict[str, Any], kind: type[Layer] | None, name: str) -> dict[str, Any]:
+    def _params(
+        self, item: dict[str, Any], kind: type[Layer] | None, name: str, identity: str
+    ) -> dict[str, Any]:
         config = item.get("config")
         if not isinstance(config, dict):
             refuse(f"{name} has no configuration")
         if kind:
-            return self.configs.params(kind, config, name)
+            self.configs.keeps_channels_first = False
+            params = self.configs.params(kind, config, name)
+            if self.configs.keeps_channels_first:
+                around = config.get("layer") if "layer" in kind.params else None
+                inner = around.get("class_name") if isinstance(around, dict) else None
+                in_steps = kind.__name__ == "TimeDistributed" or "ConvLSTM" in str(inner)
+                in_steps = in_steps or kind.__name__.startswith("ConvLSTM")
+                self.first[identity] = 2 if in_steps else 1
+            return params
         params = {key: value for key, value in config.items() if key != "name"}
         if item.get("registered_name") is not None:
             params["registered_name"] = item["registered_name"]
@@ -280,12 +300,21 @@ def known_layer(item: dict[str, Any]) -> type[Layer] | None:
     """The catalogue's class of a layer in a file; None for a class of another package that has the
     same name.
     """
-    module, kind = item.get("module"), LAYERS.get(item["class_name"])
+    # HDF5 files call a registered class by its full name.
+    module, kind = item.get("module"), _class(item["class_name"].rpartition(">")[2])
     if kind is not None and kind.package != "keras":
-        return kind if item.get("registered_name") == f"{kind.package}>{kind.__name__}" else None
+        registered = item.get("registered_name") or item["class_name"]
+        return kind if registered == f"{kind.package}>{kind.__name__}" else None
+    if ">" in item["class_name"]:
+        return None
     if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
         return None
     return kind
+
+
+def _class(name: str) -> type[Layer] | None:
+    exported = next((known for known, own in OWN_NAMES.items() if own == name), name)
+    return LAYERS.get(exported)
 
 
 def foreign_type(item: dict[str, Any]) -> str:

@@ -71,4 +71,4 @@ def network_of(config: dict[str, Any], version: str = "", name: str = "The file"
         kind, inner = rewritten(kind, inner, generation)
     reader = NetworkReader(generation)
     graph = reader.network(kind, inner)
-    return Network(graph, tuple(reader.diagnostics), reader.layers)
+    return Network(graph, tuple(reader.diagnostics), reader.layers, reader.reorderings)

@@ -46,10 +46,22 @@ def generation_of(config: Any, version: str) -> int:
         if calls and isinstance(calls, list) and isinstance(calls[0], dict) and "args" in calls[0]:
             return 3
         if "batch_input_shape" in own:
-            return 1 if stated == "1" else 2
+            return int(stated) if stated in ("1", "3") else 2
         if "batch_shape" in own:
             return 3
     return int(stated) if stated in ("1", "2", "3") else 2
+
+
+def usual_ordering(config: Any) -> str | None:
+    """The ordering of axes that all layers of a Keras 1 model state which state one. Its early
+    versions did not write it for every class.
+    """
+    stated = {
+        own["dim_ordering"]
+        for item in _layers(config)
+        if isinstance(own := item.get("config"), dict) and isinstance(own.get("dim_ordering"), str)
+    } - {"default"}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def _layers(config: Any, depth: int = 0) -> Iterator[dict[str, Any]]:

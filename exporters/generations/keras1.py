@@ -129,10 +129,16 @@ CONSTRAINTS = {
 PROPER = {"maxnorm": "MaxNorm", "nonneg": "NonNeg", "unitnorm": "UnitNorm"}
 
 
-def upgraded(class_name: str, config: Config) -> tuple[str, Config]:
-    """One layer's class and configuration as Keras 2 calls them; what has its new name stays."""
+def upgraded(class_name: str, config: Config, ordering: str | None) -> tuple[str, Config]:
+    """One layer's class and configuration as Keras 2 calls them; what has its new name stays.
+
+    Args:
+        ordering: of the axes, where the layer states none.
+    """
     names = RENAMED.get(class_name, {})
     made: Config = {}
+    if "dim_ordering" in names and config.get("dim_ordering") in (None, "default") and ordering:
+        config = {**config, "dim_ordering": ordering}
     for key, value in config.items():
         made.setdefault(names.get(key, key), _value(names.get(key, key), value))
     for key in WITHOUT_EFFECT & made.keys():

@@ -68,6 +68,9 @@ def upgraded(class_name: str, config: Config) -> tuple[str, Config]:
     for key, values in DROPPED.get(name, {}).items():
         if key in made and made[key] in values:
             del made[key]
-    if name in ("MultiHeadAttention", "Normalization"):
-        made = {key: value for key, value in made.items() if not key.startswith("_")}
+    if name == "MultiHeadAttention":
+        # What it was built on, which the network says.
+        built = ("_query_shape", "_key_shape", "_value_shape")
+        for key in (*built, *(key[1:] for key in built)):
+            made.pop(key, None)
     return name, made

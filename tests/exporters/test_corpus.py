@@ -21,7 +21,7 @@ pytestmark = [
 
 REASONS = (
     *("file.foreign", "file.unrecognised", "file.json_content"),
-    *("keras.subclassed", "keras.weights_only", "keras.channels_first"),
+    *("keras.subclassed", "keras.weights_only"),
 )
 """Why a file of the corpus may not open yet: other formats, Python's bytecode in JSON, Keras 1."""
 

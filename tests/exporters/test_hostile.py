@@ -119,10 +119,6 @@ BROKEN: dict[str, tuple[bytes | str, str]] = {
     "outputs of a wrong type": (functional(X, outputs="y"), "keras.malformed"),
     "no outputs": ('{"class_name": "Functional", "config": {"layers": []}}', "keras.malformed"),
     "an output nobody makes": (functional(X), "keras.malformed"),
-    "channels first": (
-        sequential(layer("Flatten", "f", data_format="channels_first")),
-        "keras.channels_first",
-    ),
     "a class of its own": ('{"class_name": "MyModel", "config": {}}', "keras.subclassed"),
     "a long name": (sequential(layer("Dense" * 100, "d")), "graph.malformed"),
 }
