@@ -241,7 +241,7 @@ class _Writer:
         several = call.output_count > 1 or bool(use.before)
         name = self.names[identity] if several else self._target(call)
         self.values[identity] = name
-        before = [_filled(line, given, module, name) for line in use.before]
+        before = [_filled(_needed(line, use.forward), given, module, name) for line in use.before]
         forward = _filled(use.forward, given, module, name)
         return [*before, f"{name} = {forward}"] if forward != name else before
 
@@ -265,6 +265,11 @@ class _Writer:
         if rank <= 2 or wants is has:
             return name
         return f"{name}.movedim(-1, 1)" if wants is Layout.FIRST else f"{name}.movedim(1, -1)"
+
+
+def _needed(statement: str, later: str) -> str:
+    """A statement with `_` for the names it sets that nothing uses later."""
+    return re.sub(r"\{out\}_\w+", lambda match: match[0] if match[0] in later else "_", statement)
 
 
 def _filled(text: str, given: list[str], module: str, name: str) -> str:

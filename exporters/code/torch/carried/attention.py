@@ -7,7 +7,9 @@ from torch import nn
 class MultiHeadAttention(nn.Module):
     """Attention with heads of any width; nn.MultiheadAttention ties them to the input's."""
 
-    def __init__(self, widths, heads, key_dim, value_dim, output_dim, bias=True, dropout=0.0):
+    def __init__(
+        self, widths, heads, key_dim, value_dim, output_dim, bias=True, dropout=0.0
+    ):
         super().__init__()
         self.heads, self.dropout = heads, dropout
         self.query = nn.Linear(widths[0], heads * key_dim, bias)

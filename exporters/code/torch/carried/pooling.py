@@ -15,5 +15,7 @@ class PaddedAvgPool(nn.Module):
 
     def forward(self, x):
         total = self.pool(F.pad(x, self.padding), self.window, self.strides)
-        share = self.pool(F.pad(torch.ones_like(x), self.padding), self.window, self.strides)
+        share = self.pool(
+            F.pad(torch.ones_like(x), self.padding), self.window, self.strides
+        )
         return total / share
