@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
 from typing import ClassVar
+from zipfile import ZipFile, ZipInfo
 
 from exporters.archive import SIGNATURE, Archive
 from exporters.format import Format, Reading
+from exporters.formats.keras_json import configuration
 from exporters.hdf5.tree import opened
 from exporters.keras_weights.reading import attach_weights, read_model, with_weights
+from exporters.keras_weights.writing import VERSION, nested
+from exporters.plan import phases, plan
 from exporters.source import MAX_TEXT_BYTES, Source
-from exporters.weights import Fitted
-from layers.diagnostics import GraphError, Problem, diagnose
+from exporters.weights import Fitted, Weights
+from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
 
 CONFIG = "config.json"
@@ -57,6 +63,21 @@ class KerasArchive(Format):
         archive = Archive(source.data, source.name)
         with opened(archive.read(WEIGHTS), source.name) as root:
             return attach_weights(graph, root)
+
+    def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
+        texts = {
+            METADATA: json.dumps({"keras_version": VERSION}),
+            CONFIG: json.dumps(configuration(graph)),
+        }
+        target = io.BytesIO()
+        with ZipFile(target, "w") as archive:
+            for member, text in texts.items():
+                archive.writestr(ZipInfo(member), text)
+            archive.writestr(ZipInfo(WEIGHTS), nested(plan(graph, with_unknown=True), weights))
+        return target.getvalue()
+
+    def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        return phases(graph, self.label)
 
 
 def _is_archive(source: Source) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import ClassVar
 
 from exporters.format import Format, Reading
+from exporters.formats.keras_json import configuration
 from exporters.hdf5.tree import SIGNATURE, opened
+from exporters.keras2_network import keras2_configuration, losses, unreadable
 from exporters.keras_weights.layouts.nested import Nested
 from exporters.keras_weights.reading import (
     NO_NETWORK,
@@ -15,9 +18,11 @@ from exporters.keras_weights.reading import (
     with_weights,
 )
 from exporters.keras_weights.stored import layout_of
+from exporters.keras_weights.writing import VERSION, named
+from exporters.plan import phases, plan
 from exporters.source import Source
-from exporters.weights import Fitted
-from layers.diagnostics import GraphError, diagnose
+from exporters.weights import Fitted, Weights
+from layers.diagnostics import Diagnostic, GraphError, diagnose
 from layers.graph import Graph
 
 
@@ -54,3 +59,23 @@ class KerasH5(Format):
     def attach(self, source: Source, graph: Graph) -> Fitted:
         with opened(source.data, source.name) as root:
             return attach_weights(graph, root)
+
+    def obstacles(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        return unreadable(graph)
+
+    def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
+        absent = self.obstacles(graph)
+        if absent:
+            raise GraphError(absent)
+        # What Keras 2 would compute otherwise is spelt so that Keras 3 alone can read it.
+        is_shared = not losses(graph)
+        model = keras2_configuration(graph, for_keras_3=True) if is_shared else configuration(graph)
+        attributes = {
+            "keras_version": VERSION,
+            "backend": "tensorflow",
+            "model_config": json.dumps(model),
+        }
+        return named(plan(graph, with_unknown=True), weights, attributes)
+
+    def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        return phases(graph, self.label)

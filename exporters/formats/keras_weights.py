@@ -9,8 +9,11 @@ from exporters.hdf5.tree import SIGNATURE, opened
 from exporters.keras_weights.layouts.nested import Nested
 from exporters.keras_weights.reading import attach_weights
 from exporters.keras_weights.stored import layout_of
+from exporters.keras_weights.writing import nested
+from exporters.plan import phases, plan
 from exporters.source import Source
-from exporters.weights import Fitted
+from exporters.weights import Fitted, Weights
+from layers.diagnostics import Diagnostic
 from layers.graph import Graph
 
 
@@ -34,3 +37,9 @@ class KerasWeights(Format):
     def attach(self, source: Source, graph: Graph) -> Fitted:
         with opened(source.data, source.name) as root:
             return attach_weights(graph, root)
+
+    def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
+        return nested(plan(graph, with_unknown=True), weights)
+
+    def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        return phases(graph, self.label)

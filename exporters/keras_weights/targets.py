@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from exporters.keras_channels import Reordering, Reorderings
+from exporters.keras_config import OWN_NAMES
 from exporters.plan import Call, Plan, plan
 from layers.analysis import analyse
 from layers.blocks import expand
@@ -82,7 +83,8 @@ def numbered(classes: Iterable[str]) -> list[str]:
     counts: dict[str, int] = {}
     made = []
     for name in classes:
-        key = snake_case(name.rpartition(".")[2].rpartition(">")[2])
+        own = name.rpartition(".")[2].rpartition(">")[2]
+        key = snake_case(OWN_NAMES.get(own, own))
         number = counts[key] = counts.get(key, -1) + 1
         made.append(f"{key}_{number}" if number else key)
     return made
