@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from layers.analysis import analyse
 from layers.diagnostics import Invalid
 from layers.layer import LAYERS, Example, Layer
 from layers.schema import catalog, new_params
 from layers.tensor import Tensor
-from tests.layers.conftest import chain
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def is_built(case: str) -> bool:
@@ -84,32 +86,35 @@ def test_a_wrong_number_of_axes_is_refused_with_the_axes_named(layer: type[Layer
     assert layer.axis_names[1] in str(caught.value)
 
 
+DOUBLING = '''"""A layer of its own."""
+from layers.categories import Category
+from layers.layer import Entry, Example, Layer
+from layers.params import Int
+from layers.tensor import Tensor
+class Doubling(Layer):
+    """Repeat the features.
+
+    Input:  (batch, features)
+    Output: (batch, times * features)
+    """
+    category = Category.UTILITY
+    entries = (Entry("Doubling", "加倍"),)
+    input_rank = 2
+    axis_names = ("batch", "features")
+    source = "here"
+    examples = (Example((None, 4), (None, 8)),)
+    times = Int(2, minimum=1, help="How often.")
+    def output(self, *inputs: Tensor) -> Tensor:
+        (tensor,) = inputs
+        self.check_rank(tensor)
+        return tensor.with_shape((tensor.shape[0], self.known(tensor, 1) * self.times))
+'''
+
+
 @pytest.fixture
 def added(tmp_path: Path) -> Iterator[str]:
     """A layer declared in one new file beside the catalogue; gone again afterwards."""
-    (tmp_path / "visualnn_doubling.py").write_text(
-        '"""A layer of its own."""\n'
-        "from layers.categories import Category\n"
-        "from layers.layer import Entry, Example, Layer\n"
-        "from layers.params import Int\n"
-        "from layers.tensor import Tensor\n"
-        "class Doubling(Layer):\n"
-        '    """Repeat the features.\n\n'
-        "    Input:  (batch, features)\n"
-        "    Output: (batch, times * features)\n"
-        '    """\n'
-        "    category = Category.UTILITY\n"
-        '    entries = (Entry("Doubling", "加倍"),)\n'
-        "    input_rank = 2\n"
-        '    axis_names = ("batch", "features")\n'
-        '    source = "here"\n'
-        "    examples = (Example((None, 4), (None, 8)),)\n"
-        '    times = Int(2, minimum=1, help="How often.")\n'
-        "    def output(self, *inputs: Tensor) -> Tensor:\n"
-        "        (tensor,) = inputs\n"
-        "        self.check_rank(tensor)\n"
-        "        return tensor.with_shape((tensor.shape[0], self.known(tensor, 1) * self.times))\n"
-    )
+    (tmp_path / "visualnn_doubling.py").write_text(DOUBLING)
     sys.path.insert(0, str(tmp_path))
     catalog.cache_clear()
     __import__("visualnn_doubling")
@@ -119,12 +124,38 @@ def added(tmp_path: Path) -> Iterator[str]:
     catalog.cache_clear()
 
 
-def test_adding_a_layer_takes_one_file(added: str) -> None:
-    assert any(entry["layer"] == added for entry in catalog()["entries"])
-    assert catalog()["layers"][added]["params"][0]["name"] == "times"
-    graph = chain(("InputLayer", {"shape": [5]}), (added, {"times": 3}))
-    (output,) = analyse(graph).nodes["n1"].outputs or ()
-    assert output.shape == (None, 15)
+EVERYWHERE = """
+import sys
+sys.path[:0] = sys.argv[1:]
+from layers.analysis import analyse
+from layers.graph import Edge, Graph, Node
+from layers.reference import pages
+from layers.schema import catalog
+from exporters.format import read, write
+shown = catalog()
+assert any(entry["layer"] == "Doubling" for entry in shown["entries"]), "palette"
+assert [param["name"] for param in shown["layers"]["Doubling"]["params"]] == ["times"], "form"
+given = Node("a", "InputLayer", "given", {"shape": [5]})
+graph = Graph([given, Node("b", "Doubling", "doubled", {"times": 3})], [Edge("a", "b")])
+assert analyse(graph).nodes["b"].outputs[0].shape == (None, 15), "analysis"
+written = write(graph, "keras_json")
+assert b'"class_name": "Doubling"' in written, "Keras JSON"
+back = read(written, "network.json").graph
+assert [(node.type, dict(node.params)) for node in back][1] == ("Doubling", {"times": 3}), "read"
+assert "Doubling(" in write(graph, "python").decode(), "Python code"
+assert any("Repeat the features." in page for page in pages().values()), "reference page"
+print("found everywhere")
+"""
+
+
+def test_adding_a_layer_takes_one_file(tmp_path: Path) -> None:
+    """A module dropped into the catalogue is found by all that shows, checks, writes and reads."""
+    without = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "layers", tmp_path / "layers", ignore=without)
+    (tmp_path / "layers" / "catalog" / "doubling.py").write_text(DOUBLING)
+    command = [sys.executable, "-c", EVERYWHERE, str(tmp_path), str(ROOT)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout == "found everywhere\n", done.stderr
 
 
 def test_a_layer_declared_twice_is_refused(added: str) -> None:
