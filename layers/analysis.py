@@ -88,6 +88,7 @@ class Analyzer:
                 or old.layer != new.layer
                 # What follows may speak of this node by its name.
                 or node.name != before.nodes[identity].name
+                or node.phase != before.nodes[identity].phase
             ):
                 moved.add(identity)
         groups = _groups(graph, nodes)
@@ -113,6 +114,7 @@ def _same_layer(node: Node, before: Node) -> bool:
         node.params == before.params
         and node.type == before.type
         and node.name == before.name
+        and node.phase == before.phase
         and node.shares == before.shares
     )
 

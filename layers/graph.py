@@ -227,6 +227,20 @@ class Graph:
         """Edges into a node, by target port."""
         return self.wiring.incoming.get(identity, ())
 
+    def arriving(self, identity: str) -> tuple[Edge, ...]:
+        """Edges into a node by target port, as they are in training: where nodes of both phases
+        feed one port, those of the test are left out.
+        """
+        edges = self.incoming(identity)
+        if len(edges) < 2 or len({edge.target_port for edge in edges}) == len(edges):
+            return edges
+        trained = {e.target_port for e in edges if self.nodes[e.source].phase == "train"}
+        return tuple(
+            edge
+            for edge in edges
+            if edge.target_port not in trained or self.nodes[edge.source].phase != "test"
+        )
+
     def outgoing(self, identity: str) -> tuple[Edge, ...]:
         """Edges out of a node."""
         return self.wiring.outgoing.get(identity, ())

@@ -23,6 +23,7 @@ from layers.tensor import Dim, Shape, Tensor, product, shape_text
 
 Role: TypeAlias = Literal["layer", "data", "loss", "measure", "sink"]
 Masks: TypeAlias = Literal["pass", "stop", "unknown"]
+Effect: TypeAlias = Literal["moves", "maps", "makes"]
 
 LAYERS: dict[str, type[Layer]] = {}
 """Every declared layer by its class name."""
@@ -130,6 +131,8 @@ class Layer(Declared):
         call_params: parameters that Keras wants where the layer is called, not where it is made.
         training_only: whether the layer changes values in training only (Dropout, noise).
         training_differs: whether it computes otherwise in training, or does with some parameters.
+        effect: what becomes of the values: they move and stay what they are, each is mapped to
+            another, or new ones are made of several.
         masks: what becomes of a mask: it passes on, stops here without harm, or is not understood.
     """
 
@@ -149,6 +152,7 @@ class Layer(Declared):
     call_params: ClassVar[tuple[str, ...]] = ()
     training_only: ClassVar[bool] = False
     training_differs: ClassVar[bool] = False
+    effect: ClassVar[Effect] = "makes"
     masks: ClassVar[Masks] = "pass"
 
     def __init_subclass__(cls, **options: object) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from layers.blocks import has_blocks
-from layers.catalog.caffe_loss import activation, keras_loss
+from layers.catalog.caffe_loss import activation
 from layers.graph import Edge, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS
@@ -19,7 +19,12 @@ from layers.tensor import Tensor
 
 def is_lowered(graph: Graph) -> bool:
     """Whether a network has neither blocks nor nodes that a model cannot have."""
-    return not has_blocks(graph) and not any(_role(node) for node in graph.nodes.values())
+    return not has_blocks(graph) and not has_roles(graph)
+
+
+def has_roles(graph: Graph) -> bool:
+    """Whether a network has nodes that a model cannot have, or alternatives for the phases."""
+    return any(_role(node) or node.phase != "both" for node in graph.nodes.values())
 
 
 def lowered(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Graph:
@@ -31,10 +36,14 @@ def lowered(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Graph:
     kept: dict[str, Node] = {}
     edges: list[Edge] = []
     moved: dict[tuple[str, int], str] = {}
+    taken = {edge for identity in graph.nodes for edge in graph.arriving(identity)}
     for node in graph.nodes.values():
         role, known = _role(node), nodes[node.id]
+        leaving = graph.outgoing(node.id)
+        if leaving and taken.isdisjoint(leaving):
+            continue  # the other phase has a node in its place
         if role == "data":
-            used = {edge.source_port for edge in graph.outgoing(node.id) if _needed(graph, edge)}
+            used = {e.source_port for e in leaving if e in taken and _needed(graph, e)}
             for port in sorted(used):
                 made = _input(node, port, (known.outputs or ())[port])
                 kept[made.id] = made
@@ -44,7 +53,11 @@ def lowered(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Graph:
         elif known.layer is not None and (function := activation(known.layer)):
             kept[node.id] = replace(node, type="Activation", params={"activation": function})
     for edge in graph.edges:
-        if edge.target not in kept or (_role(graph.nodes[edge.target]) and edge.target_port):
+        if (
+            edge not in taken
+            or edge.target not in kept
+            or (_role(graph.nodes[edge.target]) and edge.target_port)
+        ):
             continue
         source = moved.get((edge.source, edge.source_port))
         if source is not None:
@@ -60,17 +73,14 @@ def lowered(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Graph:
     return Graph(
         {identity: node for identity, node in kept.items() if identity not in forgotten},
         edges,
-        name=graph.name,
+        graph.blocks,
+        graph.name,
     )
 
 
-def losses(graph: Graph) -> dict[str, str | None]:
-    """Loss nodes by id, with the name of the same loss in Keras (None where it has none)."""
-    return {
-        node.id: keras_loss(LAYERS[node.type].of({}))
-        for node in graph.nodes.values()
-        if _role(node) == "loss"
-    }
+def losses(graph: Graph) -> list[Node]:
+    """The loss nodes that there are in training."""
+    return [node for node in graph.nodes.values() if _role(node) == "loss" and node.phase != "test"]
 
 
 def _role(node: Node) -> str | None:

@@ -121,7 +121,7 @@ def analyse_node(
         weights = {}
     trainable = sum(weight.count for weight in weights.values() if weight.trainable)
     count = sum(weight.count for weight in weights.values())
-    sources = [(nodes[edge.source], edge.source_port) for edge in graph.incoming(node.id)]
+    sources = [(nodes[edge.source], edge.source_port) for edge in graph.arriving(node.id)]
     return NodeAnalysis(
         layer,
         inputs,
@@ -151,7 +151,7 @@ def _block(
     except Invalid as mistake:
         return NodeAnalysis(diagnostics=(mistake.diagnostic(node.id),))
     memo.spend(len(found.graph))
-    edges = graph.incoming(node.id)
+    edges = graph.arriving(node.id)
     if len(edges) != len(found.inputs):
         problem = INPUT_MISSING if len(edges) < len(found.inputs) else INPUT_EXTRA
         wanted = len(found.inputs)
@@ -266,7 +266,7 @@ def _inputs(
     graph: Graph, node: Node, layer: Layer, nodes: Mapping[str, NodeAnalysis]
 ) -> tuple[tuple[Tensor, ...] | None, list[Diagnostic]]:
     """The tensors that arrive at a node (None: one is unknown), and what is wrong there."""
-    edges = graph.incoming(node.id)
+    edges = graph.arriving(node.id)
     limit = layer.max_inputs
     if len(edges) < layer.min_inputs:
         needed = layer.min_inputs

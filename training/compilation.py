@@ -13,7 +13,12 @@ from training.objective import Objective
 def compile_model(model: keras.Model, optimizer: Variant, objective: Objective) -> None:
     """Make a model ready to be trained and measured."""
     made = getattr(keras.optimizers, type(optimizer).__name__)(**optimizer.values)
-    model.compile(optimizer=made, loss=loss_of(objective), metrics=[metric_of(objective)])
+    model.compile(
+        optimizer=made,
+        loss=loss_of(objective),
+        loss_weights=None if objective.weight == 1 else [objective.weight],
+        metrics=[metric_of(objective)],
+    )
     # Left to the first step, its variables would be made while the step is traced, which TensorFlow
     # then does twice: half a second for a small network.
     made.build(model.trainable_variables)

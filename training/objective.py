@@ -14,6 +14,7 @@ from layers.analysis import Analysis
 from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
 from layers.edits import SetParams
 from layers.graph import Graph, Node
+from layers.layer import LAYERS
 from layers.repairs import insert_before
 from layers.tensor import Shape, product, shape_text
 from training.datasets.dataset import Facts
@@ -33,26 +34,6 @@ PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid", "sparsemax", "s
 """Activations whose values are probabilities (or are made so by dividing by their sum)."""
 
 NOT_NEGATIVE = PROBABILITIES | {"relu", "relu6", "softplus", "exponential"}
-
-SHAPING = frozenset(
-    {"Flatten", "Reshape", "Permute", "Identity", "Cropping1D", "Cropping2D", "Cropping3D"}
-)
-"""Layers that move values and do not change them."""
-
-PASSING = SHAPING | {
-    "Activation",
-    "Softmax",
-    "ReLU",
-    "LeakyReLU",
-    "ELU",
-    "Dropout",
-    "SpatialDropout1D",
-    "SpatialDropout2D",
-    "GaussianDropout",
-    "GaussianNoise",
-    "AlphaDropout",
-}
-"""Layers without weights that may stand behind the one that sets the number of outputs."""
 
 TOO_FEW_UNITS = Problem(
     "labels.units",
@@ -92,7 +73,7 @@ class Objective:
         from_logits: whether outputs are logits; False where the loss does not ask.
         accuracy: which accuracy is measured beside it: of class numbers, of rows, of single yes-or-
             no values, or none. output: shape of one output, without the batch. classes: width of
-            one-hot rows; 0 where there are none.
+            one-hot rows; 0 where there are none. weight: factor of the loss.
     """
 
     loss: Loss
@@ -100,6 +81,7 @@ class Objective:
     accuracy: Literal["sparse", "categorical", "binary", None]
     output: tuple[int, ...]
     classes: int = 0
+    weight: float = 1.0
 
     def labels(self, y: Array) -> Array:
         """Labels as the loss takes them, from labels as stored."""
@@ -115,14 +97,20 @@ class Objective:
 
 
 def decide(
-    graph: Graph, analysis: Analysis, node: Node, facts: Facts, chosen: Loss | None
+    graph: Graph,
+    analysis: Analysis,
+    node: Node,
+    facts: Facts,
+    chosen: Loss | None,
+    weight: float = 1.0,
 ) -> tuple[Objective, list[Diagnostic]]:
     """The objective of a network for labels, with warnings.
 
     Args:
         graph, analysis: the network; `node` is its output.
         facts: the data.
-        chosen: the loss of the recipe; None to infer it.
+        chosen: the loss of the recipe, or of the network's own loss node; None to infer it.
+        weight: factor of the loss.
 
     Raises:
         GraphError: where labels and outputs cannot be compared.
@@ -138,7 +126,8 @@ def decide(
         raise GraphError([_misfit(graph, analysis, node, last, output, facts)])
     classes = _check(loss, graph, analysis, node, last, output, facts, bool(chosen))
     from_logits = loss.takes_logits and activation not in PROBABILITIES
-    objective = Objective(loss, from_logits, _accuracy(loss, output, facts), output, classes)
+    accuracy = _accuracy(loss, output, facts)
+    objective = Objective(loss, from_logits, accuracy, output, classes, weight)
     return objective, _warnings(loss, last, activation, from_logits)
 
 
@@ -149,7 +138,7 @@ def last_activation(graph: Graph, analysis: Analysis, node: Node) -> tuple[Node,
         edges = graph.incoming(node.id)
         if layer is None:
             return node, "linear"
-        if (type(layer).__name__ in SHAPING or layer.training_only) and len(edges) == 1:
+        if (layer.effect == "moves" or layer.training_only) and len(edges) == 1:
             node = graph.nodes[edges[0].source]
             continue
         name = type(layer).__name__
@@ -280,18 +269,22 @@ def _units_owner(graph: Graph, node: Node) -> Node | None:
     without weights."""
     while "units" not in node.params:
         edges = graph.incoming(node.id)
-        if len(edges) != 1 or node.type not in PASSING:
+        if len(edges) != 1 or not _passes(node):
             return None
         node = graph.nodes[edges[0].source]
     return node
 
 
+def _passes(node: Node) -> bool:
+    """Whether a layer may stand behind the one that sets the number of outputs."""
+    kind = LAYERS.get(node.type)
+    return kind is not None and kind.effect != "makes"
+
+
 def _flattened(graph: Graph, analysis: Analysis, node: Node) -> Fix | None:
     """A Flatten before the first of the last Dense layers, where they still see several axes."""
     first = None
-    while len(edges := graph.incoming(node.id)) == 1 and (
-        "units" in node.params or node.type in PASSING
-    ):
+    while len(edges := graph.incoming(node.id)) == 1 and ("units" in node.params or _passes(node)):
         inputs = analysis.nodes[node.id].inputs
         if node.type == "Dense" and inputs and inputs[0].rank > 2:
             first = node if None not in inputs[0].shape[1:] else None

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from layers.analysis import analyse
 from layers.diagnostics import Diagnostic, GraphError, Problem
 from layers.graph import Graph
+from layers.lowering import has_roles, lowered
 from training.datasets.dataset import Facts
 from training.objective import Objective, decide
 from training.preparation import Preparation, ends, prepare
 from training.recipe import Recipe
 from training.refusals import refusal
+from training.stated import stated_loss
 
 EMPTY_NETWORK = Problem("run.no_layers", "The network has no layers.", "Add an Input layer first.")
 NOTHING_TO_LEARN = Problem(
@@ -57,6 +59,13 @@ def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
         held = held_out(facts.train, recipe.validation_split)
         if held >= facts.train:
             raise refusal(TOO_FEW_SAMPLES, count=facts.train, held=held)
+    weight, warnings = 1.0, list[Diagnostic]()
+    loss = recipe.loss
+    if loss is None:
+        loss, weight, warnings = stated_loss(graph, analysis)
+    if has_roles(graph):
+        graph = lowered(graph, analysis.nodes)
+        analysis = analyse(graph)
     source, target = ends(graph, analysis)
     outputs = analysis.nodes[source.id].outputs
     assert outputs  # an input without errors has an output
@@ -67,12 +76,12 @@ def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
     except GraphError as error:
         mistakes += error.diagnostics
     try:
-        decided = decide(graph, analysis, target, facts, recipe.loss)
+        decided = decide(graph, analysis, target, facts, loss, weight)
     except GraphError as error:
         mistakes += error.diagnostics
     if prepared is None or decided is None:
         raise GraphError(mistakes)
-    return Plan(prepared[0], decided[0], (*prepared[1], *decided[1]))
+    return Plan(prepared[0], decided[0], (*warnings, *prepared[1], *decided[1]))
 
 
 def held_out(count: int, share: float) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from layers.categories import Category
 from layers.costs import Field
-from layers.layer import Entry, Example, Family, Layer, Weight
+from layers.layer import Effect, Entry, Example, Family, Layer, Weight
 from layers.params import Axis, Bool, Choice, Float, Nullable, Of, ShapeOf
 from layers.tensor import Tensor
 from layers.variants import Constraint, Initializer, Regularizer
@@ -54,6 +56,7 @@ class _Elementwise(Layer):
     Output: the same
     """
 
+    effect: ClassVar[Effect] = "maps"
     category = Category.ACTIVATION
 
     def output(self, *inputs: Tensor) -> Tensor:

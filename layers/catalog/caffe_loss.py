@@ -26,6 +26,7 @@ class _Loss(Layer):
 
     Class attributes:
         keras_loss: name of the same loss in Keras, None where it has none.
+        unlike: how the loss of Keras differs, where it does.
         activation: function that the loss applies to its input first, so that predictions need it.
     """
 
@@ -35,6 +36,7 @@ class _Loss(Layer):
     min_inputs = 1
     max_inputs: ClassVar[int | None] = 3
     keras_loss: ClassVar[str | None] = None
+    unlike: ClassVar[str] = ""
     activation: ClassVar[str | None] = None
 
     loss_weight = Float(1.0, help="Factor of the loss.")
@@ -134,6 +136,7 @@ class HingeLoss(_ClassLoss):
     entries = (Entry("Hinge Loss", "铰链损失", keywords=("SVM", "Caffe")),)
     source = SOURCE + "hingeloss.html"
     keras_loss = "categorical_hinge"
+    unlike = "only the best of the wrong classes counts"
 
     norm = Choice(("L1", "L2"), "L1", help="Whether the distance or its square counts.")
 
@@ -148,6 +151,7 @@ class EuclideanLoss(_Loss):
     entries = (Entry("Euclidean Loss", "欧式损失", keywords=("mean squared error", "Caffe")),)
     source = SOURCE + "euclideanloss.html"
     keras_loss = "mean_squared_error"
+    unlike = "it is a mean over the values, not half their sum"
     examples = (Example(((None, 4), (None, 4)), ((),)),)
 
 
@@ -163,6 +167,7 @@ class SigmoidCrossEntropyLoss(_Loss):
     )
     source = SOURCE + "sigmoidcrossentropyloss.html"
     keras_loss = "binary_crossentropy"
+    unlike = "it is a mean over the values, not their sum"
     activation = "sigmoid"
     examples = (Example(((None, 4), (None, 4)), ((),)),)
 
@@ -201,6 +206,16 @@ class Accuracy(_ClassLoss):
 def keras_loss(layer: Layer) -> str | None:
     """The name of a loss node's loss in Keras; None where it has none, or the node is no loss."""
     return layer.keras_loss if isinstance(layer, _Loss) and layer.role == "loss" else None
+
+
+def unlike_keras(layer: Layer) -> list[str]:
+    """How a loss node's loss differs from that of Keras, in words."""
+    found = [layer.unlike] if isinstance(layer, _Loss) and layer.unlike else []
+    if layer.values.get("ignore_label") is not None:
+        found.append("samples with ignore_label count like others")
+    if layer.values.get("norm") == "L2":
+        found.append("distances are not squared")
+    return found
 
 
 def activation(layer: Layer) -> str | None:

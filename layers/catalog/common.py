@@ -7,7 +7,7 @@ from typing import ClassVar
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
 from layers.costs import Field
-from layers.layer import Entry, Example, Layer, Masks, Weight
+from layers.layer import Effect, Entry, Example, Layer, Masks, Weight
 from layers.params import Bool, Choice, Float, Int, Nullable, Of, ShapeOf
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -86,6 +86,7 @@ class Dropout(Layer):
     Output: the same
     """
 
+    effect: ClassVar[Effect] = "maps"
     category = Category.COMMON
     entries = (Entry("Dropout", "舍弃", keywords=("regularization",)),)
     source = "Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html"

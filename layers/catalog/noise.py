@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from layers.categories import Category
 from layers.costs import Field
-from layers.layer import Entry, Example, Family, Layer
+from layers.layer import Effect, Entry, Example, Family, Layer
 from layers.params import Float, Int, Nullable, ShapeOf
 from layers.spatial import AXES
 from layers.tensor import Tensor
@@ -23,6 +23,7 @@ class _Noise(Layer):
     Output: the same
     """
 
+    effect: ClassVar[Effect] = "maps"
     category = Category.NOISE
     training_only = True
 

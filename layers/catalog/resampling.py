@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
-from layers.layer import Example, Family, Layer
+from layers.layer import Effect, Example, Family, Layer
 from layers.params import Choice, Ints
 from layers.spatial import AXES
 from layers.tensor import Dim, Tensor
@@ -185,6 +185,7 @@ class ZeroPadding3D(_ZeroPadding):
 class _Cropping(Layer):
     """Shared ground of cutting off borders."""
 
+    effect: ClassVar[Effect] = "moves"
     masks = "unknown"
     category = Category.VISION
     family = CROPPING

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
-from layers.layer import Entry, Example, Layer
+from layers.layer import Effect, Entry, Example, Layer
 from layers.params import Float, Int, ShapeOf
 from layers.tensor import Tensor, product, shape_text
 
@@ -34,6 +36,7 @@ class Flatten(Layer):
     Output: (batch, values)
     """
 
+    effect: ClassVar[Effect] = "moves"
     masks = "unknown"
     category = Category.UTILITY
     entries = (Entry("Flatten", "扁平化", keywords=("vector", "ravel")),)
@@ -57,6 +60,7 @@ class Reshape(Layer):
     Output: (batch, *target_shape)
     """
 
+    effect: ClassVar[Effect] = "moves"
     masks = "unknown"
     category = Category.UTILITY
     entries = (Entry("Reshape", "变形"),)
@@ -100,6 +104,7 @@ class Permute(Layer):
     Output: (batch, ...) reordered
     """
 
+    effect: ClassVar[Effect] = "moves"
     masks = "unknown"
     category = Category.UTILITY
     entries = (Entry("Permute", "Permute", keywords=("transpose", "axes")),)
@@ -199,6 +204,7 @@ class Identity(Layer):
     Output: the same
     """
 
+    effect: ClassVar[Effect] = "moves"
     category = Category.UTILITY
     entries = (Entry("Identity", "恒等", keywords=("pass", "name")),)
     source = "https://keras.io/api/layers/core_layers/identity/"
