@@ -3,7 +3,7 @@ import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, SelectionM
 import "@xyflow/react/dist/base.css";
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { EMPTY_GRAPH, useDocumentState, useGraph } from "../document";
+import { EMPTY_GRAPH, isOpenable, useDocumentState, useGraph } from "../document";
 import { GRID } from "../editing/geometry";
 import { ErrorBoundary } from "../shell/ErrorBoundary";
 import { useOutputCounts } from "../state/analysis";
@@ -113,7 +113,12 @@ function Drawing() {
           takeFocus();
         }}
         onSelectionDragStop={selecting.onDragStop}
-        onNodeDoubleClick={(_event, node) => useView.getState().rename(node.id)}
+        onNodeDoubleClick={(_event, { id }) => {
+          const view = useView.getState();
+          const node = graph.nodes.get(id);
+          if (node && isOpenable(graph, node)) view.enter(id);
+          else view.rename(id);
+        }}
         onNodeContextMenu={(event, node) => {
           event.preventDefault();
           const view = useView.getState();

@@ -2,7 +2,8 @@
 import { Handle, type NodeProps, Position as Side } from "@xyflow/react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import { useNode } from "../document";
+import { shownValue } from "../blocks/value";
+import { BLOCK, BLOCK_INPUT, blockNamed, blockUse, useGraphPart, useNode } from "../document";
 import { useLocalised } from "../i18n";
 import { layerLabel } from "../palette/entryOf";
 import { useNodeAnalysis, useNodeProblems } from "../state/analysis";
@@ -12,7 +13,7 @@ import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
 import type { GraphNode } from "../wire/types";
 import type { LayerFlowNode } from "./derive";
-import { countText, hasRoom, paramsText, shapeText } from "./describe";
+import { countText, hasRoom, paramsText, shapeText, valuesText } from "./describe";
 import classes from "./LayerNode.module.css";
 import { NameField } from "./NameField";
 import { inputId, inputOffset, outputId, outputOffset, type Ports } from "./ports";
@@ -41,8 +42,16 @@ function Card({ node, ports, selected }: CardProps) {
   const schema = catalog?.layers[node.type];
   const worst = problems.find(({ severity }) => severity === "error") ?? problems[0];
   const output = analysis?.outputs?.[0];
-  const kind = catalog ? localised(layerLabel(catalog, node)) : node.type;
-  const details = paramsText(schema, node.params);
+  const block = node.type === BLOCK ? blockUse(node) : null;
+  const definition = useGraphPart((graph) => (block ? blockNamed(graph.blocks, block.block) : null));
+  const isPort = node.type === BLOCK_INPUT;
+  const opaque = catalog !== null && !schema && !block && !isPort;
+  const named = catalog ? localised(layerLabel(catalog, node)) : node.type;
+  const kind = block ? block.block : isPort ? t("blockInput") : named;
+  const details = block
+    ? valuesText(definition?.params ?? {}, block.values)
+    : paramsText(schema, node.params);
+  const repeat = block ? shownValue(block.repeat) : "1";
   const weights = analysis && analysis.weights > 0 ? countText(analysis.weights) : "";
 
   return (
@@ -58,6 +67,8 @@ function Card({ node, ports, selected }: CardProps) {
         ...(other && { "--other": other.color }),
       }}
       data-other={other ? true : undefined}
+      data-block={block ? true : undefined}
+      data-opaque={opaque || undefined}
     >
       <Ends ports={ports} />
       {detail === "near" ? (
@@ -81,6 +92,11 @@ function Card({ node, ports, selected }: CardProps) {
         </>
       ) : (
         detail === "far" && <span className={classes.name}>{node.name}</span>
+      )}
+      {repeat !== "1" && (
+        <span className={classes.repeat} data-testid={`repeat-${node.name}`}>
+          × {repeat}
+        </span>
       )}
       {worst && (
         <span

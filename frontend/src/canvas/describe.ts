@@ -1,4 +1,5 @@
 /** Short texts on the canvas: the parameters that matter, shapes, counts. */
+import { isExpression, shownValue } from "../blocks/value";
 import type { Json, LayerSchema, ParamSchema, Params, Shape } from "../wire/types";
 
 /** Without the batch axis: [null, 28, 28, 1] → "28×28×1". A tensor of one number for each sample is "1". */
@@ -24,6 +25,14 @@ const UNITS: [string, number][] = [
   ["M", 1e6],
   ["k", 1e3],
 ];
+
+/** The values that a block is used with: "filters 64 · convolutions 2". */
+export function valuesText(standard: Params, values: Params): string {
+  return Object.entries({ ...standard, ...values })
+    .map(([name, value]) => `${name} ${shownValue(value)}`)
+    .slice(0, MAX_PARTS)
+    .join(" · ");
+}
 
 const MAX_PARTS = 3;
 
@@ -54,6 +63,7 @@ function valueText(param: ParamSchema, value: Json | undefined): string {
     if (same && value.length > 1) return value.join("×");
     return value.map((item) => (item === null ? "?" : String(item))).join(param.kind === "ints" ? "×" : "×");
   }
+  if (isExpression(value)) return value.expr;
   if (typeof value === "object") return typeof value.type === "string" ? value.type : "";
   return String(value);
 }

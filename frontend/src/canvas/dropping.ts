@@ -4,7 +4,7 @@ import { type DragEvent, useCallback, useRef } from "react";
 import { useDocument } from "../document";
 import { insertEntry } from "../editing/insert";
 import { carriesEntry, ENTRY_MIME } from "../palette/drag";
-import { useAnalysis } from "../state/analysis";
+import { shownNodes, useAnalysis } from "../state/analysis";
 import { useCatalogStore } from "../state/catalog";
 import { useView } from "../state/view";
 
@@ -42,7 +42,7 @@ export function useDropping() {
       if (!catalog || !entry) return;
       event.preventDefault();
       const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-      const scene = { graph: document.graph, catalog, analysis: useAnalysis.getState().nodes };
+      const scene = { graph: document.graph, catalog, analysis: shownNodes(useAnalysis.getState()) };
       const edge = key ? document.graph.edges.get(key) : undefined;
       const inserted = insertEntry(scene, entry, [x, y], edge);
       if (!document.apply(inserted.edits, "actions:undo_add")) return;

@@ -1,5 +1,6 @@
 /** Ports as the canvas library names them, and where they sit on a node. */
 import { type NodeHandle, Position as Side } from "@xyflow/react";
+import { BLOCK, BLOCK_INPUT, blockInputs, blockNamed, blockUse } from "../document/blocks";
 import { type DocumentGraph, inputsOf, outputsOf } from "../document/graph";
 import { NODE_HEIGHT, NODE_WIDTH, slotOffset } from "../editing/geometry";
 import { inputPorts, outputPorts } from "../editing/layers";
@@ -35,7 +36,13 @@ export function portsOf(
 ): Ports {
   const into = inputsOf(graph, node.id);
   const taken = into.map((edge) => edge.target_port);
-  const count = inputPorts(catalog?.layers[node.type], taken);
+  const block = node.type === BLOCK ? blockNamed(graph.blocks, blockUse(node).block) : null;
+  const count =
+    node.type === BLOCK_INPUT
+      ? 0
+      : block
+        ? Math.max(blockInputs(block), ...taken.map((port) => port + 1))
+        : inputPorts(catalog?.layers[node.type], taken);
   const used = outputsOf(graph, node.id).map((edge) => edge.source_port);
   return {
     inputs: count <= 1 ? (SINGLE[count] ?? SINGLE_ONE) : inputSlots(count, into, node, placeOf),

@@ -8,8 +8,8 @@ import { useLibrary } from "../runs/library";
 import { useView } from "../state/view";
 import { toApiError } from "../wire/client";
 import classes from "./dialogs.module.css";
-import { importNetwork } from "./networks";
-import { fail, succeed } from "./notices";
+import { importNetwork } from "./imports";
+import { fail, succeed } from "./notify";
 
 /** Files, and not only pictures: those are for the test panel. */
 function isTaken({ dataTransfer }: DragEvent): boolean {
@@ -29,11 +29,13 @@ export function DropAnywhere() {
     const dataset = await useLibrary.getState().add(file, () => {}, new AbortController().signal);
     succeed(t("drop.dataset", { name: dataset.name }));
   };
-  const take = useEffectEvent(async (file: File) => {
+  const take = useEffectEvent(async (files: File[]) => {
+    const [first] = files;
+    if (!first) return;
     try {
-      await (isDataset(file) ? addDataset(file) : importNetwork(file, navigate));
+      await (isDataset(first) ? addDataset(first) : importNetwork({ files }, navigate));
     } catch (error) {
-      fail(t("drop.failed", { name: file.name }), toApiError(error));
+      fail(t("drop.failed", { name: first.name }), toApiError(error));
     }
   });
 
@@ -51,8 +53,7 @@ export function DropAnywhere() {
       setDragging(false);
       if (event.defaultPrevented || !isTaken(event)) return;
       event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file) void take(file);
+      void take([...(event.dataTransfer?.files ?? [])]);
     };
     document.addEventListener("dragenter", over);
     document.addEventListener("dragover", over);

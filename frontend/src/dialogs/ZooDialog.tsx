@@ -14,7 +14,7 @@ import type { DialogProps } from "./dialog";
 import classes from "./dialogs.module.css";
 import { ErrorDetails } from "./ErrorDetails";
 import { createNetwork } from "./networks";
-import { fail } from "./notices";
+import { fail } from "./notify";
 import { ZooCardView } from "./ZooCardView";
 import { fetchZooGraph, place } from "./zoo";
 

@@ -1,9 +1,9 @@
-/** What is done with whole networks: make, copy, delete and bring back, read from files, write to files. */
+/** What is done with whole networks: make, copy, delete and bring back, rename. */
 import i18next from "i18next";
-import { useFormats, useNetworks } from "../state/server";
-import { del, download, get, patch, post, toApiError, upload } from "../wire/client";
-import type { Graph, ImportResult, Network, NetworkSummary } from "../wire/types";
-import { caution, fail, succeed } from "./notices";
+import { useNetworks } from "../state/server";
+import { del, get, patch, post, toApiError } from "../wire/client";
+import type { Graph, Network, NetworkSummary } from "../wire/types";
+import { fail, succeed } from "./notify";
 
 type Navigate = (path: string) => void;
 export type NetworkName = Pick<NetworkSummary, "id" | "name">;
@@ -76,30 +76,5 @@ export async function renameNetwork({ id }: NetworkName, name: string): Promise<
     return false;
   } finally {
     void useNetworks.reload();
-  }
-}
-
-/** Reads a file, or text that was pasted, into a new network and opens it. Throws ApiError. */
-export async function importNetwork(source: File | string, navigate: Navigate): Promise<void> {
-  const made =
-    typeof source === "string"
-      ? await post<ImportResult>("/api/networks/import", { text: source })
-      : await upload<ImportResult>("/api/networks/import", { file: source });
-  void useNetworks.reload();
-  navigate(networkPath(made.id));
-  const format = useFormats.known()?.find(({ name }) => name === made.format)?.label ?? made.format;
-  const text = t("dialogs:import.done", { name: made.name, format });
-  if (made.diagnostics.length > 0) caution(text, made.diagnostics);
-  else succeed(text);
-}
-
-export const exportPath = (id: string, format: string): string =>
-  `/api/networks/${id}/export/${encodeURIComponent(format)}`;
-
-export async function exportNetwork(id: string, format: string): Promise<void> {
-  try {
-    succeed(t("dialogs:export.done", { name: await download(exportPath(id, format)) }));
-  } catch (error) {
-    fail(t("dialogs:export.failed"), toApiError(error));
   }
 }

@@ -32,6 +32,7 @@ export function DocumentProvider({ id, children }: Props) {
       opened.close();
       setDocument(null);
       useAnalysis.getState().clear();
+      useView.getState().leave(0);
       useView.getState().clearSelection();
     };
   }, [id]);

@@ -51,6 +51,9 @@ function applyEdit(roots: Roots, edit: Edit): void {
     case "disconnect":
       roots.edges.delete(edgeKey(edit.edge));
       return;
+    case "set_block":
+      set(roots.blocks, edit.name, edit.block);
+      return;
     case "set_meta":
       roots.meta.set("name", edit.name);
       return;

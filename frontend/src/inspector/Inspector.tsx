@@ -1,6 +1,6 @@
 /** The sidebar's first tab: the selected layer, what several have in common, or the network. */
 import { lazy, Suspense, useEffect } from "react";
-import { useGraphPart } from "../document";
+import { BlockDocument, useDocument, useGraphPart } from "../document";
 import { useView } from "../state/view";
 import { Overview } from "./Overview";
 
@@ -12,9 +12,14 @@ const panels = {
 const NodePanel = lazy(panels.one);
 const MultiPanel = lazy(panels.several);
 
+const BlockOverview = lazy(() =>
+  import("../blocks/BlockOverview").then(({ BlockOverview }) => ({ default: BlockOverview })),
+);
+
 const PREFETCH_MS = 1_500;
 
 export function Inspector() {
+  const document = useDocument();
   const selection = useView((view) => view.selection);
   const nodes = useGraphPart((graph) => graph.nodes);
   // Another tab may have removed what is selected here.
@@ -26,6 +31,12 @@ export function Inspector() {
     return () => clearTimeout(timer);
   }, []);
 
+  if (only === undefined && document instanceof BlockDocument)
+    return (
+      <Suspense>
+        <BlockOverview document={document} />
+      </Suspense>
+    );
   if (only === undefined) return <Overview />;
   return (
     <Suspense>{ids.length === 1 ? <NodePanel key={only} id={only} /> : <MultiPanel ids={ids} />}</Suspense>

@@ -3,6 +3,7 @@ import { ActionIcon, Collapse, Menu, Text, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconInfoCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { BLOCK, BLOCK_INPUT, blockUse } from "../document";
 import { useLocalised } from "../i18n";
 import { layerLabel, layerSummary } from "../palette/entryOf";
 import { ActionItems } from "../shell/ActionItems";
@@ -16,7 +17,13 @@ export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catal
   const localised = useLocalised();
   const [open, { toggle }] = useDisclosure(false);
   const schema = catalog.layers[node.type];
-  const label = localised(layerLabel(catalog, node));
+  const { t: tBlocks } = useTranslation("blocks");
+  const label =
+    node.type === BLOCK
+      ? blockUse(node).block || tBlocks("block")
+      : node.type === BLOCK_INPUT
+        ? tBlocks("port")
+        : localised(layerLabel(catalog, node));
   return (
     <header className={classes.header}>
       <div className={classes.headerRow}>
@@ -67,7 +74,7 @@ export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catal
             </Text>
           ) : null}
         </Collapse>
-      ) : (
+      ) : node.type === BLOCK || node.type === BLOCK_INPUT ? null : (
         <Text size="xs" c="var(--vn-text-muted)">
           {t("unknownLayer", { type: node.type })}
         </Text>

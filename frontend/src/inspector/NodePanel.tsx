@@ -1,6 +1,7 @@
 /** One layer: everything that can be set, everything that follows from it. Made from the catalogue alone. */
 import { useTranslation } from "react-i18next";
-import { useDocument, useDocumentState, useNode } from "../document";
+import { BlockForm } from "../blocks/BlockForm";
+import { BLOCK, BLOCK_INPUT, useDocument, useDocumentState, useNode } from "../document";
 import { DiagnosticText, useProblemActions } from "../problems";
 import { useNodeProblems } from "../state/analysis";
 import { useCatalog } from "../state/catalog";
@@ -24,6 +25,8 @@ export function NodePanel({ id }: { id: string }) {
   if (!node || !catalog) return null;
 
   const disabled = !document.editable;
+  const known = node.type in catalog.layers;
+  const opaque = !known && node.type !== BLOCK && node.type !== BLOCK_INPUT;
   const params = catalog.layers[node.type]?.params ?? [];
   const placed = new Set(params.map(({ name }) => name));
   const general = diagnostics.filter(({ param }) => param === null || !placed.has(param));
@@ -47,22 +50,33 @@ export function NodePanel({ id }: { id: string }) {
         <NameField node={node} disabled={disabled} />
         <VariantField node={node} catalog={catalog} disabled={disabled} />
       </Section>
-      <Section title={t("parameters")}>
-        {params.length === 0 ? <p className={classes.quiet}>{t("noParameters")}</p> : null}
-        <ParamForm
-          params={params}
-          values={node.params}
-          diagnostics={diagnostics}
-          onFix={onFix}
-          disabled={disabled}
-          onChange={(name, value, session) =>
-            document.apply([{ op: "set_params", id, params: { [name]: value } }], "inspector:undo_param", {
-              merge: `${id}:${name}:${session}`,
-              lasting: true,
-            })
-          }
-        />
-      </Section>
+      {node.type === BLOCK ? <BlockForm node={node} disabled={disabled} /> : null}
+      {opaque ? (
+        <Section title={t("configuration")}>
+          <p className={classes.quiet}>{t("configurationHelp")}</p>
+          <pre className={classes.configuration} data-testid="configuration">
+            {JSON.stringify(node.params, null, 2)}
+          </pre>
+        </Section>
+      ) : null}
+      {!known ? null : (
+        <Section title={t("parameters")}>
+          {params.length === 0 ? <p className={classes.quiet}>{t("noParameters")}</p> : null}
+          <ParamForm
+            params={params}
+            values={node.params}
+            diagnostics={diagnostics}
+            onFix={onFix}
+            disabled={disabled}
+            onChange={(name, value, session) =>
+              document.apply([{ op: "set_params", id, params: { [name]: value } }], "inspector:undo_param", {
+                merge: `${id}:${name}:${session}`,
+                lasting: true,
+              })
+            }
+          />
+        </Section>
+      )}
       <ShapesAndCost id={id} />
       <Section>
         <PhaseField nodes={[node]} disabled={disabled} />

@@ -1,8 +1,12 @@
 /** One parameter: its name, the control of its kind, what is wrong with it, and the way back to its default. */
 import { ActionIcon, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconRestore } from "@tabler/icons-react";
-import { Fragment, useId } from "react";
+import { Fragment, useContext, useId } from "react";
 import { useTranslation } from "react-i18next";
+import { ExpressionToggle } from "../blocks/ExpressionToggle";
+import { ValueField } from "../blocks/ValueField";
+import { isExpression } from "../blocks/value";
+import { BlockDocument, DocumentContext } from "../document";
 import { extraTexts } from "../i18n/extra";
 import { DiagnosticText } from "../problems/DiagnosticText";
 import type { Diagnostic, Fix, Json, ParamSchema } from "../wire/types";
@@ -31,6 +35,7 @@ export function ParamField(props: ParamFieldProps) {
   const { t, i18n } = useTranslation("inspector");
   const id = useId();
   // Parameters keep Keras' names in every language, since messages and code use them; a gloss says what they mean.
+  const inBlock = useContext(DocumentContext) instanceof BlockDocument;
   const gloss = extraTexts<Glossary>("inspector", i18n.language)?.[schema.name];
   const { Control } = fieldOf(schema.kind);
   const path = props.path ?? schema.name;
@@ -58,6 +63,9 @@ export function ParamField(props: ParamFieldProps) {
             {gloss ? <span className={classes.gloss}>{gloss}</span> : null}
           </label>
         </Tooltip>
+        {inBlock && value !== MIXED && (schema.kind === "int" || schema.kind === "float") && !disabled ? (
+          <ExpressionToggle schema={schema} value={value} onChange={onChange} />
+        ) : null}
         {changed && schema.default !== undefined && !disabled ? (
           <Tooltip label={t("reset", { value: textOf(schema.default) || t("none") })}>
             <ActionIcon
@@ -74,16 +82,27 @@ export function ParamField(props: ParamFieldProps) {
         ) : null}
       </div>
       <div className={classes.control}>
-        <Control
-          schema={schema}
-          value={value}
-          onChange={onChange}
-          id={id}
-          describedBy={`${id}-help ${id}-problems`}
-          invalid={invalid}
-          disabled={disabled}
-          path={path}
-        />
+        {isExpression(value) ? (
+          <ValueField
+            id={id}
+            value={value}
+            expressions
+            disabled={disabled}
+            onChange={onChange}
+            testId={`param-${path}`}
+          />
+        ) : (
+          <Control
+            schema={schema}
+            value={value}
+            onChange={onChange}
+            id={id}
+            describedBy={`${id}-help ${id}-problems`}
+            invalid={invalid}
+            disabled={disabled}
+            path={path}
+          />
+        )}
       </div>
       <VisuallyHidden id={`${id}-help`}>{schema.help}</VisuallyHidden>
       <div id={`${id}-problems`} className={classes.problems}>

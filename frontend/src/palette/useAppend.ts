@@ -2,7 +2,7 @@
 import { useCallback, useContext } from "react";
 import { DocumentContext, type NetworkDocument } from "../document";
 import { appendEntry } from "../editing/insert";
-import { useAnalysis } from "../state/analysis";
+import { shownNodes, useAnalysis } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import { useCatalogStore } from "../state/catalog";
 import { useView } from "../state/view";
@@ -24,7 +24,7 @@ export function append(
   if (!catalog) return;
   const { controls } = useCanvas.getState();
   const view = useView.getState();
-  const scene = { graph: document.graph, catalog, analysis: useAnalysis.getState().nodes };
+  const scene = { graph: document.graph, catalog, analysis: shownNodes(useAnalysis.getState()) };
   const options = { selection: view.selection, branch, centre: controls?.centre() ?? ORIGIN };
   const { edits, id } = appendEntry(scene, entry, options);
   if (!document.apply(edits, "actions:undo_add")) return;

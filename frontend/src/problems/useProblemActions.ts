@@ -15,6 +15,8 @@ export interface ProblemActions {
 export function showProblem({ node }: Diagnostic): void {
   if (node === null) return;
   const view = useView.getState();
+  // Problems are listed for the network; a block that is open would hide their layers.
+  view.leave(0);
   view.select([node]);
   view.showTab("layer");
   useCanvas.getState().controls?.reveal([node]);

@@ -3,6 +3,7 @@ import { useDocumentTitle, useLocalStorage, useSplitter } from "@mantine/hooks";
 import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useShortcuts } from "../actions/hooks";
+import { Inside } from "../blocks/Inside";
 import { Canvas } from "../canvas";
 import { Dialogs } from "../dialogs";
 import { DocumentProvider, isEnding, useDocumentState, useGraphPart } from "../document";
@@ -20,6 +21,7 @@ import { Unavailable } from "./Unavailable";
 import { useScreen } from "./useScreen";
 
 // Only narrow windows have drawers.
+const Breadcrumb = lazy(() => import("../blocks/Breadcrumb"));
 const PanelDrawer = lazy(() => import("./PanelDrawer"));
 
 export default function Editor({ id }: { id: string }) {
@@ -40,7 +42,11 @@ function Page() {
 
   if (isEnding(status)) return <Unavailable reason={status} />;
   if (!loaded) return status === "offline" ? <Unavailable reason="offline" /> : <Loading />;
-  return <Workspace />;
+  return (
+    <Inside>
+      <Workspace />
+    </Inside>
+  );
 }
 
 const SIDEBAR = { default: "328px", min: "264px", max: "640px" } as const;
@@ -49,6 +55,7 @@ function Workspace() {
   useShortcuts();
   const { narrow } = useScreen();
   const paletteOpen = useView((view) => view.paletteOpen);
+  const isInside = useView((view) => view.inside.length > 0);
   const sidebarOpen = useView((view) => view.sidebarOpen);
   const toggle = useView((view) => view.toggle);
   const [width, setWidth] = useLocalStorage<`${number}px`>({
@@ -88,6 +95,7 @@ function Workspace() {
           <main className={classes.centre}>
             <div className={classes.canvas}>
               <Canvas />
+              <Suspense>{isInside ? <Breadcrumb /> : null}</Suspense>
               <EmptyCanvas />
             </div>
             <BottomBar />

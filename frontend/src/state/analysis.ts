@@ -1,19 +1,32 @@
 /** What the server derived from the network: shapes, counts, problems. Replaced by its messages, never computed here. */
 import { create } from "zustand";
-import type { AnalysisMessage, Diagnostic, NodeAnalysis, Severity, Totals } from "../wire/types";
+import type {
+  AnalysisMessage,
+  Diagnostic,
+  InsideAnalysis,
+  NodeAnalysis,
+  Severity,
+  Totals,
+} from "../wire/types";
 
-interface AnalysisState {
-  revision: number;
-  /** null until the first message. */
-  totals: Totals | null;
+interface Facts {
   nodes: ReadonlyMap<string, NodeAnalysis>;
   /** By node id; "" holds those of the network as a whole. Never an empty list. */
   diagnostics: ReadonlyMap<string, readonly Diagnostic[]>;
+}
+
+interface AnalysisState extends Facts {
+  revision: number;
+  /** null until the first message. */
+  totals: Totals | null;
+  /** What is inside the block that is open; null while none is. */
+  inside: Facts | null;
+  look(inside: InsideAnalysis | null): void;
   receive(message: AnalysisMessage): void;
   clear(): void;
 }
 
-const NOTHING = { revision: 0, totals: null, nodes: new Map(), diagnostics: new Map() };
+const NOTHING = { revision: 0, totals: null, inside: null, nodes: new Map(), diagnostics: new Map() };
 
 export const useAnalysis = create<AnalysisState>()((set) => ({
   ...NOTHING,
@@ -28,6 +41,13 @@ export const useAnalysis = create<AnalysisState>()((set) => ({
         (list) => list.length === 0,
       ),
     })),
+  look: (inside) =>
+    set({
+      inside: inside && {
+        nodes: new Map(Object.entries(inside.nodes)),
+        diagnostics: new Map(Object.entries(inside.diagnostics)),
+      },
+    }),
   clear: () => set(NOTHING),
 }));
 
@@ -46,13 +66,17 @@ function merge<T, V extends T>(
   return next;
 }
 
+/** What is known of the nodes that are shown: those of the network, or of the block that is open. */
+export const shownNodes = ({ nodes, inside }: AnalysisState): ReadonlyMap<string, NodeAnalysis> =>
+  inside?.nodes ?? nodes;
+
 const NONE: readonly Diagnostic[] = [];
 
 export const useNodeAnalysis = (id: string | null): NodeAnalysis | undefined =>
-  useAnalysis((state) => (id === null ? undefined : state.nodes.get(id)));
+  useAnalysis((state) => (id === null ? undefined : (state.inside ?? state).nodes.get(id)));
 
 export const useNodeProblems = (id: string): readonly Diagnostic[] =>
-  useAnalysis((state) => state.diagnostics.get(id) ?? NONE);
+  useAnalysis((state) => (state.inside ?? state).diagnostics.get(id) ?? NONE);
 
 export const useTotals = (): Totals | null => useAnalysis((state) => state.totals);
 
@@ -78,7 +102,8 @@ let counts: ReadonlyMap<string, number> = new Map();
 
 /** How many tensors come out of those layers that have more than one; the same map while that is so. */
 export const useOutputCounts = (): ReadonlyMap<string, number> =>
-  useAnalysis(({ nodes }) => {
+  useAnalysis((state) => {
+    const { nodes } = state.inside ?? state;
     const several = [...nodes].flatMap(([id, { outputs }]): [string, number][] =>
       outputs && outputs.length > 1 ? [[id, outputs.length]] : [],
     );

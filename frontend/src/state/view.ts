@@ -10,6 +10,8 @@ interface View {
   selectedEdges: ReadonlySet<string>;
   /** The node whose name is being edited on the canvas. */
   renaming: string | null;
+  /** The Block nodes that were opened, each inside the one before. */
+  inside: readonly string[];
   sidebarTab: SidebarTab;
   paletteOpen: boolean;
   sidebarOpen: boolean;
@@ -21,6 +23,10 @@ interface View {
   select(nodes: Iterable<string>, edges?: Iterable<string>): void;
   clearSelection(): void;
   rename(id: string | null): void;
+  /** Opens a block of what is shown now. */
+  enter(id: string): void;
+  /** Goes back until so many blocks are open; the one left is selected. */
+  leave(depth: number): void;
   showTab(tab: SidebarTab): void;
   openDialog(name: string): void;
   closeDialog(): void;
@@ -33,6 +39,7 @@ export const useView = create<View>()((set) => ({
   selection: NOTHING,
   selectedEdges: NOTHING,
   renaming: null,
+  inside: [],
   sidebarTab: "layer",
   paletteOpen: true,
   sidebarOpen: true,
@@ -47,6 +54,24 @@ export const useView = create<View>()((set) => ({
     })),
   clearSelection: () => set({ selection: NOTHING, selectedEdges: NOTHING, renaming: null }),
   rename: (id) => set({ renaming: id }),
+  enter: (id) =>
+    set(({ inside }) => ({
+      inside: [...inside, id],
+      selection: NOTHING,
+      selectedEdges: NOTHING,
+      renaming: null,
+    })),
+  leave: (depth) =>
+    set(({ inside }) => {
+      const left = inside[depth];
+      if (left === undefined) return {};
+      return {
+        inside: inside.slice(0, depth),
+        selection: new Set([left]),
+        selectedEdges: NOTHING,
+        renaming: null,
+      };
+    }),
   showTab: (tab) => set({ sidebarTab: tab, sidebarOpen: true }),
   openDialog: (name) => set({ dialog: name }),
   closeDialog: () => set({ dialog: null }),

@@ -52,6 +52,7 @@ export type Edit =
   | { op: "move"; id: string; position: Position }
   | { op: "connect"; edge: Edge }
   | { op: "disconnect"; edge: Edge }
+  | { op: "set_block"; name: string; block: Json }
   | { op: "set_meta"; name: string };
 
 // ---- analysis --------------------------------------------------------------------------------------
@@ -112,6 +113,12 @@ export interface AnalysisMessage {
   totals: Totals;
   /** By node id, "" for the network as a whole; an empty list says the group has none any more. */
   diagnostics: { [nodeId: string]: Diagnostic[] };
+}
+
+/** What is inside a block, in its first copy. */
+export interface InsideAnalysis {
+  nodes: { [id: string]: NodeAnalysis };
+  diagnostics: { [id: string]: Diagnostic[] };
 }
 
 export interface SavedMessage {

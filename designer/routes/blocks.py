@@ -1,0 +1,41 @@
+"""What is inside the blocks of a network."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest
+from ninja import Router
+
+from designer.routes.networks import open_room
+from layers.blocks import MAX_DEPTH
+from layers.graph import Graph
+from layers.inside import analyse_inside
+
+router = Router(tags=["networks"])
+
+
+@router.get("/networks/{uuid:network}/inside/{path}")
+async def read_inside(request: HttpRequest, network: UUID, path: str) -> dict[str, Any]:
+    """Shapes, costs and mistakes of the nodes inside a block, in its first copy.
+
+    The path names Block nodes, each inside the one before, joined by commas.
+    """
+    graph = (await open_room(request, network)).graph
+    return await sync_to_async(_inside, thread_sensitive=False)(
+        graph, path.split(",")[: MAX_DEPTH + 1]
+    )
+
+
+def _inside(graph: Graph, path: list[str]) -> dict[str, Any]:
+    nodes = analyse_inside(graph, path)
+    return {
+        "nodes": {identity: node.to_json() for identity, node in nodes.items()},
+        "diagnostics": {
+            identity: [item.to_json() for item in node.diagnostics]
+            for identity, node in nodes.items()
+            if node.diagnostics
+        },
+    }

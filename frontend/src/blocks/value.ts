@@ -1,0 +1,23 @@
+/** A number or an expression over a block's parameters, as a field shows it and as it is stored. */
+import { parseNumber, textOf } from "../inspector/values";
+import type { Json } from "../wire/types";
+
+export function isExpression(value: unknown): value is { expr: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.keys(value).length === 1 &&
+    typeof (value as { expr?: unknown }).expr === "string"
+  );
+}
+
+export const shownValue = (value: Json | undefined): string =>
+  isExpression(value) ? value.expr : textOf(value);
+
+/** What was typed: a number where it is one, an expression where those are understood; null: neither. */
+export function typedValue(text: string, expressions: boolean): Json | null {
+  const cleaned = text.trim().replace(/^=\s*/, "");
+  const number = parseNumber(cleaned);
+  if (number.ok) return number.value;
+  return expressions && cleaned !== "" ? { expr: cleaned } : null;
+}
