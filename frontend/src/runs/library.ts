@@ -2,8 +2,8 @@
 import { create } from "zustand";
 import { type ApiError, toApiError } from "../wire/client";
 import type { Dataset, RecipeSchema } from "../wire/runs";
+import { sendFiles } from "../wire/sending";
 import { deleteDataset, fetchDatasets, fetchRecipeSchema } from "./api";
-import { uploadDataset } from "./upload";
 
 interface Library {
   datasets: Dataset[] | null;
@@ -28,7 +28,7 @@ export const useLibrary = create<Library>()((set, get) => ({
     }
   },
   add: async (file, onProgress, signal) => {
-    const dataset = await uploadDataset(file, onProgress, signal);
+    const dataset = await sendFiles<Dataset>("/api/datasets", [file], { onProgress, signal });
     set({ datasets: await fetchDatasets() });
     return dataset;
   },

@@ -4,10 +4,10 @@ import { IconDownload } from "@tabler/icons-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { actionsIn } from "../actions/registry";
-import { exportNetwork } from "../dialogs";
+import { exportNetwork, useExports } from "../dialogs";
 import { useDocument } from "../document";
-import { useFormats } from "../state/server";
 import { ActionItem } from "./ActionItems";
+import classes from "./shell.module.css";
 
 /** Groups that stand in the menu itself; every other group is a submenu of its own. */
 const OPEN_GROUPS = ["file", "network"];
@@ -45,13 +45,12 @@ export default function FileItems() {
   );
 }
 
-/** Every format that can be written, one click each. */
+/** Every format that can be written, one click each; what cannot say this network is grey and says why. */
 function ExportMenu() {
   const { t } = useTranslation("shell");
-  const { data } = useFormats();
   const { id } = useDocument();
-  const formats = data?.filter(({ writes }) => writes) ?? [];
-  if (formats.length === 0) return null;
+  const { choices } = useExports(id, true);
+  if (!choices) return null;
   return (
     <Menu.Sub position="right-start">
       <Menu.Sub.Target>
@@ -59,15 +58,17 @@ function ExportMenu() {
           {t("menu.export")}
         </Menu.Sub.Item>
       </Menu.Sub.Target>
-      <Menu.Sub.Dropdown miw={220}>
-        {formats.map(({ name, label, extensions }) => (
+      <Menu.Sub.Dropdown miw={260} mah="70dvh" className={classes.menuLong}>
+        {choices.map((choice) => (
           <Menu.Item
-            key={name}
-            onClick={() => void exportNetwork(id, name)}
-            rightSection={<code>{extensions[0]}</code>}
-            data-testid={`export-${name}`}
+            key={choice.name}
+            onClick={() => void exportNetwork(id, choice)}
+            disabled={!choice.available}
+            title={choice.obstacles[0]?.message}
+            rightSection={<code>{choice.extensions[0]}</code>}
+            data-testid={`export-${choice.name}`}
           >
-            {label}
+            {choice.label}
           </Menu.Item>
         ))}
       </Menu.Sub.Dropdown>

@@ -1,0 +1,94 @@
+/** Writing a network out: at once, or by a worker, to the browser or to the storage. */
+import { notifications } from "@mantine/notifications";
+import i18next from "i18next";
+import { useEffect, useState } from "react";
+import { ApiError, del, download, get, post, toApiError } from "../wire/client";
+import type { Destination, ExportChoice, ExportJob, ExportStarted } from "../wire/exports";
+import { fail, succeed } from "./notices";
+
+const POLL_MS = 700;
+const t = i18next.t.bind(i18next);
+
+const base = (id: string) => `/api/networks/${encodeURIComponent(id)}`;
+
+/** The address of a file that is written at once. */
+export const exportPath = (id: string, format: string, weights = ""): string =>
+  `${base(id)}/export/${encodeURIComponent(format)}${weights ? `?weights=${encodeURIComponent(weights)}` : ""}`;
+
+/** What can be written of a network as it is now; null until it is known. */
+export function useExports(id: string | undefined, wanted: boolean) {
+  const [choices, setChoices] = useState<ExportChoice[] | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  useEffect(() => {
+    setError(null);
+    if (!wanted || id === undefined) return;
+    const abort = new AbortController();
+    get<ExportChoice[]>(`${base(id)}/exports`, { signal: abort.signal }).then(
+      setChoices,
+      (cause: unknown) => {
+        if (!abort.signal.aborted) setError(toApiError(cause));
+      },
+    );
+    return () => abort.abort();
+  }, [id, wanted]);
+  return { choices, error };
+}
+
+export interface ExportWish {
+  id: string;
+  format: Pick<ExportChoice, "name" | "label" | "runtime">;
+  weights?: string;
+  to?: Destination;
+  signal?: AbortSignal;
+}
+
+/** Writes a network and hands it over; gives the file's name or its address in the storage. Throws ApiError. */
+export async function writeExport({
+  id,
+  format,
+  weights = "",
+  to = "download",
+  signal,
+}: ExportWish): Promise<string> {
+  if (!format.runtime && to === "download") return download(exportPath(id, format.name, weights));
+  const started = await post<ExportStarted>(
+    `${base(id)}/exports/${encodeURIComponent(format.name)}`,
+    { to, weights },
+    { signal },
+  );
+  if ("url" in started) return started.url;
+  const { result, error } = await ended(started.job, signal);
+  if (error) throw new ApiError(422, error.code, error.message, error.hint);
+  if (result?.download) return download(result.download);
+  return result?.url ?? "";
+}
+
+/** A job when it has ended; giving up the wait gives up the job. */
+async function ended(job: string, signal: AbortSignal | undefined): Promise<ExportJob> {
+  const address = `/api/jobs/${encodeURIComponent(job)}`;
+  for (;;) {
+    const found = await get<ExportJob>(address);
+    if (found.state === "finished" || found.state === "failed") return found;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    if (signal?.aborted) {
+      await del(address);
+      throw new DOMException("", "AbortError");
+    }
+  }
+}
+
+/** One click: a download, with a notice while a worker makes it. */
+export async function exportNetwork(id: string, format: ExportWish["format"]): Promise<void> {
+  const notice = `export-${format.name}`;
+  if (format.runtime) {
+    const message = t("dialogs:export.making", { format: format.label });
+    notifications.show({ id: notice, message, loading: true, autoClose: false, withCloseButton: false });
+  }
+  try {
+    succeed(t("dialogs:export.done", { name: await writeExport({ id, format }) }));
+  } catch (error) {
+    fail(t("dialogs:export.failed"), toApiError(error));
+  } finally {
+    notifications.hide(notice);
+  }
+}
