@@ -67,15 +67,24 @@ def _ordered(stored: list[Stored]) -> list[Stored]:
 def split(targets: Sequence[Target], stored: Sequence[Stored]) -> list[Stored]:
     """The weights of layers inside models, which older files keep in one group, each by itself.
 
-    Their names begin with the layer's, as in ``conv2d/kernel:0``.
+    Their names begin with the layer's, as in ``conv2d/kernel:0``. Where they do not, the order
+    counts: what is trained of all layers, then the rest.
     """
     known = {target.names[-1] for target in targets}
     names = {target.names for target in targets}
+    inside: dict[tuple[str, ...], list[Target]] = {}
+    for target in targets:
+        for end in range(1, len(target.names)):
+            inside.setdefault(target.names[:end], []).append(target)
     made: list[Stored] = []
     for item in stored:
-        owners = [_owner(weight, known) for weight in item.weights]
-        is_layer = item.place or item.names in names or item.names[-1:] in names
-        if is_layer or not all(owners) or len(set(owners)) < 2:
+        if item.place or item.names in names or item.names[-1:] in names:
+            made.append(item)
+            continue
+        owners = [(*item.names, _owner(weight, known)) for weight in item.weights]
+        if not all(owner[-1] for owner in owners) or len(set(owners)) < 2:
+            owners = _in_turn(inside.get(item.names, []))
+        if len(owners) != len(item.weights):
             made.append(item)
             continue
         for owner in dict.fromkeys(owners):
@@ -84,13 +93,24 @@ def split(targets: Sequence[Target], stored: Sequence[Stored]) -> list[Stored]:
                 for (weight, array), whose in zip(item.weights.items(), owners, strict=True)
                 if whose == owner
             }
-            made.append(Stored((*item.names, owner), (), part, item.generation, item.is_theano))
+            made.append(replace(item, names=owner, weights=part))
     return made
 
 
 def _owner(weight: str, known: set[str]) -> str:
     """The layer in the name of a weight."""
     return next((part for part in weight.split("/")[:-1] if part in known), "")
+
+
+def _in_turn(targets: Sequence[Target]) -> list[tuple[str, ...]]:
+    """Whose weights stand where, where a model keeps those of its layers in turn."""
+    return [
+        target.names
+        for is_trainable in (True, False)
+        for target in targets
+        for weight in target.weights.values()
+        if weight.trainable is is_trainable
+    ]
 
 
 class _Match:

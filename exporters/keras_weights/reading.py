@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from exporters.format import Reading
 from exporters.hdf5.tree import Group
@@ -50,8 +51,20 @@ def read_model(text: str, version: str, source: Source) -> Model:
     data = Source(text.encode("utf-8", "replace"), source.filename).json
     if not isinstance(data, dict) or not isinstance(data.get("class_name"), str):
         raise GraphError([diagnose(NOT_KERAS, file=source.name)])
+    data = _without_identities(data)
     network = network_of(data, version, source.name)
     return Model(replace(network, graph=place(network.graph)), data.get("config"))
+
+
+def _without_identities(value: Any) -> Any:
+    """A configuration without the numbers by which archives tell equal objects apart."""
+    if isinstance(value, dict):
+        return {
+            key: _without_identities(item)
+            for key, item in value.items()
+            if key != "shared_object_id"
+        }
+    return [_without_identities(item) for item in value] if isinstance(value, list) else value
 
 
 def with_weights(model: Model, root: Group, name: str) -> Reading:
