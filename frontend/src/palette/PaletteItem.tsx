@@ -3,6 +3,7 @@ import { Highlight, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import type { DragEvent } from "react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
+import { useDock } from "../dock/store";
 import { useLocalised } from "../i18n";
 import { categoryColor } from "../theme/category";
 import type { CatalogEntry } from "../wire/types";
@@ -52,6 +53,16 @@ export const PaletteItem = memo(function PaletteItem({ entry, query, disabled, o
         disabled={disabled}
         // One stop for the whole palette: arrow keys go on from the search field.
         tabIndex={-1}
+        onKeyDown={(event) => {
+          if (event.key !== "F1") return;
+          event.preventDefault();
+          event.stopPropagation();
+          useDock.getState().explain(entry.layer);
+        }}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          useDock.getState().explain(entry.layer);
+        }}
         aria-label={t("add", { label })}
         data-testid={`palette-item-${entry.id}`}
       >

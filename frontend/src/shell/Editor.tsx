@@ -6,6 +6,7 @@ import { useShortcuts } from "../actions/hooks";
 import { Inside } from "../blocks/Inside";
 import { Canvas } from "../canvas";
 import { Dialogs } from "../dialogs";
+import { useDock } from "../dock/store";
 import { DocumentProvider, isEnding, useDocumentState, useGraphPart } from "../document";
 import { Palette } from "../palette";
 import { useActiveProgress } from "../runs";
@@ -22,6 +23,7 @@ import { useScreen } from "./useScreen";
 
 // Only narrow windows have drawers.
 const Breadcrumb = lazy(() => import("../blocks/Breadcrumb"));
+const Dock = lazy(() => import("../dock/Dock"));
 const PanelDrawer = lazy(() => import("./PanelDrawer"));
 
 export default function Editor({ id }: { id: string }) {
@@ -55,6 +57,7 @@ function Workspace() {
   useShortcuts();
   const { narrow } = useScreen();
   const paletteOpen = useView((view) => view.paletteOpen);
+  const dockOpen = useDock((dock) => dock.tab !== null);
   const isInside = useView((view) => view.inside.length > 0);
   const sidebarOpen = useView((view) => view.sidebarOpen);
   const toggle = useView((view) => view.toggle);
@@ -93,10 +96,15 @@ function Workspace() {
         ) : null}
         <div className={classes.split} ref={splitter.ref}>
           <main className={classes.centre}>
-            <div className={classes.canvas}>
-              <Canvas />
-              <Suspense>{isInside ? <Breadcrumb /> : null}</Suspense>
-              <EmptyCanvas />
+            <div className={classes.work}>
+              <div className={classes.canvas}>
+                <Canvas />
+                <Suspense>{isInside ? <Breadcrumb /> : null}</Suspense>
+                <EmptyCanvas />
+              </div>
+              <ErrorBoundary>
+                <Suspense>{dockOpen ? <Dock /> : null}</Suspense>
+              </ErrorBoundary>
             </div>
             <BottomBar />
           </main>

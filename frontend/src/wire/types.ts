@@ -260,6 +260,10 @@ export interface FormatInfo {
   extensions: string[];
   reads: boolean;
   writes: boolean;
+  /** Whether its files are text. */
+  text?: boolean;
+  /** The library that writing needs; such files are made by a worker. Empty where none. */
+  runtime?: string;
   description: string;
 }
 
