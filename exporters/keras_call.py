@@ -74,7 +74,13 @@ def inbound(value: Any, *, is_known: bool, names: tuple[str, ...] = ()) -> Inbou
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list) and value:
-        return _keras_2([value] if isinstance(value[0], str) else value)
+        made = _keras_2([value] if isinstance(value[0], str) else value)
+        if not is_known and made.extras:
+            # The arguments of an unknown layer are kept as they are.
+            places = [{"tensor": number} for number in range(len(made.tensors))]
+            made.template = {"args": places, "kwargs": dict(made.extras)}
+            made.extras.clear()
+        return made
     refuse(f"{value!r:.80} does not say how a layer is called")
 
 

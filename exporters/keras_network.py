@@ -17,7 +17,7 @@ from exporters.keras_call import History, Inbound, histories, inbound, refuse
 from exporters.keras_channels import Reordering
 from exporters.keras_config import OWN_NAMES, ConfigReader
 from exporters.keras_ends import numbered, with_outputs, without_leftovers
-from exporters.keras_sequential import as_functional
+from exporters.keras_sequential import IMPLIED, as_functional
 from layers.categories import Category
 from layers.diagnostics import GraphError, Problem, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
@@ -88,6 +88,7 @@ class NetworkReader:
         self.masks: list[tuple[Scope, History, str]] = []
         self.owners: dict[tuple[str, ...], str] = {}
         self.layers: dict[tuple[str, ...], str] = {}
+        self.implied: set[str] = set()
         self.first: dict[str, int] = {}
         self.reorderings: dict[str, dict[str, Reordering]] = {}
         self.names: dict[str, int] = {}
@@ -124,7 +125,9 @@ class NetworkReader:
         graph, fresh = numbered(graph, inputs, ends)
         self.reorderings = {fresh[identity]: turns for identity, turns in reorderings.items()}
         self.layers = {
-            path: fresh[identity] for path, identity in self.owners.items() if identity in fresh
+            path: fresh[identity]
+            for path, identity in self.owners.items()
+            if identity in fresh and identity not in self.implied
         }
         return graph
 
@@ -172,6 +175,8 @@ class NetworkReader:
             refuse(f"the calls of {name:.60} are not a list")
         kind = known_layer(item)
         is_model = class_name in MODELS
+        if kind and RECURRENT.fullmatch(class_name) and _has_states(calls, kind):
+            kind = None
         if is_model and (*path, name) not in self.models:
             self.models.add((*path, name))
             self.diagnostics.append(diagnose(FLATTENED, name=name[:60]))
@@ -181,6 +186,8 @@ class NetworkReader:
             made = Inbound()
             if call:
                 made = inbound(call, is_known=is_model or kind is not None, names=names)
+            if not is_model and kind is None and RECURRENT.fullmatch(class_name):
+                _name_states(made)
             if is_model:
                 inner = self._scope(class_name, config, scope, made.tensors, (*path, name))
                 scope.calls[name, index] = inner
@@ -200,6 +207,8 @@ class NetworkReader:
         """
         identity = f"n{len(self.nodes)}"
         owner = self.owners.setdefault(path, identity)
+        if item.get(IMPLIED) is True:
+            self.implied.add(identity)
         name = self._free_name(path)
         params: dict[str, Any] = {}
         if owner == identity:
@@ -296,6 +305,23 @@ class NetworkReader:
             )
 
 
+RECURRENT = re.compile(r"LSTM|GRU|SimpleRNN|ConvLSTM[123]D|Bidirectional")
+
+
+def _has_states(calls: list[Any], kind: type[Layer]) -> bool:
+    """Whether a recurrent layer is called with more than a sequence: with states to start from."""
+    limit = kind.max_inputs
+    made = [inbound(call, is_known=True, names=kind.input_names) for call in calls if call]
+    return limit is not None and any(len(call.tensors) > limit for call in made)
+
+
+def _name_states(made: Inbound) -> None:
+    """Keras 2 wrote the states that a recurrent layer starts from as further inputs."""
+    if made.template is None and len(made.tensors) > 1:
+        states = [{"tensor": number} for number in range(1, len(made.tensors))]
+        made.template = {"args": [{"tensor": 0}], "kwargs": {"initial_state": states}}
+
+
 def known_layer(item: dict[str, Any]) -> type[Layer] | None:
     """The catalogue's class of a layer in a file; None for a class of another package that has the
     same name.
@@ -322,7 +348,9 @@ def foreign_type(item: dict[str, Any]) -> str:
     module = item.get("module")
     if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
         return f"{module}.{item['class_name']}"
-    return str(item["class_name"])
+    # A class of the palette that is called in a way it has not here is no layer of the palette.
+    known = item["class_name"] in LAYERS
+    return f"keras.layers.{item['class_name']}" if known else str(item["class_name"])
 
 
 def trains_by_default(kind: type[Layer] | None) -> bool:

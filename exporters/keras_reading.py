@@ -21,7 +21,7 @@ from exporters.generations.rewriting import rewritten
 from exporters.keras_channels import Reorderings
 from exporters.keras_network import NetworkReader
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
-from layers.graph import Graph
+from layers.graph import MAX_NODES, TOO_LARGE, Graph
 
 SUBCLASSED = Problem(
     "keras.subclassed",
@@ -66,6 +66,10 @@ def network_of(config: dict[str, Any], version: str = "", name: str = "The file"
         raise GraphError([diagnose(SUBCLASSED, file=name, kind=kind[:60])])
     stated = stated if isinstance(stated, str) else version
     inner = config.get("config")
+    layers = inner.get("layers") if isinstance(inner, dict) else inner
+    if isinstance(layers, list) and len(layers) > MAX_NODES:
+        count = len(layers)
+        raise GraphError([diagnose(TOO_LARGE, count=count, things="layers", limit=MAX_NODES)])
     generation = generation_of(inner, stated)
     if generation < 3:
         kind, inner = rewritten(kind, inner, generation)

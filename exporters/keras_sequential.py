@@ -9,6 +9,9 @@ from typing import Any
 
 from exporters.keras_call import refuse
 
+IMPLIED = "implied"
+"""Marks an input that a file does not list among its layers."""
+
 
 def as_functional(config: Any, *, is_inner: bool) -> dict[str, Any]:
     """The same model with connections written out, and an input before the first layer where one is
@@ -38,7 +41,12 @@ def as_functional(config: Any, *, is_inner: bool) -> dict[str, Any]:
                 for name in ("input", *map("input_{}".format, range(len(taken) + 1)))
                 if name not in taken
             )
-            first = {"class_name": "InputLayer", "config": {"batch_shape": shape}, "name": name}
+            first = {
+                "class_name": "InputLayer",
+                "config": {"batch_shape": shape},
+                "name": name,
+                IMPLIED: True,
+            }
             items.insert(0, first)
             inputs = [name, 0, 0]
     for before, item in pairwise(items):

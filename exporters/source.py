@@ -17,6 +17,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, Self
 
+from exporters import yaml_text
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.plain import is_plain
 
@@ -48,7 +49,14 @@ BAD_JSON = Problem(
     "file.json_content", "{file} holds JSON that cannot be used: {reason}.", "Export it again."
 )
 
+NOT_YAML = Problem(
+    "file.yaml",
+    "{file} is YAML that cannot be used: {reason}.",
+    "Export the network as JSON instead.",
+)
+
 _DOUBTFUL = re.compile(r"\\u(?:[dD][89abcdefABCDEF]|0000)")
+_ESCAPED = "escaped text"
 
 
 class Source:
@@ -124,10 +132,36 @@ class Source:
         """The text as JSON: finite numbers, no name twice in one object, bounded depth and size.
         Raises GraphError.
         """
+        if self._holds_doubtful_text:
+            raise GraphError([self.bad_json("it holds characters that no text can have")])
+        return self._value
+
+    @property
+    def escaped_json(self) -> Any:
+        """The same, with text that no database keeps (Python's bytecode, in Keras' Lambda) as
+        ``{"escaped text": ...}``: see :func:`unescaped`. Raises GraphError.
+        """
+        return _escaped(self._value) if self._holds_doubtful_text else self._value
+
+    @cached_property
+    def yaml(self) -> Any:
+        """The text as YAML, of which only what JSON can say, too. Raises GraphError."""
+        try:
+            value = yaml_text.parse(self.text)
+        except yaml_text.NotPlain as error:
+            raise GraphError([diagnose(NOT_YAML, file=self.name, reason=str(error))]) from None
+        return value if _is_text(value) else _escaped(value)
+
+    @cached_property
+    def _value(self) -> Any:
         value = self._parsed(self.text)
         # json.dump(model.to_json()) writes the JSON as a string in JSON: a common mistake, easily
         # mended.
         return self._parsed(value) if isinstance(value, str) else value
+
+    @cached_property
+    def _holds_doubtful_text(self) -> bool:
+        return bool(_DOUBTFUL.search(self.text)) and not _is_text(self._value)
 
     def _parsed(self, text: str) -> Any:
         # Counting what separates items bounds the memory of parsing before anything is parsed.
@@ -160,8 +194,6 @@ class Source:
             raise GraphError([self.bad_json("it is nested too deep")]) from None
         if not is_plain(value, depth=MAX_DEPTH, items=2 * MAX_ITEMS):
             raise GraphError([self.bad_json(f"it is nested deeper than {MAX_DEPTH} levels")])
-        if _DOUBTFUL.search(text) and not _is_text(value):
-            raise GraphError([self.bad_json("it holds characters that no text can have")])
         return value
 
     def bad_json(self, reason: str) -> Diagnostic:
@@ -183,6 +215,30 @@ def _is_text(value: Any) -> bool:
         elif isinstance(item, list):
             stack.extend(item)
     return True
+
+
+def _escaped(value: Any) -> Any:
+    """A value of bounded depth with doubtful text as what JSON writes for it."""
+    if isinstance(value, str):
+        return value if _is_text(value) else {_ESCAPED: json.dumps(value)}
+    if isinstance(value, dict):
+        return {
+            key if _is_text(key) else json.dumps(key): _escaped(item) for key, item in value.items()
+        }
+    return [_escaped(item) for item in value] if isinstance(value, list) else value
+
+
+def unescaped(value: Any) -> Any:
+    """The value as it stood in the file."""
+    if isinstance(value, dict):
+        text = value.get(_ESCAPED)
+        if isinstance(text, str) and len(value) == 1:
+            try:
+                return json.loads(text)
+            except ValueError:
+                return text
+        return {key: unescaped(item) for key, item in value.items()}
+    return [unescaped(item) for item in value] if isinstance(value, list) else value
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 from exporters.format import Format, Reading
 from exporters.keras_config import keras_object, layer_object, to_config
+from exporters.keras_document import configuration_in
 from exporters.keras_reading import network_of
 from exporters.layout import place
 from exporters.plan import Call, Plan, phases, plan
-from exporters.source import Source
+from exporters.source import Source, unescaped
 from exporters.weights import Weights
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
@@ -31,19 +32,14 @@ class KerasJson(Format):
     def matches(self, source: Source) -> bool:
         if not source.looks_like_json:
             return False
-        data = source.json
-        return (
-            isinstance(data, dict)
-            and isinstance(data.get("class_name"), str)
-            and isinstance(data.get("config"), dict | list)
-        )
+        return configuration_in(source.escaped_json) is not None
 
     def read(self, source: Source) -> Reading:
-        network = network_of(source.json, name=source.name)
+        network = network_of(configuration_in(source.escaped_json) or {}, name=source.name)
         return Reading(place(network.graph), self.name, network.diagnostics)
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
-        return (json.dumps(configuration(graph), ensure_ascii=False, indent=1) + "\n").encode()
+        return text_of(configuration(graph))
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
         return phases(graph, self.label)
@@ -74,6 +70,14 @@ def configuration(graph: Graph) -> dict[str, Any]:
     return model | {"registered_name": "Functional"}
 
 
+def text_of(config: dict[str, Any]) -> bytes:
+    """A configuration as a file; what only a Lambda's program has is escaped."""
+    try:
+        return (json.dumps(config, ensure_ascii=False, indent=1) + "\n").encode()
+    except UnicodeEncodeError:
+        return (json.dumps(config, indent=1) + "\n").encode()
+
+
 def legal_model_name(name: str) -> str:
     """A network's name as Keras takes it: not empty, no slash."""
     return name.replace("/", "_") or "network"
@@ -84,7 +88,8 @@ def _layer(call: Call) -> dict[str, Any]:
     if call.layer is not None:
         written = layer_object(type(call.layer), to_config(call.layer, owner.name))
     else:
-        params = {key: value for key, value in owner.params.items() if key not in OUTSIDE}
+        given = {key: value for key, value in owner.params.items() if key not in OUTSIDE}
+        params = unescaped(given)
         module, _, class_name = owner.type.rpartition(".")
         written = keras_object(module or "keras.layers", class_name, {"name": owner.name, **params})
         written["registered_name"] = owner.params.get("registered_name")

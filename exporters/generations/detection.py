@@ -33,7 +33,7 @@ KERAS_1_KEYS = frozenset(
 
 def generation_of(config: Any, version: str) -> int:
     """1, 2 or 3, of the configuration of a model."""
-    stated = version[:1]
+    stated, told = version[:1], 0
     for item in _layers(config):
         own = item.get("config")
         own = own if isinstance(own, dict) else {}
@@ -46,9 +46,11 @@ def generation_of(config: Any, version: str) -> int:
         if calls and isinstance(calls, list) and isinstance(calls[0], dict) and "args" in calls[0]:
             return 3
         if "batch_input_shape" in own:
-            return int(stated) if stated in ("1", "3") else 2
+            told = told or 2
         if "batch_shape" in own:
-            return 3
+            told = told or 3
+    if told and (told, stated) != (2, "1"):
+        return told
     return int(stated) if stated in ("1", "2", "3") else 2
 
 

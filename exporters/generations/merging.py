@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from exporters.keras_call import refuse
+from exporters.keras_sequential import IMPLIED
 
 Config = dict[str, Any]
 
@@ -109,7 +110,13 @@ def _begin(item: Config, made: list[Config], inputs: list[Any], taken: set[str])
         name = _free(f"{config.get('name', 'layer')}_input", taken)
         first = {"name": name, "batch_input_shape": shape}
         made.append(
-            {"class_name": "InputLayer", "config": first, "name": name, "inbound_nodes": []}
+            {
+                "class_name": "InputLayer",
+                "config": first,
+                "name": name,
+                "inbound_nodes": [],
+                IMPLIED: True,
+            }
         )
     tensor = [name, 0, 0]
     inputs.append(tensor)

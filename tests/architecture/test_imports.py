@@ -45,7 +45,7 @@ WALLS = {
             # Text that exported programs carry along; nothing imports it.
             "torch": ("exporters/code/torch/carried/",),
             "onnx": ("exporters/onnx/",),
-            "yaml": ("exporters/source.py",),
+            "yaml": ("exporters/yaml_text.py",),
             "PIL": ("exporters/figures/",),
             "reportlab": ("exporters/figures/",),
         },
