@@ -6,11 +6,14 @@ import builtins
 import keyword
 from typing import Any, ClassVar
 
+from exporters.code.reader.program import network as network_of_program
 from exporters.custom import sources
-from exporters.format import Format
+from exporters.format import Format, Reading
 from exporters.formats.keras_json import legal_model_name
 from exporters.keras_config import module_of, spelt
+from exporters.layout import place
 from exporters.plan import Call, Plan, phases, plan
+from exporters.source import Source
 from exporters.weights import Weights
 from layers.declared import Variant
 from layers.diagnostics import Diagnostic
@@ -37,6 +40,15 @@ class PythonCode(Format):
     description: ClassVar = "A program with the Keras functional API that builds the model."
     order: ClassVar = 30
     media_type: ClassVar = "text/x-python; charset=utf-8"
+
+    def matches(self, source: Source) -> bool:
+        head = source.data[:65536]
+        is_code = source.extension == ".py" or b"\nimport " in head or b"\nfrom " in head
+        return is_code and not source.looks_like_json and b"keras" in head
+
+    def read(self, source: Source) -> Reading:
+        network = network_of_program(source)
+        return Reading(place(network.graph), self.name, network.diagnostics)
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         return program(graph).encode()

@@ -5,7 +5,7 @@ from torch import nn
 
 
 class MultiHeadAttention(nn.Module):
-    """Attention with heads of any width; nn.MultiheadAttention ties them to the input's."""
+    """Attention with heads of any width, which nn.MultiheadAttention has not."""
 
     def __init__(
         self, widths, heads, key_dim, value_dim, output_dim, bias=True, dropout=0.0

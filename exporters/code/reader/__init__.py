@@ -1,0 +1,1 @@
+"""Python programs that build Keras models, read without running them."""
