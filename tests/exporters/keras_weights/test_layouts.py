@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from exporters.weights import Array, is_complete
+from tests.exporters.judging import computed
 from tests.exporters.keras_weights.files import attached, chain, named, saved, values, whole
 from tests.exporters.keras_weights.files import opened as read
 
@@ -279,6 +280,44 @@ def test_a_model_in_a_model_has_its_weights_in_one_group() -> None:
     fitted = attached(named({"inner": together}, keras_version="2.3.0"), graph)
     assert fitted.diagnostics == ()
     assert is_complete(graph, fitted.weights)
+
+
+@pytest.mark.parametrize("is_theano", [True, False], ids=["theano", "tensorflow"])
+def test_a_model_of_keras_1_with_channels_first_computes_what_it_did(is_theano: bool) -> None:
+    """Kernels turned over, and the kernel behind the Flatten in the order of channels last."""
+    items = [
+        {
+            "class_name": "Convolution2D",
+            "config": {
+                "name": "conv",
+                "nb_filter": 4,
+                "nb_row": 3,
+                "nb_col": 2,
+                "border_mode": "valid",
+                "dim_ordering": "th",
+                "batch_input_shape": [None, 2, 6, 5],
+            },
+        },
+        {"class_name": "Flatten", "config": {"name": "flat"}},
+        {"class_name": "Dense", "config": {"name": "dense", "output_dim": 3}},
+    ]
+    kernel, bias = values(4, 2, 3, 2), values(4, seed=1)
+    last, offset = values(64, 3, seed=2), values(3, seed=3)
+    end = "" if is_theano else ":0"
+    weights = {
+        "conv": {f"conv_W{end}": kernel, f"conv_b{end}": bias},
+        "dense": {f"dense_W{end}": last, f"dense_b{end}": offset},
+    }
+    reading = read(whole({"class_name": "Sequential", "config": items}, weights, "1.2.0"))
+    assert reading.weights is not None
+    assert is_complete(reading.graph, reading.weights)
+    maps = np.zeros((4, 4, 4))
+    for f, y, x, i, j in np.ndindex(4, 4, 4, 3, 2):
+        row, column = (y + 2 - i, x + 1 - j) if is_theano else (y + i, x + j)
+        maps[f, y, x] += IMAGE[0, row, column] @ kernel[f, :, i, j]
+    expected = (maps + bias[:, None, None]).reshape(-1) @ last + offset
+    (found,) = computed(reading.graph, reading.weights, [IMAGE])
+    np.testing.assert_allclose(found[0], expected, atol=1e-4)
 
 
 def test_weights_alone_are_no_network() -> None:
