@@ -70,6 +70,8 @@ class Format:
         order: place in menus.
         media_type: what a download is served as.
         carries_weights: whether its files can hold weights.
+        keeps_layers: whether reading what was written gives the same layers; a format of operations
+            gives others that compute the same.
         runtime: the library that writing needs in the process ("tensorflow"); such formats are
             written by a worker.
     """
@@ -81,6 +83,7 @@ class Format:
     order: ClassVar[int] = 100
     media_type: ClassVar[str] = "text/plain; charset=utf-8"
     carries_weights: ClassVar[bool] = False
+    keeps_layers: ClassVar[bool] = True
     runtime: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: object) -> None:
