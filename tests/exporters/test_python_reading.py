@@ -140,6 +140,28 @@ REFUSED = {
         "python.unsupported",
         None,
     ),
+    "lists that double": (
+        HEAD + "a = [1]\nfor i in range(99):\n    a = [a, a]\n"
+        "y = layers.Dense(a)(x)\nmodel = keras.Model(x, y)",
+        "python.too_large",
+        None,
+    ),
+    "models that double": (
+        "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])\n"
+        "for i in range(19):\n    model = keras.Sequential([model] * 9)",
+        "python.too_large",
+        None,
+    ),
+    "no list of layers": (
+        "import keras\nmodel = keras.Sequential(layers())",
+        "python.unsupported",
+        2,
+    ),
+    "a shape from outside": (
+        HEAD + "model = keras.Sequential([layers.Dense(1, input_shape=shape)])",
+        "python.unsupported",
+        4,
+    ),
     "a model in itself": (
         "import keras\nmodel = keras.Sequential()\nmodel.add(model)",
         "python.too_large",

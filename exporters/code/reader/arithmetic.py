@@ -68,7 +68,12 @@ def computed(one: Any, op: ast.operator, other: Any) -> Any:
 
 
 def compared(one: Any, op: ast.cmpop, other: Any) -> bool:
-    """Whether a comparison holds. Raises Unknown."""
+    """Whether a comparison holds, of what has no lists in lists. Raises Unknown."""
+    for each in (one, other):
+        if isinstance(each, dict) or (
+            isinstance(each, list | tuple) and any(isinstance(x, list | tuple) for x in each)
+        ):
+            raise Unknown
     try:
         return bool(_COMPARISONS[type(op)](one, other))
     except TypeError:

@@ -203,6 +203,13 @@ class Interpreter:
                 return self._binary(node, self.value(left), op, self.value(right))
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._compared(node, self.value(left), op, self.value(right))
+            case ast.BoolOp(op=op, values=values):
+                held = None
+                for each in values:
+                    held = self.value(each)
+                    if isinstance(held, Opaque) or bool(held) is isinstance(op, ast.Or):
+                        break
+                return held
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 chosen = self.value(test)
                 if isinstance(chosen, Opaque):

@@ -6,6 +6,7 @@ from typing import Any
 
 from exporters.code.reader.signatures import POSITIONAL
 from exporters.code.reader.values import (
+    Budget,
     Counter,
     Functional,
     Layer,
@@ -34,7 +35,8 @@ MERGES = {
         "Dot",
     )
 }
-SHAPES = ("input_shape", "batch_input_shape", "input_dim", "input_length")
+SHAPES = ("batch_shape", "input_shape", "batch_input_shape")
+MAX_VALUES = 300_000
 
 
 class Refusal(Exception):
@@ -55,6 +57,7 @@ class Maker:
     def __init__(self) -> None:
         self.counter = Counter()
         self.models: list[Model] = []
+        self.budget = Budget(MAX_VALUES)
 
     def call(self, dotted: str, args: list[Any], named: dict[str, Any]) -> Any:
         """The value of a call of an imported name. Raises Refusal."""
@@ -95,19 +98,19 @@ class Maker:
         if len(args) > len(names or ()):
             raise Refusal(f"{kind} with {len(args)} positional arguments")
         config = dict(zip(names or (), args, strict=False)) | named
-        for key in ("batch_shape", *SHAPES[:2]):
+        for key in SHAPES:
             if isinstance(config.get(key), int):
                 config[key] = [config[key]]
         own = known.params if known else {}
         if "input_dim" not in own and isinstance(config.get("input_dim"), int):
             config["input_shape"] = [config.pop("input_dim")]
-        if config.get("input_shape") is not None and kind != "InputLayer":
+        config = {key: self.plain(value) for key, value in config.items()}
+        if isinstance(config.get("input_shape"), list) and kind != "InputLayer":
             config["batch_input_shape"] = [None, *config.pop("input_shape")]
         if kind == "InputLayer":
             config = self._input_config(config)
         name = config.get("name")
         config["name"] = name if isinstance(name, str) else self.counter.name(kind)
-        config = {key: plain(value) for key, value in config.items()}
         item: dict[str, Any] = {"class_name": kind, "config": config, "name": config["name"]}
         if known is not None and known.package != "keras":
             item |= {"registered_name": f"{known.package}>{kind}", "module": known.package}
@@ -138,7 +141,10 @@ class Maker:
         if kind == "Sequential":
             given = dict(zip(("layers", "trainable", "name"), args, strict=False)) | named
             model = Sequential(_name(given.get("name")) or self.counter.name(kind))
-            for member in given.get("layers") or ():
+            members = given.get("layers") or ()
+            if not isinstance(members, list | tuple):
+                _refuse(members, "a Sequential of this")
+            for member in members:
                 self.add(model, member)
         else:
             given = dict(zip(("inputs", "outputs", "name"), args, strict=False)) | named
@@ -167,10 +173,11 @@ class Maker:
             layer = thing.as_layer
         else:
             layer = thing
-        if not any(_holds_tensor(value) for value in (*args, *named.values())):
+        plain = [self.plain(value) for value in args]
+        given = {key: self.plain(value) for key, value in named.items()}
+        if not any(_holds_tensor(value) for value in (*plain, *given.values())):
             raise Refusal("a layer that is called on no tensor")
-        given = {key: plain(value) for key, value in named.items()}
-        layer.calls.append(([plain(value) for value in args], given))
+        layer.calls.append((plain, given))
         return Tensor(layer, len(layer.calls) - 1)
 
     def _variant(
@@ -185,25 +192,29 @@ class Maker:
             config["l2"] = config.pop("l")
         return {
             "class_name": kind,
-            "config": {key: plain(value) for key, value in config.items()},
+            "config": {key: self.plain(value) for key, value in config.items()},
         }
 
-
-def plain(value: Any) -> Any:
-    """A value in a configuration: layers as theirs. Raises Refusal."""
-    if isinstance(value, Layer):
-        return dict(value.item)
-    if isinstance(value, Tensor) or value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, Path):
-        parts = canonical(value.dotted).split(".")
-        if parts[0] == "keras" and len(parts) > 2 and parts[1] in ("activations", *FAMILIES):
-            return parts[-1]
-    _refuse(value, "this value")
+    def plain(self, value: Any) -> Any:
+        """A value in a configuration: layers as theirs. Raises Refusal."""
+        self.budget.spend()
+        if isinstance(value, Layer):
+            return dict(value.item)
+        if (
+            isinstance(value, Tensor)
+            or value is None
+            or isinstance(value, bool | int | float | str)
+        ):
+            return value
+        if isinstance(value, list | tuple):
+            return [self.plain(item) for item in value]
+        if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            return {key: self.plain(item) for key, item in value.items()}
+        if isinstance(value, Path):
+            parts = canonical(value.dotted).split(".")
+            if parts[0] == "keras" and len(parts) > 2 and parts[1] in ("activations", *FAMILIES):
+                return parts[-1]
+        _refuse(value, "this value")
 
 
 def _refuse(value: Any, what: str) -> Any:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from exporters.code.reader.values import Functional, Layer, Model, Sequential, Tensor
+from exporters.code.reader.values import (
+    Budget,
+    Functional,
+    Layer,
+    Model,
+    Sequential,
+    Tensor,
+    TooLarge,
+)
 
 MAX_NESTED = 20
 
 
-def configuration(model: Model, depth: int = 0) -> dict[str, Any]:
-    """The configuration of a model, and of those inside it."""
+def configuration(model: Model, budget: Budget, depth: int = 0) -> dict[str, Any]:
+    """The configuration of a model, and of those inside it. Raises TooLarge."""
     if depth > MAX_NESTED:
-        raise RecursionError
+        raise TooLarge
     if isinstance(model, Sequential):
-        members = [
-            configuration(member, depth + 1) if isinstance(member, Model) else dict(member.item)
-            for member in model.members
-        ]
+        members = [_member(member, budget, depth + 1) for member in model.members]
         return _object("Sequential", {"name": model.name, "layers": members})
     reached = _reached(model)
     places: dict[tuple[int, int], int] = {}
@@ -28,18 +33,22 @@ def configuration(model: Model, depth: int = 0) -> dict[str, Any]:
         counts[id(layer)] = places[id(layer), call] + 1
         layers[id(layer)] = layer
     items = []
+    calls_of: dict[int, list[int]] = {}
+    for layer, call in reached:
+        if layer.calls:
+            calls_of.setdefault(id(layer), []).append(call)
     for key, layer in layers.items():
+        budget.spend()
         item = dict(layer.item)
         inner = item.pop("model", None)
         if inner is not None:
-            item |= configuration(inner, depth + 1)
-        calls = [call for own, call in reached if id(own) == key and own.calls]
+            item |= configuration(inner, budget, depth + 1)
         item["inbound_nodes"] = [
             {
                 "args": _spelt(layer.calls[call][0], places),
                 "kwargs": _spelt(layer.calls[call][1], places),
             }
-            for call in calls
+            for call in calls_of.get(key, ())
         ]
         items.append(item)
     return _object(
@@ -51,6 +60,13 @@ def configuration(model: Model, depth: int = 0) -> dict[str, Any]:
             "output_layers": [_history(tensor, places) for tensor in model.outputs],
         },
     )
+
+
+def _member(member: Layer | Model, budget: Budget, depth: int) -> dict[str, Any]:
+    budget.spend()
+    if isinstance(member, Layer):
+        return dict(member.item)
+    return configuration(member, budget, depth)
 
 
 def _object(kind: str, config: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 
 from exporters.code.reader.interpreter import Interpreter
 from exporters.code.reader.models import configuration
-from exporters.code.reader.values import Function, Model, Opaque
+from exporters.code.reader.values import Budget, Function, Model, Opaque, TooLarge
 from exporters.keras_reading import Network, network_of
 from exporters.source import Source
 from layers.diagnostics import GraphError, Problem, diagnose
+from layers.graph import MAX_NODES
 
 MAX_SIGNS = 2 * 2**20
 MAX_NESTING = 60
@@ -38,11 +40,14 @@ def network(source: Source) -> Network:
     if len(text) > MAX_SIGNS or _nesting(text) > MAX_NESTING:
         raise GraphError([diagnose(TOO_LARGE, file=source.name)])
     try:
-        tree = ast.parse(text)
+        with warnings.catch_warnings():
+            # Doubtful literals are the program's affair.
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
         reader = Interpreter()
         reader.run(tree.body)
         model = _model(reader, source)
-        return network_of(configuration(model), "", source.name)
+        return network_of(configuration(model, Budget(MAX_NODES)), "", source.name)
     except SyntaxError as error:
         raise GraphError(
             [
@@ -55,7 +60,7 @@ def network(source: Source) -> Network:
                 )
             ]
         ) from None
-    except (RecursionError, MemoryError, ValueError):
+    except (RecursionError, MemoryError, ValueError, TooLarge):
         raise GraphError([diagnose(TOO_LARGE, file=source.name)]) from None
 
 

@@ -102,3 +102,20 @@ class Counter:
         number = self.counts.get(stem, 0)
         self.counts[stem] = number + 1
         return f"{stem}_{number}" if number else stem
+
+
+class TooLarge(Exception):
+    """A program that makes more than can be read."""
+
+
+class Budget:
+    """Bounds what is copied: lists of lists, and models in models, multiply."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self) -> None:
+        """Raises TooLarge."""
+        self.left -= 1
+        if self.left < 0:
+            raise TooLarge
