@@ -63,8 +63,10 @@ class Declared:
         """The complete, typed values, and every mistake (which takes its default)."""
         taken: dict[str, Any] = {}
         mistakes: list[Invalid] = []
+        known = 0
         for name, param in cls.params.items():
             if name in values:
+                known += 1
                 try:
                     taken[name] = param.take(values[name])
                     continue
@@ -76,7 +78,7 @@ class Declared:
                 )
             if param.default is not REQUIRED:
                 taken[name] = param.typed_default
-        if len(values) > len(taken) or not values.keys() <= cls.params.keys():
+        if known < len(values):
             mistakes.extend(
                 Invalid(UNKNOWN_PARAM, owner=cls.__name__, param=name)
                 for name in values

@@ -119,8 +119,10 @@ def analyse_node(
     weights = layer.weights(*inputs)
     if owner is not node:
         weights = {}
-    trainable = sum(weight.count for weight in weights.values() if weight.trainable)
-    count = sum(weight.count for weight in weights.values())
+    trainable = count = 0
+    for weight in weights.values():
+        count += weight.count
+        trainable += weight.count if weight.trainable else 0
     sources = [(nodes[edge.source], edge.source_port) for edge in graph.arriving(node.id)]
     return NodeAnalysis(
         layer,

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+REMEMBERED = 200
+LONGEST = 300
+"""How many values, and how long ones as text, a parameter remembers once they are checked."""
+
+
 class Of(Param["Variant"]):
     """One of a family of alternatives with parameters of their own, such as an initializer.
 
@@ -32,11 +37,22 @@ class Of(Param["Variant"]):
     ) -> None:
         self.family = family
         self.expected = f"one of {', '.join(family.alternatives)}"
+        self._taken: dict[str, Variant] = {}
         super().__init__(default, help=help, advanced=advanced)
 
     def take(self, value: object) -> Variant:
         if isinstance(value, self.family):
             return value
+        # A large network says the same few things thousands of times.
+        key = repr(value)
+        taken = self._taken.get(key)
+        if taken is None:
+            taken = self._make(value)
+            if len(self._taken) < REMEMBERED and len(key) < LONGEST:
+                self._taken[key] = taken
+        return taken
+
+    def _make(self, value: object) -> Variant:
         given = {"type": value} if isinstance(value, str) else value
         if not isinstance(given, dict):
             raise self.wrong(value)
