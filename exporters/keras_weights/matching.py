@@ -34,7 +34,7 @@ UNCERTAIN = Problem(
 T = TypeVar("T")
 Key: TypeAlias = Callable[[T], tuple[str, ...]]
 
-MAX_TABLE = 4_000_000
+MAX_TABLE = 1_000_000
 """Of layers by layers, when they are compared by shape."""
 
 
@@ -212,19 +212,27 @@ def _unique(items: Mapping[int, T], key: Key[T]) -> dict[tuple[str, ...], int]:
 
 def _fitting(targets: Sequence[Target], stored: Sequence[Stored]) -> Array:
     """Which weights fit which layer, by their shapes: (targets, stored)."""
-    table = np.zeros((len(targets), len(stored)), bool)
-    known: dict[object, bool] = {}
-    for row, target in enumerate(targets):
-        wanted = (type(target.layer), tuple(weight.shape for weight in target.weights.values()))
+    mine: dict[object, int] = {}
+    theirs: dict[object, int] = {}
+    rows, columns = [], []
+    for target in targets:
+        turned = tuple(target.reorderings.items())
+        shapes = tuple(weight.shape for weight in target.weights.values())
+        rows.append(mine.setdefault((type(target.layer), shapes, turned), len(mine)))
+    for item in stored:
+        found = tuple(dataset.shape for dataset in item.weights.values())
+        columns.append(theirs.setdefault((item.generation, found), len(theirs)))
+    # Each kind is compared with each once.
+    one_of_mine = dict(zip(rows, targets, strict=True))
+    one_of_theirs = dict(zip(columns, stored, strict=True))
+    kinds = np.zeros((len(mine), len(theirs)), bool)
+    for row, target in one_of_mine.items():
         total = sum(weight.count for weight in target.weights.values())
-        for column, item in enumerate(stored):
-            shapes = tuple(dataset.shape for dataset in item.weights.values())
-            key = (*wanted, item.generation, shapes)
-            if key not in known:
-                # The numbers are compared first, so that no shape in a file can ask for memory.
-                known[key] = total == sum(map(prod, shapes)) and _fits(target, item)
-            table[row, column] = known[key]
-    return table
+        for column, item in one_of_theirs.items():
+            count = sum(prod(dataset.shape) for dataset in item.weights.values())
+            # The numbers come first, so that no shape in a file can ask for memory.
+            kinds[row, column] = total == count and _fits(target, item)
+    return kinds[np.ix_(rows, columns)]
 
 
 def _fits(target: Target, item: Stored) -> bool:

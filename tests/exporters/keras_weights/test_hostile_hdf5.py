@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import struct
 import time
@@ -25,7 +26,7 @@ from tests.exporters.networks import CONNECTED, attempt
 
 GRAPH = CONNECTED["branches"]
 LIMIT_S = 5.0
-FUZZ_CASES = 250
+FUZZ_CASES = int(os.environ.get("FUZZ_CASES", "250"))
 CONFIG = json.dumps(
     {
         "class_name": "Sequential",

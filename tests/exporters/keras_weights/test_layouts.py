@@ -230,6 +230,39 @@ def test_other_names_are_matched_by_order_and_shape_and_told() -> None:
     assert "first ← one, last ← two" in note.message
 
 
+def test_a_backbone_is_found_under_other_names_and_another_head() -> None:
+    """The layout of vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5, in small: five blocks of
+    convolutions, several of one shape behind each other.
+    """
+    widths = [(1, 2, 4), (2, 2, 6), (3, 3, 8), (4, 3, 8), (5, 3, 8)]
+    layers: dict[str, dict[str, Array]] = {"input_1": {}}
+    renamed: list[tuple[str, str, dict[str, Any]]] = []
+    channels = 3
+    for block, count, width in widths:
+        for number in range(1, count + 1):
+            name = f"block{block}_conv{number}"
+            layers[name] = {
+                f"{name}_W_1:0": values(3, 3, channels, width, seed=10 * block + number),
+                f"{name}_b_1:0": values(width, seed=number),
+            }
+            options = {"filters": width, "kernel_size": 3, "padding": "same"}
+            renamed.append(("Conv2D", f"features_{len(renamed)}", options))
+            channels = width
+        layers[f"block{block}_pool"] = {}
+    head: list[tuple[str, str, dict[str, Any]]] = [
+        ("GlobalAveragePooling2D", "pool", {}),
+        ("Dense", "head", {"units": 5}),
+    ]
+    graph = chain([16, 16, 3], *renamed, *head)
+    fitted = attached(named(layers), graph)
+    kernels = [owned for owned in layers.values() if owned]
+    for (_, name, _), owned in zip(renamed, kernels, strict=True):
+        for ours, theirs in zip(fitted.weights[name].values(), owned.values(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert [item.code for item in fitted.diagnostics] == ["weights.by_order", "weights.missing"]
+    assert fitted.diagnostics[1].node == "head"
+
+
 def test_weights_that_fit_several_layers_are_given_to_none() -> None:
     layers = {"a": {"a/kernel:0": values(3, 3), "a/bias:0": values(3)}}
     graph = chain([3], ("Dense", "one", {"units": 3}), ("Dense", "two", {"units": 3}))
