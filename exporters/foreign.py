@@ -48,29 +48,12 @@ def json_with(*names: str) -> Callable[[Source], bool]:
     return matches
 
 
-def onnx(source: Source) -> bool:
-    """A protobuf whose first field is ir_version (a small number) and that is called .onnx or names
-    its producer.
-    """
-    data = source.data
-    return data[:1] == b"\x08" and (
-        source.extension == ".onnx"
-        or (b"\x01" <= data[1:2] <= b"\x20" and data[2:3] in (b"\x12", b"\x3a"))
-    )
-
-
 KINDS = (
     Kind("a PyTorch checkpoint", "Export the network as a Keras model.", zip_with(b"/data.pkl")),
     Kind("a NumPy archive of arrays (.npz)", "Use it as a data set instead.", zip_with(b".npy")),
     Kind(
         "a zip archive", "Unpack it, and choose the file with the network.", starts(b"PK\x03\x04")
     ),
-    Kind(
-        "a TensorFlow graph (.pb)",
-        "Import the Keras JSON of the same network.",
-        lambda source: source.extension == ".pb" and b"\0" in source.head,
-    ),
-    Kind("an ONNX model", "Import the Keras JSON of the same network.", onnx),
     Kind(
         "a pickle, which can run any program when it is opened,",
         NO_NETWORK,
@@ -87,11 +70,6 @@ KINDS = (
         "a Caffe network (.prototxt)",
         "Import the Keras JSON of the same network.",
         text(rb"layers?\s*\{|input_dim\s*:|input_param\s*\{"),
-    ),
-    Kind(
-        "a TensorFlow graph as text (.pbtxt)",
-        "Import the Keras JSON of the same network.",
-        text(rb"node\s*\{"),
     ),
     Kind(
         "a web page",

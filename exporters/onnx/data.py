@@ -26,15 +26,12 @@ DTYPES: dict[int, str] = {
 NUMBERS = {name: number for number, name in DTYPES.items()}
 
 
-def tensor_of(array: Array, name: str) -> TensorProto:
-    """An array as a tensor of the same dtype."""
-    tensor = TensorProto()
+def fill(tensor: TensorProto, array: Array, name: str) -> None:
+    """Make a tensor of an array, of the same dtype."""
     tensor.name = name
     tensor.data_type = NUMBERS[array.dtype.name]
     tensor.dims.extend(array.shape)
-    little = array.dtype.newbyteorder("<")
-    tensor.raw_data = np.ascontiguousarray(array, dtype=little).tobytes()
-    return tensor
+    tensor.raw_data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
 def number_of(dtype: str) -> int:

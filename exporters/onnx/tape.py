@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, TensorProto, ValueInfoProto, helper
+from onnx import GraphProto, NodeProto, TensorProto, ValueInfoProto, helper
 
-from exporters.onnx.data import tensor_of
+from exporters.onnx.data import fill
 from exporters.weights import Array, Weights
 from layers.layer import Weight
 from layers.tensor import Shape, Tensor
@@ -83,13 +83,13 @@ class Tape:
     Attributes:
         given: the network's weights.
         nodes: operations in order.
-        constants: initializers by name.
+        graph: where constants go at once: weights are large, and every further copy is, too.
         undefined: weights without values, which become inputs, by name.
     """
 
     given: Weights
     nodes: list[NodeProto] = field(default_factory=list)
-    constants: dict[str, TensorProto] = field(default_factory=dict)
+    graph: GraphProto = field(default_factory=GraphProto)
     undefined: dict[str, ValueInfoProto] = field(default_factory=dict)
     scope: str = ""
     _counts: Counter[str] = field(default_factory=Counter)
@@ -128,7 +128,7 @@ class Tape:
         if key is not None and key in self._known:
             return self._known[key]
         name = self.fresh(f"{self.scope}/constant")
-        self.constants[name] = tensor_of(array, name)
+        fill(self.graph.initializer.add(), array, name)
         if key is not None:
             self._known[key] = name
         return name
@@ -156,7 +156,7 @@ class Tape:
             array = self.given.get(use.owner, {}).get(name)
             if array is not None:
                 changed = change(array)
-                self.constants[made] = tensor_of(changed.astype("float32", copy=False), made)
+                fill(self.graph.initializer.add(), changed.astype("float32", copy=False), made)
             else:
                 shape = use.weights[name.removeprefix(use.prefix)].shape
                 changed = change(np.broadcast_to(np.float32(0), shape))
@@ -181,7 +181,7 @@ class Tape:
             ]
             changed = change(*arrays)
             if known:
-                self.constants[made] = tensor_of(changed.astype("float32", copy=False), made)
+                fill(self.graph.initializer.add(), changed.astype("float32", copy=False), made)
             else:
                 self.undefined[made] = helper.make_tensor_value_info(
                     made, FLOAT, list(changed.shape), doc_string=GIVEN

@@ -41,7 +41,10 @@ HELPERS = frozenset({"Transpose", "Cast", "Pad", "Reshape", "Shape", "Unsqueeze"
 def model(graph: Graph, weights: Weights) -> ModelProto:
     """A network as a model. Raises GraphError with every layer that is in the way."""
     made = plan(graph, with_unknown=True)
-    errors, (tape, values) = _walk(made, weights)
+    written = ModelProto(ir_version=IR_VERSION, producer_name=PRODUCER)
+    written.opset_import.append(helper.make_opsetid("", OPSET))
+    content = written.graph
+    errors, (tape, values) = _walk(made, Tape(weights, graph=content))
     if errors:
         raise GraphError(errors)
     inputs = [_input(made.calls[identity]) for identity, _ in made.inputs]
@@ -60,42 +63,34 @@ def model(graph: Graph, weights: Weights) -> ModelProto:
         taken.add(name)
         outputs.append(_info(name, value.tensor))
     _rename(tape.nodes, renamed)
-    content = helper.make_graph(
-        tape.nodes,
-        graph.name or "network",
-        [*inputs, *tape.undefined.values()],
-        outputs,
-        list(tape.constants.values()),
-    )
-    return helper.make_model(
-        content,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name=PRODUCER,
-    )
+    content.name = graph.name or "network"
+    content.node.extend(tape.nodes)
+    content.input.extend([*inputs, *tape.undefined.values()])
+    content.output.extend(outputs)
+    return written
 
 
 def obstacles(graph: Graph) -> tuple[Diagnostic, ...]:
     """The layers that ONNX cannot say; empty where the network has errors of its own."""
     try:
-        errors, _ = _walk(plan(graph, with_unknown=True), {})
+        errors, _ = _walk(plan(graph, with_unknown=True), Tape({}))
     except GraphError:
         return ()
     return tuple(errors)
 
 
 def _walk(
-    made: Plan, weights: Weights
+    made: Plan, tape: Tape
 ) -> tuple[list[Diagnostic], tuple[Tape, dict[tuple[str, int], Value]]]:
     """Write every call. Where one cannot be written, its outputs are taken as given."""
-    tape = Tape(weights)
     errors: list[Diagnostic] = []
     values: dict[tuple[str, int], Value] = {}
     # Names of inputs and outputs are those of the nodes: nothing else may have them.
     for call in made.calls.values():
         tape.fresh(call.node.name)
     for identity, call in made.calls.items():
-        given = [values[end] for end in call.arguments]
+        # Nothing says how many outputs an unknown operation has.
+        given = [values.get(end) or Value(Tensor((None,)), "?") for end in call.arguments]
         start = len(tape.nodes)
         tape.scope = call.node.name
         try:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from exporters.onnx.register import Unwritable, writes
+import numpy as np
+
+from exporters.onnx.data import DTYPES
+from exporters.onnx.operation import Operation
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Read, Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
+from exporters.onnx.tensors import Const, Tensors, Term
+from exporters.weights import Array
 
 DIRECT: dict[str, tuple[str, dict[str, float | str]]] = {
     "relu": ("Relu", {}),
@@ -141,3 +148,198 @@ def write_prelu(tape: Tape, use: Use, inputs: list[Value]) -> Value:
 def write_softmax(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     value, axis = tape.floats(inputs[0]), use.layer.axis
     return Value(value.tensor, tape("Softmax", tape.last(value), axis=axis))
+
+
+def unary(kind: str, **params: Any) -> Read:
+    """The reader of an operation that is a layer for every number for itself."""
+
+    def read(made: Reader, op: Operation) -> Tensors:
+        return [made.one(kind, op.term(), params, op.name)]
+
+    return read
+
+
+for _operation, _kind, _params in (
+    ("Relu", "ReLU", {}),
+    ("Sigmoid", "Activation", {"activation": "sigmoid"}),
+    ("Tanh", "Activation", {"activation": "tanh"}),
+    ("Softplus", "Activation", {"activation": "softplus"}),
+    ("Softsign", "Activation", {"activation": "softsign"}),
+    ("HardSwish", "Activation", {"activation": "hard_silu"}),
+    ("Mish", "Activation", {"activation": "mish"}),
+    ("Exp", "Activation", {"activation": "exponential"}),
+):
+    reads(_operation)(unary(_kind, **_params))
+
+
+@reads("LeakyRelu")
+def read_leaky_relu(made: Reader, op: Operation) -> Tensors:
+    slope = {"negative_slope": _short(op.number("alpha", 0.01))}
+    return [made.one("LeakyReLU", op.term(), slope, op.name)]
+
+
+@reads("Elu")
+def read_elu(made: Reader, op: Operation) -> Tensors:
+    return [made.one("ELU", op.term(), {"alpha": _short(op.number("alpha", 1.0))}, op.name)]
+
+
+@reads("ThresholdedRelu")
+def read_thresholded(made: Reader, op: Operation) -> Tensors:
+    theta = {"theta": _short(op.number("alpha", 1.0))}
+    return [made.one("ThresholdedReLU", op.term(), theta, op.name)]
+
+
+def _with_usual(activation: str, **usual: float) -> Read:
+    """The reader of an operation that is an activation where its attributes are the usual ones."""
+
+    def read(made: Reader, op: Operation) -> Tensors:
+        defaults = {"Selu": {"alpha": 1.67326319, "gamma": 1.05070102}}.get(op.type, usual)
+        for key, value in usual.items():
+            if abs(op.number(key, defaults[key]) - value) > 1e-6 * max(1, abs(value)):
+                raise Unreadable(f"its {key} is not {value:g}")
+        return [made.one("Activation", op.term(), {"activation": activation}, op.name)]
+
+    return read
+
+
+reads("Selu")(_with_usual("selu", alpha=1.67326319, gamma=1.05070102))
+reads("Celu")(_with_usual("celu", alpha=1.0))
+
+
+@reads("Gelu")
+def read_gelu(made: Reader, op: Operation) -> Tensors:
+    if op.attribute("approximate", "none") != "none":
+        raise Unreadable("its tanh approximation is another function")
+    return [made.one("Activation", op.term(), {"activation": "gelu"}, op.name)]
+
+
+@reads("Shrink")
+def read_shrink(made: Reader, op: Operation) -> Tensors:
+    pair = op.number("lambd", 0.5), op.number("bias", 0.0)
+    names = {(0.5, 0.0): "hard_shrink", (0.5, 0.5): "soft_shrink"}
+    if pair not in names:
+        raise Unreadable("its limits are not those of an activation here")
+    return [made.one("Activation", op.term(), {"activation": names[pair]}, op.name)]
+
+
+@reads("HardSigmoid")
+def read_hard_sigmoid(made: Reader, op: Operation) -> Tensors:
+    """Another slope than Keras 3 has is a line, cut off at 0 and 1."""
+    slope, middle = op.number("alpha", 0.2), op.number("beta", 0.5)
+    if abs(slope - 1 / 6) < 1e-6 and middle == 0.5:
+        return [made.one("Activation", op.term(), {"activation": "hard_sigmoid"}, op.name)]
+    line = {"scale": _short(slope), "offset": _short(middle)}
+    term = made.one("Rescaling", op.term(), line, f"{op.name}_line")
+    return [made.one("ReLU", term, {"max_value": 1.0}, op.name)]
+
+
+@reads("Clip")
+def read_clip(made: Reader, op: Operation) -> Tensors:
+    low, high = op.scalar(1, "min", None), op.scalar(2, "max", None)
+    low = None if low is None or low < -3e38 else low
+    high = None if high is None or high > 3e38 else high
+    term, name = op.term(), op.name
+    if low is None and high is None:
+        return [term]
+    if (low, high) == (-1.0, 1.0):
+        return [made.one("Activation", term, {"activation": "hard_tanh"}, name)]
+    if low is None:
+        # The least of both: a limit from above alone is one from below of the negative.
+        assert high is not None
+        term = made.one("Rescaling", term, {"scale": -1.0, "offset": _short(high)}, f"{name}_below")
+        term = made.one("ReLU", term, {}, name)
+        over = {"scale": -1.0, "offset": _short(high)}
+        return [made.one("Rescaling", term, over, f"{name}_above")]
+    if high is not None and high < low:
+        raise Unreadable("its limits are the wrong way round")
+    limit = {"max_value": None if high is None else _short(high - low)}
+    if low == 0:
+        return [made.one("ReLU", term, limit, name)]
+    term = made.one("Rescaling", term, {"scale": 1.0, "offset": _short(-low)}, f"{name}_below")
+    term = made.one("ReLU", term, limit, name)
+    above = {"scale": 1.0, "offset": _short(low)}
+    return [made.one("Rescaling", term, above, f"{name}_above")]
+
+
+@reads("PRelu")
+def read_prelu(made: Reader, op: Operation) -> Tensors:
+    """Axes along which the slope has one value share it."""
+    term, slope = op.term(), op.const(1)
+    if term.rows is not None or term.view:
+        term = made.plain(term, op.name)
+    shape = term.own_shape
+    if shape is None:
+        raise Unreadable("its shape is unknown")
+    own = turned(slope, term)[0]
+    if own.shape[0] != 1:
+        raise Unreadable("its slopes differ between samples")
+    alpha = own[0]
+    shared = [axis for axis in range(1, term.rank) if alpha.shape[axis - 1] == 1 != shape[axis]]
+    params = {"shared_axes": shared or None}
+    weights = {"alpha": Const(alpha, slope.known, slope.name)}
+    return list(made.layer("PReLU", [term], params, op.name, weights=weights, axes=[term.axes]))
+
+
+def turned(const: Const, term: Term) -> tuple[Array, list[int]]:
+    """A constant beside a tensor, with one axis for each of the network's, and those along which
+    it has more than one value. Raises Unreadable.
+    """
+    array = const.array
+    if array.ndim > term.rank:
+        raise Unreadable("a constant in it has more axes than the tensor")
+    array = array.reshape((1,) * (term.rank - array.ndim) + array.shape)
+    order = [term.axes.index(axis) for axis in range(term.rank)]
+    array = array.transpose(order)
+    return array, [axis for axis, size in enumerate(array.shape) if size != 1]
+
+
+def _short(value: float) -> float:
+    """A 32-bit number as people write it: 0.1 instead of 0.10000000149."""
+    return float(str(np.float32(value)))
+
+
+@reads("Softmax", "LogSoftmax")
+def read_softmax(made: Reader, op: Operation) -> Tensors:
+    """Before version 13 all axes from one on were taken together."""
+    term = op.term()
+    axis = op.whole("axis", -1 if op.opset >= 13 else 1)
+    if term.rows is not None or term.view or not term.axes:
+        term = made.plain(term, op.name, term.rank or 2)
+    if not -term.rank <= axis < term.rank:
+        raise Unreadable("its axis is none of the tensor's")
+    axis %= term.rank
+    if op.opset < 13 and axis != term.rank - 1:
+        rest = (term.shape or ())[axis + 1 :]
+        if not rest or any(dim != 1 for dim in rest):
+            raise Unreadable("it takes several axes together")
+    own = term.axes[axis]
+    if op.type == "LogSoftmax":
+        if own != term.rank - 1:
+            raise Unreadable("it is along another axis than the last")
+        return [made.one("Activation", term, {"activation": "log_softmax"}, op.name)]
+    return [made.one("Softmax", term, {"axis": own if own != term.rank - 1 else -1}, op.name)]
+
+
+@reads("Identity")
+def read_identity(made: Reader, op: Operation) -> Tensors:
+    return [made.one("Identity", op.term(), {}, op.name)]
+
+
+@reads("Dropout")
+def read_dropout(made: Reader, op: Operation) -> Tensors:
+    rate = op.scalar(1, "ratio", 0.5)
+    term = made.one("Dropout", op.term(), {"rate": _short(rate or 0.0)}, op.name)
+    return [term, term]
+
+
+@reads("Cast")
+def read_cast(made: Reader, op: Operation) -> Tensors:
+    """Layers take whole numbers as floats by themselves; lookups take floats as whole numbers."""
+    term, target = op.term(), DTYPES.get(op.whole("to", 0), "")
+    given = term.tensor.dtype if term.tensor else "float32"
+    if target.startswith("float") or (given.startswith(("int", "uint")) and "int" in target):
+        return [term]
+    users = made.consumers.get(op.node.output[0], ())
+    if "int" in target and users and all(user.op_type == "Gather" for user in users):
+        return [term]
+    raise Unreadable(f"it makes {target or 'something'} of {given}")

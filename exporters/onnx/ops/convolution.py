@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from exporters.onnx.operation import Operation
 from exporters.onnx.ops.activation import activated
-from exporters.onnx.register import Unwritable, writes
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
+from exporters.onnx.tensors import Const, Tensors, Term, first_axes
 from exporters.weights import Array
 from layers.tensor import Dim
 
@@ -174,3 +177,170 @@ def _cut(layer: Any, sizes: Sequence[Dim], wanted: Sequence[Dim]) -> dict[str, A
             raise Unwritable("its output_padding is larger than its strides")
         made["output_padding"] = extra
     return made
+
+
+def window_pads(
+    op: Operation, spatial: Sequence[Dim], window: Sequence[int], dilation: Sequence[int]
+) -> tuple[list[int], list[int], list[int]]:
+    """Strides, and how much is padded before and after each axis. Raises Unreadable."""
+    count = len(window)
+    strides = op.ints("strides") or [1] * count
+    given = op.ints("pads") or [0] * (2 * count)
+    if op.opset == 1 and len(strides) == count + 1 and len(given) == 2 * count + 2:
+        # The first PyTorch wrote the numbers of an image for a sequence.
+        strides, given = strides[1:], [*given[1 : count + 1], *given[count + 2 :]]
+    if op.opset == 1 and len(given) == count:
+        given = [*given, *given]
+    auto = op.attribute("auto_pad", "NOTSET")
+    if len(strides) != count or len(given) != 2 * count or any(n < 0 for n in given):
+        raise Unreadable("its numbers do not fit its window")
+    if any(step < 1 for step in [*strides, *dilation, *window]):
+        raise Unreadable("its numbers do not fit its window")
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        rest = []
+        for size, length, step, apart in zip(spatial, window, strides, dilation, strict=True):
+            span = (length - 1) * apart + 1
+            if size is None and step > 1:
+                raise Unreadable("its padding depends on a size that is not known")
+            rest.append(max((-(-(size or 1) // step) - 1) * step + span - (size or 1), 0))
+        halves = [n // 2 for n in rest]
+        others = [n - n // 2 for n in rest]
+        pair = (halves, others) if auto == "SAME_UPPER" else (others, halves)
+        return strides, *pair
+    return strides, given[:count], given[count:]
+
+
+def is_same(
+    spatial: Sequence[Dim],
+    window: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+    before: Sequence[int],
+    after: Sequence[int],
+) -> bool:
+    """Whether paddings are what Keras calls same."""
+    try:
+        wanted = pads(spatial, window, strides, "same", dilation).get("pads")
+    except Unwritable:
+        return False
+    return wanted == [*before, *after] and any([*before, *after])
+
+
+def padded(
+    made: Reader, term: Term, before: Sequence[int], after: Sequence[int], name: str
+) -> Term:
+    """A tensor with channels last and zeros around it."""
+    params = {"padding": [n for pair in zip(before, after, strict=True) for n in pair]}
+    kind = f"ZeroPadding{len(before)}D"
+    return made.layer(kind, [term], params, f"{name}_pad", axes=[term.axes])[0]
+
+
+def _kernel_window(op: Operation, kernel: Array) -> list[int]:
+    window = list(kernel.shape[2:])
+    if not 1 <= len(window) <= 3:
+        raise Unreadable(f"its kernel has {kernel.ndim} axes")
+    if (op.ints("kernel_shape") or window) != window:
+        raise Unreadable("its kernel has another shape than it says")
+    return window
+
+
+@reads("Conv")
+def read_convolution(made: Reader, op: Operation) -> Tensors:
+    given = op.const(1)
+    kernel = given.array
+    window = _kernel_window(op, kernel)
+    rank, count = kernel.ndim, len(window)
+    term = made.last(op.term(), op.name, rank)
+    spatial = term.tensor.shape[1:-1] if term.tensor else [None] * count
+    dilation = (op.ints("dilations") or [1] * count)[-count:]
+    strides, before, after = window_pads(op, spatial, window, dilation)
+    groups = op.whole("group", 1)
+    filters, channels = kernel.shape[0], kernel.shape[1] * groups
+    if groups < 1 or filters % groups:
+        raise Unreadable("its groups do not divide its filters")
+    params: dict[str, Any] = {
+        "kernel_size": window,
+        "strides": strides,
+        "dilation_rate": dilation,
+        "use_bias": op.given(2) is not None,
+    }
+    if is_same(spatial, window, strides, dilation, before, after):
+        params["padding"] = "same"
+    elif any([*before, *after]):
+        causal = count == 1 and before == [(window[0] - 1) * dilation[0]] and not after[0]
+        if causal:
+            params["padding"] = "causal"
+        else:
+            term = padded(made, term, before, after, op.name)
+    # Only one or two dimensions of depthwise layers exist, and Keras wants equal strides there.
+    depthwise = groups == channels > 1 and count < 3 and len(set(strides)) == 1
+    depthwise = depthwise and params.get("padding") != "causal"
+    if depthwise:
+        kind, params["depth_multiplier"] = f"DepthwiseConv{count}D", filters // channels
+        moved = kernel.reshape(channels, filters // channels, *window)
+        own = moved.transpose(*range(2, count + 2), 0, 1)
+    else:
+        kind = f"Conv{count}D"
+        params |= {"filters": filters, "groups": groups}
+        own = kernel.transpose(*range(2, rank), 1, 0)
+    weights = {"kernel": Const(own, given.known, given.name)}
+    if params["use_bias"]:
+        weights["bias"] = op.const(2)
+    axes = [first_axes(rank)]
+    return list(made.layer(kind, [term], params, op.name, weights=weights, axes=axes))
+
+
+@reads("ConvTranspose")
+def read_transposed(made: Reader, op: Operation) -> Tensors:
+    """The full result, cut at both ends by layers where Keras would cut otherwise."""
+    given = op.const(1)
+    kernel = given.array
+    window = _kernel_window(op, kernel)
+    rank, count = kernel.ndim, len(window)
+    term = made.last(op.term(), op.name, rank)
+    dilation = op.ints("dilations") or [1] * count
+    strides = op.ints("strides") or [1] * count
+    if op.attribute("auto_pad", "NOTSET") not in ("NOTSET", "VALID") or op.ints("output_shape"):
+        raise Unreadable("its padding follows from the size of its output")
+    if op.whole("group", 1) != 1:
+        raise Unreadable("it has groups")
+    cut = op.ints("pads") or [0] * (2 * count)
+    extra = op.ints("output_padding") or [0] * count
+    if len(strides) != count or len(cut) != 2 * count or len(extra) != count:
+        raise Unreadable("its numbers do not fit its window")
+    before, after = cut[:count], cut[count:]
+    spans = [(length - 1) * apart + 1 for length, apart in zip(window, dilation, strict=True)]
+    params: dict[str, Any] = {
+        "filters": kernel.shape[1],
+        "kernel_size": window,
+        "strides": strides,
+        "dilation_rate": dilation,
+        "use_bias": op.given(2) is not None,
+    }
+    totals = [max(span - step, 0) for span, step in zip(spans, strides, strict=True)]
+    same = [total // 2 for total in totals]
+    rest = [span - step - begin for span, step, begin in zip(spans, strides, same, strict=True)]
+    ends = [b - a for b, a in zip(after, extra, strict=True)]
+    weights = {"kernel": Const(kernel.transpose(*range(2, rank), 1, 0), given.known, given.name)}
+    if params["use_bias"]:
+        weights["bias"] = op.const(2)
+    axes = [first_axes(rank)]
+    if before == same and ends == rest:
+        params["padding"] = "same"
+        return list(
+            made.layer(
+                f"Conv{count}DTranspose", [term], params, op.name, weights=weights, axes=axes
+            )
+        )
+    # Keras' valid result is at least as long as a stride for each step.
+    longer = [max(step - span, 0) for step, span in zip(strides, spans, strict=True)]
+    ends = [end + more for end, more in zip(ends, longer, strict=True)]
+    if any(end < 0 for end in ends):
+        raise Unreadable("its output is padded beyond what its window reaches")
+    cropped = any([*before, *ends])
+    name = f"{op.name}_full" if cropped else op.name
+    (full,) = made.layer(f"Conv{count}DTranspose", [term], params, name, weights=weights, axes=axes)
+    if not cropped:
+        return [full]
+    cropping = {"cropping": [n for pair in zip(before, ends, strict=True) for n in pair]}
+    return list(made.layer(f"Cropping{count}D", [full], cropping, op.name, axes=axes))

@@ -6,8 +6,13 @@ import math
 
 import numpy as np
 
-from exporters.onnx.register import Unwritable, writes
+from exporters.onnx.operation import Operation, scalar_of
+from exporters.onnx.ops.activation import turned, unary
+from exporters.onnx.ops.merge import MERGES, merged
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Read, Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
+from exporters.onnx.tensors import Const, Tensors, Term
 
 
 def scaled(tape: Tape, x: str, factor: float, shift: float) -> str:
@@ -138,3 +143,113 @@ def write_learned(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     if layer.bias_term:
         made = tape("Add", made, weight("beta"))
     return tape.made(use, made, first)
+
+
+@reads("Add", "Sub", "Mul", "Div")
+def read_arithmetic(made: Reader, op: Operation) -> Tensors:
+    """Of two tensors a merge; with one number a Rescaling; with a vector a learned factor or
+    shift.
+    """
+    one, two = op.given(0), op.given(1)
+    if isinstance(one, Term) and isinstance(two, Term):
+        if op.type == "Div":
+            inverse = made.one("Power", two, {"power": -1.0}, f"{op.name}_inverse")
+            return merged(made, "Multiply", [one, inverse], op.name)
+        return merged(made, MERGES[op.type], [one, two], op.name)
+    if isinstance(one, Const):
+        term, const, swapped = op.term(1), one, True
+    else:
+        term, const, swapped = op.term(0), op.const(1), False
+    const = _placed(op, const, term)
+    number = scalar_of(const.array) if const.known else None
+    if number is not None and const.array.size == 1 and const.array.ndim <= max(term.rank, 1):
+        return [_by_number(made, op, term, number, swapped)]
+    if swapped and op.type == "Div":
+        term = made.one("Power", term, {"power": -1.0}, f"{op.name}_inverse")
+    if swapped and op.type == "Sub":
+        term = made.one("Rescaling", term, {"scale": -1.0}, f"{op.name}_negative")
+    array = const.array
+    if not swapped and op.type == "Sub":
+        array = -array
+    if not swapped and op.type == "Div":
+        array = 1 / array
+    name = const.name if array is const.array else ""
+    factor = op.type in ("Mul", "Div")
+    return [_by_vector(made, op, term, Const(array, const.known, name), factor=factor)]
+
+
+def _placed(op: Operation, const: Const, term: Term) -> Const:
+    """A constant of the oldest versions, which said along which axis it lies."""
+    if op.opset >= 7 or not op.whole("broadcast", 0) or not term.rank:
+        return const
+    axis = op.whole("axis", term.rank - const.array.ndim)
+    rest = term.rank - axis - const.array.ndim
+    if rest <= 0:
+        return const
+    return Const(const.array.reshape(*const.array.shape, *[1] * rest), const.known, const.name)
+
+
+def _by_number(made: Reader, op: Operation, term: Term, number: float, swapped: bool) -> Term:
+    short = float(str(np.float32(number)))
+    match op.type, swapped:
+        case "Add", _:
+            params = {"scale": 1.0, "offset": short}
+        case "Mul", _:
+            params = {"scale": short}
+        case "Sub", False:
+            params = {"scale": 1.0, "offset": -short}
+        case "Sub", True:
+            params = {"scale": -1.0, "offset": short}
+        case _, False:
+            if not number:
+                raise Unreadable("it divides by 0")
+            params = {"scale": float(str(np.float32(1 / number)))}
+        case _:
+            term = made.one("Power", term, {"power": -1.0}, f"{op.name}_inverse")
+            params = {"scale": short}
+    return made.one("Rescaling", term, params, op.name)
+
+
+def _by_vector(made: Reader, op: Operation, term: Term, const: Const, *, factor: bool) -> Term:
+    """A learned factor or shift along neighbouring axes. Raises Unreadable."""
+    if term.rows is not None or term.view:
+        term = made.plain(term, op.name)
+    shape = term.tensor.shape if term.tensor else None
+    if shape is None:
+        raise Unreadable("its shape is unknown")
+    array, axes = turned(const, term)
+    axes = axes or [term.rank - 1]
+    first, last = axes[0], axes[-1]
+    sizes = shape[first : last + 1]
+    if first == 0 or None in sizes:
+        raise Unreadable("a constant in it differs between samples, or along an unknown axis")
+    own = np.broadcast_to(
+        array.reshape(array.shape[first : last + 1]), [size or 1 for size in sizes]
+    )
+    count = last - first + 1
+    params = {"axis": -1 if first == term.rank - 1 else first, "num_axes": count}
+    kind, weight = ("Scale", "gamma") if factor else ("Bias", "bias")
+    weights = {weight: Const(own, const.known, const.name)}
+    return made.layer(kind, [term], params, op.name, weights=weights, axes=[term.axes])[0]
+
+
+@reads("Pow")
+def read_power(made: Reader, op: Operation) -> Tensors:
+    power = op.scalar(1, "", None)
+    if power is None:
+        raise Unreadable("its exponent is not a single number")
+    return [made.one("Power", op.term(), {"power": float(str(np.float32(power)))}, op.name)]
+
+
+def _power(**params: float) -> Read:
+    def read(made: Reader, op: Operation) -> Tensors:
+        return [made.one("Power", op.term(), params, op.name)]
+
+    return read
+
+
+reads("Sqrt")(_power(power=0.5))
+reads("Reciprocal")(_power(power=-1.0))
+reads("Abs")(unary("AbsVal"))
+reads("Log")(unary("Log"))
+reads("Neg")(unary("Rescaling", scale=-1.0))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from exporters.onnx.register import Unwritable, writes
+from exporters.onnx.operation import Operation
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
+from exporters.onnx.tensors import Tensors, Term
 
 CHAINED = {"Add": "Add", "Multiply": "Mul", "Average": "Add", "Subtract": "Sub"}
 VARIADIC = {"Maximum": "Max", "Minimum": "Min"}
@@ -89,3 +92,37 @@ def _unit(tape: Tape, name: str, axis: int) -> str:
     """A tensor divided by its length along an axis."""
     square = tape("ReduceSum", tape("Mul", name, name), tape.ints(axis), keepdims=1)
     return tape("Div", name, tape("Sqrt", tape("Max", square, tape.constant(1e-12))))
+
+
+MERGES = {"Add": "Add", "Mul": "Multiply", "Sub": "Subtract", "Max": "Maximum", "Min": "Minimum"}
+
+
+def merged(made: Reader, kind: str, given: list[Term], name: str) -> Tensors:
+    """A merge of tensors that have as many axes each. Raises Unreadable."""
+    found = made.aligned(given, name)
+    if len({term.rank for term in found}) > 1:
+        raise Unreadable("its inputs differ in their numbers of axes")
+    return list(made.layer(kind, found, {}, name, axes=[found[0].axes]))
+
+
+@reads("Sum", "Mean", "Max", "Min")
+def read_many(made: Reader, op: Operation) -> Tensors:
+    kinds = {**MERGES, "Sum": "Add", "Mean": "Average"}
+    given = [op.term(place) for place in range(len(op.inputs))]
+    if len(given) == 1:
+        return [given[0]]
+    return merged(made, kinds[op.type], given, op.name)
+
+
+@reads("Concat")
+def read_concatenate(made: Reader, op: Operation) -> Tensors:
+    given = [op.term(place) for place in range(len(op.inputs))]
+    found = made.aligned(given, op.name)
+    axis = op.whole("axis", 1)
+    if len(found) == 1:
+        return [found[0]]
+    if not found[0].axes or any(term.rank != found[0].rank for term in found):
+        raise Unreadable("its inputs differ in their numbers of axes")
+    own = found[0].axes[axis % found[0].rank]
+    params = {"axis": -1 if own == found[0].rank - 1 else own}
+    return list(made.layer("Concatenate", found, params, op.name, axes=[found[0].axes]))

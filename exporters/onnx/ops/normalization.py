@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from exporters.onnx.register import Unwritable, writes
+from exporters.onnx.operation import Operation
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
+from exporters.onnx.tensors import Tensors
 from exporters.weights import Array
 
 
@@ -147,3 +150,89 @@ def write_mean_variance(tape: Tape, use: Use, inputs: list[Value]) -> Value:
         variance = tape("ReduceMean", tape("Mul", made, made), axes, keepdims=1)
         made = tape("Div", made, tape("Add", tape("Sqrt", variance), tape.constant(layer.eps)))
     return tape.made(use, made)
+
+
+@reads("BatchNormalization")
+def read_batch(made: Reader, op: Operation) -> Tensors:
+    if op.whole("training_mode", 0) or (op.whole("is_test", 1) == 0 and op.opset < 7):
+        raise Unreadable("it computes as in training")
+    term = op.term()
+    if term.rows is not None or term.view or not term.axes:
+        term = made.plain(term, op.name, term.rank or 4)
+    if term.rank < 2:
+        raise Unreadable("it has no axis of channels")
+    axis = term.axes[1]
+    weights = {
+        name: op.const(place)
+        for place, name in enumerate(("gamma", "beta", "moving_mean", "moving_variance"), start=1)
+    }
+    params = {
+        "axis": -1 if axis == term.rank - 1 else axis,
+        "epsilon": float(str(np.float32(op.number("epsilon", 1e-5)))),
+        "momentum": float(str(np.float32(op.number("momentum", 0.9)))),
+    }
+    found = made.layer(
+        "BatchNormalization", [term], params, op.name, weights=weights, axes=[term.axes]
+    )
+    return list(found)
+
+
+@reads("InstanceNormalization", "GroupNormalization")
+def read_group(made: Reader, op: Operation) -> Tensors:
+    """Each channel for itself is a group of one."""
+    term = op.term()
+    term = made.last(term, op.name, term.rank or 4)
+    scale, shift = op.const(1), op.const(2)
+    channels = term.tensor.shape[-1] if term.tensor else scale.array.size
+    single = op.type == "InstanceNormalization"
+    groups = scale.array.size if single else op.whole("num_groups", 1)
+    if scale.array.size != channels:
+        raise Unreadable("it has a factor for each group, not for each channel")
+    params = {
+        "groups": groups,
+        "epsilon": float(str(np.float32(op.number("epsilon", 1e-5)))),
+    }
+    weights = {"gamma": scale, "beta": shift}
+    axes = [term.axes]
+    return list(
+        made.layer("GroupNormalization", [term], params, op.name, weights=weights, axes=axes)
+    )
+
+
+@reads("LayerNormalization")
+def read_layer(made: Reader, op: Operation) -> Tensors:
+    term = made.plain(op.term(), op.name)
+    axis = op.whole("axis", -1) % term.rank
+    if len(op.used) > 1 and any(op.used[1:]):
+        raise Unreadable("the statistics it computes are used")
+    axes = list(range(axis, term.rank))
+    shape = [term.tensor.shape[one] for one in axes] if term.tensor else []
+    weights = {}
+    for place, name in ((1, "gamma"), (2, "beta")):
+        if op.given(place) is not None:
+            const = op.const(place)
+            if list(const.array.shape) != shape:
+                raise Unreadable("its factors do not have the shape of its axes")
+            weights[name] = const
+    params = {
+        "axis": axes[0] - term.rank if len(axes) == 1 else axes,
+        "epsilon": float(str(np.float32(op.number("epsilon", 1e-5)))),
+        "scale": "gamma" in weights,
+        "center": "beta" in weights,
+    }
+    return list(made.layer("LayerNormalization", [term], params, op.name, weights=weights))
+
+
+@reads("LRN")
+def read_response(made: Reader, op: Operation) -> Tensors:
+    term = op.term()
+    term = made.last(term, op.name, term.rank or 4)
+    size = op.whole("size", 0)
+    if size % 2 == 0:
+        raise Unreadable("it has an even number of neighbours")
+    numbers = (("alpha", "alpha", 1e-4), ("beta", "beta", 0.75), ("k", "bias", 1.0))
+    params: dict[str, float] = {
+        key: float(str(np.float32(op.number(name, default)))) for key, name, default in numbers
+    }
+    params["local_size"] = size
+    return list(made.layer("LRN", [term], params, op.name, axes=[term.axes]))

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from exporters.onnx.ops.convolution import pads
-from exporters.onnx.register import Unwritable, writes
+import numpy as np
+
+from exporters.onnx.operation import Operation
+from exporters.onnx.ops.convolution import is_same, padded, pads, window_pads
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
+from exporters.onnx.tensors import Const, Tensors, first_axes
+from exporters.weights import Array
 from layers.tensor import Dim
 
 RANKS = ("1D", "2D", "3D")
@@ -28,11 +34,16 @@ def write_pooling(tape: Tape, use: Use, inputs: list[Value]) -> Value:
 @writes(*(f"Global{kind}Pooling{rank}" for kind in ("Max", "Average") for rank in RANKS))
 def write_global(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     layer, value = use.layer, tape.floats(inputs[0])
-    operation = "GlobalMaxPool" if "Max" in type(layer).__name__ else "GlobalAveragePool"
-    made = tape(operation, tape.first(value))
+    largest = "Max" in type(layer).__name__
     if layer.keepdims:
+        made = tape("GlobalMaxPool" if largest else "GlobalAveragePool", tape.first(value))
         return tape.made(use, made, first=True)
-    return tape.made(use, tape("Flatten", made, axis=1))
+    first = not value.last
+    axes = range(2, value.rank) if first else range(1, value.rank - 1)
+    x = value.first if first else value.last
+    return tape.made(
+        use, tape("ReduceMax" if largest else "ReduceMean", x, tape.ints(*axes), keepdims=0)
+    )
 
 
 def bins(size: Dim, count: int) -> list[tuple[int, int]]:
@@ -105,10 +116,11 @@ def _framed(
     ]
     shape = {"kernel_shape": list(window), "strides": list(steps)}
     if pool == "MAX":
-        low = tape.constant(-3.4e38)
-        if any([*border, *ends]):
-            x = tape("Pad", x, tape.ints(0, 0, *border, 0, 0, *ends), low)
-        return tape("MaxPool", x, **shape)
+        return tape("MaxPool", x, **shape, pads=[*border, *ends])
+    # A window that hangs over the end counts less: the padding after it is not Caffe's border.
+    inside = all(end <= pad for end, pad in zip(ends, border, strict=True))
+    if inside:
+        return tape("AveragePool", x, **shape, pads=[*border, *ends], count_include_pad=1)
     if any([*border, *ends]):
         x = tape("Pad", x, tape.ints(0, 0, *border, 0, 0, *ends))
     made = tape("AveragePool", x, **shape)
@@ -142,3 +154,166 @@ def write_pyramid(tape: Tape, use: Use, inputs: list[Value]) -> Value:
         made = _framed(tape, x, layer.pool, sizes, (count, count), window, window, border)
         parts.append(tape("Flatten", made, axis=1))
     return tape.made(use, tape("Concat", *parts, axis=1))
+
+
+@reads("MaxPool", "AveragePool")
+def read_pooling(made: Reader, op: Operation) -> Tensors:
+    """Keras' own layer where its padding is the same; else Caffe's, whose windows are counted."""
+    window = op.ints("kernel_shape") or []
+    count = len(window)
+    if not 1 <= count <= 3:
+        raise Unreadable("its window has no size")
+    term = made.last(op.term(), op.name, count + 2)
+    if any(step != 1 for step in op.ints("dilations") or []):
+        raise Unreadable("its window has holes")
+    if len(op.used) > 1 and op.used[1]:
+        raise Unreadable("the places of the largest values are used")
+    spatial = list(term.tensor.shape[1:-1]) if term.tensor else [None] * count
+    ones = [1] * count
+    strides, before, after = window_pads(op, spatial, window, ones)
+    largest, axes = op.type == "MaxPool", [first_axes(count + 2)]
+    kind = f"{'Max' if largest else 'Average'}Pooling{count}D"
+    params: dict[str, object] = {"pool_size": window, "strides": strides}
+    counted = bool(op.whole("count_include_pad", 0))
+    padded_at_all = any([*before, *after])
+    ceil = bool(op.whole("ceil_mode", 0))
+    numbers = [
+        None if size is None else windows(size, length, step, one, two, ceil)
+        for size, length, step, one, two in zip(
+            spatial, window, strides, before, after, strict=True
+        )
+    ]
+    plain = [
+        None if size is None else (size - length) // step + 1
+        for size, length, step in zip(spatial, window, strides, strict=True)
+    ]
+    if not padded_at_all and (not ceil or (None not in numbers and numbers == plain)):
+        return list(made.layer(kind, [term], params, op.name, axes=axes))
+    same = [
+        None if size is None else -(-size // step)
+        for size, step in zip(spatial, strides, strict=True)
+    ]
+    fits = is_same(spatial, window, strides, ones, before, after) and (not ceil or numbers == same)
+    if not padded_at_all and numbers == same and None not in numbers:
+        # Rounded up, the last window hangs over the end, as it does with padding same.
+        fits = not any(pads(spatial, window, strides, "same", ones).get("pads", [])[:count])
+    if fits and (largest or not counted):
+        return list(made.layer(kind, [term], {**params, "padding": "same"}, op.name, axes=axes))
+    if None in numbers:
+        raise Unreadable("its borders are those of no pooling here, and its size is not known")
+    for mode in ("FLOOR", "CEIL") if count == 2 else ():
+        own = [
+            caffe_windows(size or 0, length, step, pad, mode)
+            for size, length, step, pad in zip(spatial, window, strides, before, strict=True)
+        ]
+        hanging = any(
+            (number - 1) * step - pad + length > (size or 0) + pad
+            for number, step, pad, length, size in zip(
+                own, strides, before, window, spatial, strict=True
+            )
+        )
+        exact = largest or (not hanging and (counted or not padded_at_all))
+        if own == numbers and exact:
+            caffe = {
+                "kernel_size": window,
+                "strides": strides,
+                "pad": before,
+                "pool": "MAX" if largest else "AVE",
+                "round_mode": mode,
+            }
+            return list(made.layer("CaffePooling2D", [term], caffe, op.name, axes=axes))
+    if largest or ceil:
+        raise Unreadable("its borders are those of no pooling here")
+    term = padded(made, term, before, after, op.name)
+    if counted:
+        return list(made.layer(kind, [term], params, op.name, axes=axes))
+    (mean,) = made.layer(kind, [term], params, f"{op.name}_with_border", axes=axes)
+    factors = _areas(spatial, window, strides, before, numbers)
+    if factors.size == 1:
+        by = {"scale": float(str(factors.ravel()[0]))}
+        return list(made.layer("Rescaling", [mean], by, op.name, axes=axes))
+    scale = {"axis": 1, "num_axes": count}
+    weights = {"gamma": Const(factors)}
+    return list(made.layer("Scale", [mean], scale, op.name, weights=weights, axes=axes))
+
+
+def _areas(
+    spatial: Sequence[Dim],
+    window: Sequence[int],
+    strides: Sequence[int],
+    before: Sequence[int],
+    numbers: Sequence[Dim],
+) -> Array:
+    """How much larger than its part inside the tensor each window is."""
+    made = np.ones((), "float32")
+    for size, length, step, pad, number in zip(
+        spatial, window, strides, before, numbers, strict=True
+    ):
+        starts = np.arange(number or 0) * step - pad
+        inside = np.minimum(starts + length, size or 0) - np.maximum(starts, 0)
+        made = made[..., None] * (length / np.maximum(inside, 1)).astype("float32")
+    return made
+
+
+def windows(size: int, length: int, step: int, before: int, after: int, ceil: bool) -> int:
+    """How many windows ONNX has along an axis; none starts behind the end."""
+    rest = size + before + after - length
+    count = (-(-rest // step) if ceil else rest // step) + 1
+    if ceil and (count - 1) * step >= size + before:
+        count -= 1
+    return count
+
+
+def caffe_windows(size: int, length: int, step: int, pad: int, mode: str) -> int:
+    """How many windows Caffe has along an axis."""
+    rest = size + 2 * pad - length
+    count = (-(-rest // step) if mode == "CEIL" else rest // step) + 1
+    if pad and (count - 1) * step >= size + pad:
+        count -= 1
+    return count
+
+
+@reads("GlobalMaxPool", "GlobalAveragePool")
+def read_global(made: Reader, op: Operation) -> Tensors:
+    term = op.term()
+    rank = term.rank or 4
+    if not 3 <= rank <= 5:
+        raise Unreadable(f"it has {rank} axes")
+    term = made.last(term, op.name, rank)
+    kind = f"Global{'Max' if 'Max' in op.type else 'Average'}Pooling{rank - 2}D"
+    return list(made.layer(kind, [term], {"keepdims": True}, op.name, axes=[first_axes(rank)]))
+
+
+REDUCTIONS = {
+    "ReduceMean": "MEAN",
+    "ReduceSum": "SUM",
+    "ReduceL1": "ASUM",
+    "ReduceSumSquare": "SUMSQ",
+    "ReduceMax": "",
+}
+
+
+@reads(*REDUCTIONS)
+def read_reduction(made: Reader, op: Operation) -> Tensors:
+    """Over all places a global pooling; over the last axes a Reduction."""
+    term = op.term()
+    if term.view or term.rows is not None:
+        term = made.plain(term, op.name)
+    rank, keeps = term.rank, bool(op.whole("keepdims", 1))
+    given = op.values(1, "axes")
+    if given is None or not rank:
+        raise Unreadable("it reduces all axes")
+    axes = sorted(term.axes[axis % rank] for axis in given)
+    left = [axis for axis in term.axes if axis not in axes]
+    is_global = axes == list(range(1, rank - 1)) and 3 <= rank <= 5
+    if is_global and op.type in ("ReduceMean", "ReduceMax"):
+        kind = f"Global{'Max' if op.type == 'ReduceMax' else 'Average'}Pooling{rank - 2}D"
+        order = [term.axes if keeps else (0, 1)]
+        if term.axes[0] != 0:
+            raise Unreadable("its samples do not lie along the first axis")
+        return list(made.layer(kind, [term], {"keepdims": keeps}, op.name, axes=order))
+    operation = REDUCTIONS[op.type]
+    if not operation or keeps or axes != list(range(rank - len(axes), rank)) or 0 in axes:
+        raise Unreadable("it reduces axes as no layer does")
+    params = {"operation": operation, "axis": axes[0]}
+    return list(made.layer("Reduction", [term], params, op.name, axes=[tuple(left)]))

@@ -112,7 +112,7 @@ def _emit(
     if kind == "GRU":
         attributes["linear_before_reset"] = int(layer.reset_after)
     count = 3 if kind == "LSTM" else 2
-    wanted = (all_steps, True, layer.return_state)[:count]
+    wanted = (all_steps, not all_steps or layer.return_state, layer.return_state)[:count]
     return tape.several(OPERATIONS[kind], *inputs, count=count, wanted=wanted, **attributes)
 
 
@@ -155,31 +155,38 @@ def write_bidirectional(tape: Tape, use: Use, inputs: list[Value]) -> tuple[Valu
     x = tape("Transpose", tape.last(tape.floats(inputs[0])), perm=[1, 0, 2])
     directions = [Direction("forward/", False), Direction("backward/", True)]
     steps, *states = _emit(tape, use, layer, x, directions, all_steps=layer.return_sequences)
-    halves = [
-        [tape("Gather", state, tape.constant(place, "int64"), axis=0) for place in (0, 1)]
-        for state in states
-        if state
-    ]
-    pair = halves[0]
-    if layer.return_sequences:
-        pair = [
-            tape(
-                "Transpose",
-                tape("Gather", steps, tape.constant(place, "int64"), axis=1),
-                perm=[1, 0, 2],
-            )
-            for place in (0, 1)
-        ]
-    match wrapper.merge_mode:
-        case None:
-            results = pair
-        case "concat":
-            results = [tape("Concat", *pair, axis=-1)]
-        case "mul":
-            results = [tape("Mul", *pair)]
-        case mode:
-            total = tape("Add", *pair)
-            results = [tape("Mul", total, tape.constant(0.5)) if mode == "ave" else total]
+    results: list[str] = []
+    if wrapper.merge_mode == "concat":
+        # The axis of directions falls together with that of units.
+        if layer.return_sequences:
+            beside = tape("Transpose", steps, perm=[2, 0, 1, 3])
+            results = [tape("Reshape", beside, tape.ints(0, 0, -1))]
+        else:
+            beside = tape("Transpose", states[0], perm=[1, 0, 2])
+            results = [tape("Reshape", beside, tape.ints(0, -1))]
+    else:
+        made = steps if layer.return_sequences else states[0]
+        results = _merged(tape, wrapper.merge_mode, made, steps=layer.return_sequences)
     if layer.return_state:
+        halves = [_halves(tape, state, 0) for state in states if state]
         results = [*results, *(half[0] for half in halves), *(half[1] for half in halves)]
     return tuple(tape.made(use, name, port=port) for port, name in enumerate(results))
+
+
+def _halves(tape: Tape, name: str, axis: int) -> list[str]:
+    """What the two directions give."""
+    places = [tape.constant(place, "int64") for place in (0, 1)]
+    return [tape("Gather", name, place, axis=axis) for place in places]
+
+
+def _merged(tape: Tape, mode: str | None, name: str, *, steps: bool) -> list[str]:
+    """The two directions in Keras' other ways than one beside the other."""
+    pair = _halves(tape, name, 1 if steps else 0)
+    if steps:
+        pair = [tape("Transpose", one, perm=[1, 0, 2]) for one in pair]
+    if mode is None:
+        return pair
+    if mode == "mul":
+        return [tape("Mul", *pair)]
+    total = tape("Add", *pair)
+    return [tape("Mul", total, tape.constant(0.5)) if mode == "ave" else total]

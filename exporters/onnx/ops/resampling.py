@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exporters.onnx.register import Unwritable, writes
+from exporters.onnx.operation import Operation
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
+from exporters.onnx.tensors import Tensors
 
 INT_MAX = 2**31 - 1
 RANKS = ("1D", "2D", "3D")
@@ -102,3 +105,89 @@ def write_center(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     axes = (value.rank - 3, value.rank - 2)
     ends = (top + layer.height, left + layer.width)
     return tape.made(use, cut(tape, tape.last(value), (top, left), ends, axes))
+
+
+@reads("Pad")
+def read_pad(made: Reader, op: Operation) -> Tensors:
+    term = op.term()
+    given = op.values(1, "pads") or op.ints("paddings") or []
+    value = op.scalar(2, "value", 0.0)
+    if op.attribute("mode", "constant") != "constant" or value:
+        raise Unreadable("it pads with other values than 0")
+    if op.given(3) is not None:
+        axes = op.values(3) or []
+        count = len(axes)
+        full = [0] * (2 * term.rank)
+        for place, axis in enumerate(axes):
+            full[axis % term.rank] = given[place]
+            full[axis % term.rank + term.rank] = given[place + count]
+        given = full
+    if term.view or term.rows is not None:
+        term = made.plain(term, op.name)
+    if not term.axes or len(given) != 2 * term.rank:
+        raise Unreadable("its numbers do not fit its input")
+    own = {axis: (given[at], given[at + term.rank]) for at, axis in enumerate(term.axes)}
+    if not any(given):
+        return [term]
+    count = term.rank - 2
+    if not 1 <= count <= 3 or any(own[0]) or any(own[term.rank - 1]):
+        # With channels last in the file the other order may be meant; zeros between layers of
+        # other kinds have no layer.
+        raise Unreadable("it pads samples or channels")
+    pairs = [own[axis] for axis in range(1, term.rank - 1)]
+    if min(min(pair) for pair in pairs) < 0:
+        params = {"cropping": [max(-n, 0) for pair in pairs for n in pair]}
+        name = f"{op.name}_crop"
+        (term,) = made.layer(f"Cropping{count}D", [term], params, name, axes=[term.axes])
+        pairs = [(max(one, 0), max(two, 0)) for one, two in pairs]
+    params = {"padding": [n for pair in pairs for n in pair]}
+    return list(made.layer(f"ZeroPadding{count}D", [term], params, op.name, axes=[term.axes]))
+
+
+@reads("Resize", "Upsample")
+def read_resize(made: Reader, op: Operation) -> Tensors:
+    """Whole multiples, in the two ways that Keras knows."""
+    term = op.term()
+    shape = term.shape
+    if shape is None or not 3 <= term.rank <= 5:
+        raise Unreadable("its shape is unknown")
+    place = 1 if op.type == "Upsample" or op.opset < 11 else 2
+    scales = op.values(place)
+    if scales is None and op.type == "Upsample":
+        scales = op.attribute("scales")
+    if not scales:
+        sizes = op.values(3) or []
+        if len(sizes) != term.rank or None in shape[2:]:
+            raise Unreadable("its size is not known")
+        scales = [
+            1.0,
+            1.0,
+            *(new / (old or 1) for new, old in zip(sizes[2:], shape[2:], strict=True)),
+        ]
+        if list(sizes[1:2]) != [shape[1]]:
+            raise Unreadable("it changes channels")
+    factors = [float(scale) for scale in scales]
+    if factors[:2] != [1.0, 1.0] or any(n != int(n) or n < 1 for n in factors):
+        raise Unreadable("it does not enlarge by whole numbers")
+    mode = op.attribute("mode", "nearest")
+    rule = op.attribute("coordinate_transformation_mode", "half_pixel")
+    if op.type == "Upsample" or op.opset < 11:
+        rule = "asymmetric"
+    near = op.attribute("nearest_mode", "round_prefer_floor")
+    if op.type == "Upsample" or op.opset < 11:
+        near = "floor"
+    rounds = near.startswith("round")
+    repeats = mode == "nearest" and (
+        (rule == "asymmetric" and near == "floor")
+        or (rule in ("half_pixel", "pytorch_half_pixel") and rounds)
+    )
+    smooth = mode in ("linear", "bilinear") and rule in ("half_pixel", "pytorch_half_pixel")
+    if not repeats and not (smooth and term.rank == 4):
+        raise Unreadable(f"it computes values in between by {mode} and {rule}")
+    term = made.last(term, op.name, term.rank)
+    size = [int(n) for n in factors[2:]]
+    params: dict[str, object] = {"size": size if len(size) > 1 else size[0]}
+    if smooth:
+        params["interpolation"] = "bilinear"
+    kind = f"UpSampling{term.rank - 2}D"
+    return list(made.layer(kind, [term], params, op.name, axes=[term.axes]))

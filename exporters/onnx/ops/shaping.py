@@ -49,6 +49,13 @@ def write_identity(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     return tape.each(value, lambda x: tape("Identity", x))
 
 
+@writes("Dropout")
+def write_dropout(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    """Nothing is dropped unless it is told to train."""
+    ratio = tape.constant(min(use.layer.rate, 0.999))
+    return tape.each(tape.floats(inputs[0]), lambda x: tape("Dropout", x, ratio))
+
+
 @writes("Split")
 def write_split(tape: Tape, use: Use, inputs: list[Value]) -> tuple[Value, ...]:
     return tuple(

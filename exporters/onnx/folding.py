@@ -1,0 +1,218 @@
+"""Operations on constants alone, computed while a file is read: shapes put together from parts, and
+weights that are turned before they are used.
+
+Sizes that are not known until the network runs are numbers here that no real size is; a shape that
+such a number comes back in has an unknown axis there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from exporters.onnx.data import DTYPES
+from exporters.onnx.operation import Operation
+from exporters.onnx.register import Unreadable
+from exporters.onnx.tensors import Const
+from exporters.weights import Array
+from layers.tensor import Dim
+
+UNKNOWN_SIZES = (99_999_989, 99_999_971, 99_999_959, 99_999_941, 99_999_931, 99_999_847)
+"""What stands for the unknown sizes of a file, the batch first: primes, so that a product with one
+of them is recognised.
+"""
+
+MAX_COMPUTED = 1_000_000
+"""Numbers that an operation other than a turn may compute."""
+
+
+def known_dim(size: int) -> Dim:
+    """A size, None where it stands for an unknown one."""
+    return None if any(size % one == 0 for one in UNKNOWN_SIZES) and size else size
+
+
+def fold(op: Operation) -> list[Const]:
+    """The result of an operation on constants. Raises Unreadable."""
+    function = FOLDS.get(op.type)
+    given = [one for one in op.inputs if isinstance(one, Const)]
+    if function is None or len(given) != sum(one is not None for one in op.inputs):
+        raise Unreadable("it is not one that is computed here")
+    try:
+        arrays = function(op, [one.array for one in given])
+    except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError, MemoryError):
+        raise Unreadable("its constants do not fit together") from None
+    known = all(one.known for one in given)
+    return [Const(array, known, op.node.output[0]) for array in arrays]
+
+
+def _bounded(arrays: Sequence[Array]) -> None:
+    if sum(array.size for array in arrays) > MAX_COMPUTED:
+        raise Unreadable("its constants are too large to compute with")
+
+
+def filled(shape: Sequence[int], value: object, dtype: str) -> Array:
+    """An array of one number without memory of its own. Raises Unreadable."""
+    if any(dim < 0 for dim in shape) or len(shape) > 16 or math.prod(shape) > 2**40:
+        raise Unreadable("its shape is impossible")
+    return np.broadcast_to(np.asarray(value, dtype), tuple(shape))
+
+
+def _arithmetic(function: Callable[[Array, Array], Array]) -> Fold:
+    def compute(op: Operation, arrays: list[Array]) -> list[Array]:
+        _bounded(arrays)
+        one, two = arrays
+        made = function(one, two)
+        _bounded([made])
+        return [np.asarray(made, one.dtype)]
+
+    return compute
+
+
+def _each(function: Callable[[Array], Array]) -> Fold:
+    def compute(op: Operation, arrays: list[Array]) -> list[Array]:
+        _bounded(arrays)
+        return [np.asarray(function(arrays[0]), arrays[0].dtype)]
+
+    return compute
+
+
+def _divide(one: Array, two: Array) -> Array:
+    if one.dtype.kind in "iu":
+        if not np.all(two):
+            raise Unreadable("it divides by 0")
+        return np.asarray(np.trunc(one / two))
+    with np.errstate(all="ignore"):
+        return np.asarray(one / two)
+
+
+def _cast(op: Operation, arrays: list[Array]) -> list[Array]:
+    name = DTYPES.get(op.whole("to", 0))
+    if name is None:
+        raise Unreadable("its dtype is not known")
+    array = arrays[0]
+    if all(not step for step in array.strides) and array.size:
+        return [filled(array.shape, array[(0,) * array.ndim], name)]
+    with np.errstate(all="ignore"):
+        return [array.astype(name, copy=False)]
+
+
+def _concatenate(op: Operation, arrays: list[Array]) -> list[Array]:
+    _bounded(arrays)
+    return [np.concatenate(arrays, axis=op.whole("axis", 0))]
+
+
+def _gather(op: Operation, arrays: list[Array]) -> list[Array]:
+    _bounded(arrays)
+    made = np.take(arrays[0], arrays[1].astype("int64"), axis=op.whole("axis", 0))
+    return [np.asarray(made)]
+
+
+def _unsqueeze(op: Operation, arrays: list[Array]) -> list[Array]:
+    axes = op.values(1, "axes") or []
+    return [np.expand_dims(arrays[0], tuple(axes))]
+
+
+def _squeeze(op: Operation, arrays: list[Array]) -> list[Array]:
+    axes = op.values(1, "axes")
+    return [np.squeeze(arrays[0], None if axes is None else tuple(axes))]
+
+
+def _reshape(op: Operation, arrays: list[Array]) -> list[Array]:
+    array, target = arrays[0], op.values(1, "shape") or []
+    dims = [array.shape[axis] if dim == 0 else dim for axis, dim in enumerate(target)]
+    if all(not step for step in array.strides) and array.size and -1 not in dims:
+        return [filled(dims, array[(0,) * array.ndim], array.dtype.name)]
+    return [array.reshape(dims)]
+
+
+def _transpose(op: Operation, arrays: list[Array]) -> list[Array]:
+    order = op.ints("perm")
+    return [arrays[0].transpose(order)]
+
+
+def _slice(op: Operation, arrays: list[Array]) -> list[Array]:
+    array = arrays[0]
+    starts, ends = op.values(1, "starts") or [], op.values(2, "ends") or []
+    axes = op.values(3, "axes")
+    axes = list(range(len(starts))) if axes is None else axes
+    steps = op.values(4) or [1] * len(starts)
+    cuts: list[slice] = [slice(None)] * array.ndim
+    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
+        last = None if step < 0 and end < -array.shape[axis] else end
+        cuts[axis] = slice(start, last, step)
+    return [array[tuple(cuts)]]
+
+
+def _fill(op: Operation, arrays: list[Array]) -> list[Array]:
+    value = next((item.t for item in op.node.attribute if item.name == "value"), None)
+    shape = [int(dim) for dim in arrays[0].ravel()[:17]]
+    if value is None:
+        return [filled(shape, 0, "float32")]
+    name = DTYPES.get(value.data_type, "float32")
+    given = [*value.float_data, *value.int64_data, *value.int32_data, *value.double_data][:1]
+    if value.raw_data:
+        size = np.dtype(name).itemsize
+        given = np.frombuffer(value.raw_data[:size], name).tolist()
+    return [filled(shape, given[0] if given else 0, name)]
+
+
+def _range(op: Operation, arrays: list[Array]) -> list[Array]:
+    start, stop, step = (one.ravel()[0] for one in arrays)
+    if not step or abs((stop - start) / step) > MAX_COMPUTED:
+        raise Unreadable("it has too many numbers")
+    return [np.arange(start, stop, step, dtype=arrays[0].dtype)]
+
+
+def _expand(op: Operation, arrays: list[Array]) -> list[Array]:
+    shape = np.broadcast_shapes(arrays[0].shape, tuple(int(dim) for dim in arrays[1].ravel()[:17]))
+    return [np.broadcast_to(arrays[0], shape)]
+
+
+def _where(op: Operation, arrays: list[Array]) -> list[Array]:
+    _bounded(arrays)
+    return [np.where(arrays[0].astype(bool), arrays[1], arrays[2])]
+
+
+def _product(op: Operation, arrays: list[Array]) -> list[Array]:
+    _bounded(arrays)
+    axes = op.values(1, "axes")
+    keeps = bool(op.whole("keepdims", 1))
+    made = np.prod(arrays[0], axis=None if axes is None else tuple(axes), keepdims=keeps)
+    return [np.asarray(made, arrays[0].dtype)]
+
+
+def _shape(op: Operation, arrays: list[Array]) -> list[Array]:
+    return [np.asarray(arrays[0].shape, "int64")]
+
+
+Fold = Callable[[Operation, list[Array]], list[Array]]
+FOLDS: dict[str, Fold] = {
+    "Add": _arithmetic(np.add),
+    "Sub": _arithmetic(np.subtract),
+    "Mul": _arithmetic(np.multiply),
+    "Div": _arithmetic(_divide),
+    "Neg": _each(np.negative),
+    "Sqrt": _each(np.sqrt),
+    "Floor": _each(np.floor),
+    "Ceil": _each(np.ceil),
+    "Abs": _each(np.abs),
+    "Cast": _cast,
+    "Concat": _concatenate,
+    "ConstantOfShape": _fill,
+    "Equal": lambda op, arrays: [np.equal(*arrays)],
+    "Expand": _expand,
+    "Gather": _gather,
+    "Identity": lambda op, arrays: arrays[:1],
+    "Range": _range,
+    "ReduceProd": _product,
+    "Reshape": _reshape,
+    "Shape": _shape,
+    "Slice": _slice,
+    "Squeeze": _squeeze,
+    "Transpose": _transpose,
+    "Unsqueeze": _unsqueeze,
+    "Where": _where,
+}
+"""Operations that are computed, by type."""

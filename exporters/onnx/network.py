@@ -1,0 +1,315 @@
+"""A file from its inputs to its outputs: reads every operation, keeps those that no layer computes,
+and says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from onnx import AttributeProto, NodeProto, ValueInfoProto
+
+from exporters.keras_ends import numbered
+from exporters.layout import place
+from exporters.onnx.data import DTYPES
+from exporters.onnx.file import Content, array, broken, content
+from exporters.onnx.folding import FOLDS, fold
+from exporters.onnx.inputs import is_weight, order
+from exporters.onnx.opaque import MAX_CONSTANT, PREFIX, plain_constant
+from exporters.onnx.operation import Operation, value_of
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Unreadable, reader
+from exporters.onnx.tape import GIVEN
+from exporters.onnx.tensors import Const, Tensors, Term
+from exporters.source import Source
+from exporters.weights import Weights
+from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
+from layers.plain import is_plain
+from layers.tensor import Dim, Tensor
+
+UNKNOWN = Problem(
+    "onnx.unknown_operation",
+    "{name} is the operation {kind}, which no layer here computes: {reason}; it is kept as it is,"
+    " and its output is unknown.",
+    "Replace it by layers of the palette, or keep it for export to ONNX.",
+    severity="warning",
+)
+TURNED = Problem(
+    "onnx.channels_last",
+    "{name} has its channels last here, {ours}; the file has {theirs}.",
+    "Hand it data in that order.",
+    severity="hint",
+)
+
+MAX_REPEATED = 200_000_000
+"""Weights that take no room in the file and would take it elsewhere."""
+
+
+def network(source: Source) -> tuple[Graph, tuple[Diagnostic, ...], Weights]:
+    """The network in a file, what was not kept exactly, and its weights. Raises GraphError."""
+    file = content(source)
+    return _Walk(source, file).read()
+
+
+class _Walk:
+    """One reading of a file."""
+
+    def __init__(self, source: Source, file: Content) -> None:
+        self.source, self.file = source, file
+        self.reader = Reader()
+        self.notes: list[Diagnostic] = []
+        self.kinds: Counter[str] = Counter()
+        self.values: dict[str, Const | Term] = {}
+        self.inputs: list[str] = []
+        self.opaque: set[str] = set()
+
+    def read(self) -> tuple[Graph, tuple[Diagnostic, ...], Weights]:
+        graph, made = self.file.graph, self.reader
+        users: dict[str, list[NodeProto]] = defaultdict(list)
+        for node in graph.node:
+            for end in node.input:
+                users[end].append(node)
+        made.consumers = users
+        made.outputs = frozenset(item.name for item in graph.output)
+        for name, values in self.file.constants.items():
+            self.values[name] = Const(values, True, name)
+        for item in graph.input:
+            if item.name not in self.values:
+                self._input(item, users)
+        made.constants = {name: one for name, one in self.values.items() if isinstance(one, Const)}
+        for node in graph.node:
+            self._operation(node)
+        return self._finished()
+
+    def _input(self, item: ValueInfoProto, users: dict[str, list[NodeProto]]) -> None:
+        """An input of the file: a layer, or a weight without values."""
+        kind = item.type.tensor_type
+        if not item.type.HasField("tensor_type") or not kind.HasField("shape"):
+            raise broken(self.source, f"its input {item.name:.60} has no shape")
+        dims: list[Dim] = [
+            int(dim.dim_value) if dim.HasField("dim_value") and dim.dim_value > 0 else None
+            for dim in kind.shape.dim[:17]
+        ]
+        if item.doc_string == GIVEN or is_weight(item, dims, users):
+            shape = tuple(dim or 1 for dim in dims)
+            zeros = np.broadcast_to(np.float32(0), shape)
+            self.values[item.name] = Const(zeros, False, item.name)
+            return
+        if not dims:
+            raise broken(self.source, f"its input {item.name:.60} is a single number")
+        axes = order(item.name, len(dims), users)
+        own: list[Dim] = [None] * len(dims)
+        for at, axis in enumerate(axes):
+            own[axis] = dims[at]
+        if own[0] is not None:
+            self.reader.batch = own[0]
+        params: dict[str, Any] = {"shape": own[1:]}
+        dtype = DTYPES.get(kind.elem_type, "float32")
+        if dtype != "float32":
+            params["dtype"] = dtype
+        (term,) = self.reader.layer("InputLayer", [], params, item.name, axes=[axes])
+        tensor = Tensor((None, *own[1:]), dtype)
+        self.values[item.name] = replace(term, tensor=tensor)
+        self.inputs.append(term.node)
+        if axes[0] == 0 and axes != tuple(range(len(axes))):
+            self.notes.append(
+                diagnose(
+                    TURNED,
+                    name=self.reader.nodes[term.node].name,
+                    ours=_text(own[1:]),
+                    theirs=_text(dims[1:]),
+                )
+            )
+
+    def _operation(self, node: NodeProto) -> None:
+        if not node.output:
+            raise broken(self.source, f"an operation {node.op_type:.60} has no output")
+        if node.output[0] in self.reader.pending:
+            self.values[node.output[0]] = self.reader.pending[node.output[0]]
+            return
+        inputs = [self._value(end, node) for end in node.input]
+        wanted = [end in self.reader.consumers or end in self.reader.outputs for end in node.output]
+        name = node.name or node.output[0]
+        op = Operation(node, name, inputs, self.file.opset, wanted)
+        results = self._results(op)
+        for end, result in zip(node.output, results, strict=False):
+            if end:
+                if end in self.values:
+                    raise broken(self.source, f"two operations make {end:.60}")
+                self.values[end] = result
+
+    def _value(self, end: str, node: NodeProto) -> Const | Term | None:
+        if not end:
+            return None
+        if end not in self.values:
+            raise broken(
+                self.source, f"{node.name or node.op_type:.60} uses {end:.60}, which nothing made"
+            )
+        return self.values[end]
+
+    def _results(self, op: Operation) -> Tensors:
+        if op.node.domain not in ("", "ai.onnx"):
+            return self._kept(op, f"it belongs to {op.node.domain:.60}")
+        try:
+            if op.type == "Constant":
+                return [self._constant(op)]
+            if op.type == "Shape" and isinstance(op.given(0), Term):
+                shape = self.reader.shape_of(op.term()).array
+                return [Const(shape[op.whole("start", 0) : op.attribute("end")])]
+            if op.type in FOLDS and not any(isinstance(one, Term) for one in op.inputs):
+                return list(fold(op))
+            return reader(op.type)(self.reader, op)
+        except Unreadable as error:
+            if not any(isinstance(one, Term) for one in op.inputs):
+                raise broken(
+                    self.source, f"{op.name:.60} ({op.type:.40}) cannot be computed: {error}"
+                ) from None
+            return self._kept(op, str(error))
+        except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError):
+            return self._kept(op, "its inputs do not fit together")
+
+    def _constant(self, op: Operation) -> Const:
+        for item in op.node.attribute:
+            if item.type == AttributeProto.TENSOR:
+                return Const(array(self.source, item.t), True, op.node.output[0])
+            value = value_of(item)
+            if isinstance(value, int | float | list):
+                whole = item.type in (AttributeProto.INT, AttributeProto.INTS)
+                return Const(np.asarray(value, "int64" if whole else "float32"))
+        raise Unreadable("its value is missing")
+
+    def _kept(self, op: Operation, reason: str) -> Tensors:
+        """A node that keeps an operation as it is."""
+        made = self.reader
+        given: list[Term] = []
+        template: list[Any] = []
+        incomplete = ""
+        for one in op.inputs:
+            if isinstance(one, Term):
+                whole = one
+                if not one.is_plain and one.axes:
+                    try:
+                        whole = made.plain(one, op.name)
+                    except Unreadable:
+                        incomplete = "an input in another order"
+                given.append(whole)
+                template.append("tensor")
+            elif one is None:
+                template.append(None)
+            elif one.known and one.array.size <= MAX_CONSTANT and one.array.dtype.kind in "fiub":
+                template.append(plain_constant(one.array))
+            else:
+                incomplete = "a large constant"
+                template.append(None)
+        attributes = {}
+        for item in op.node.attribute[:200]:
+            value = value_of(item)
+            if value is None or (isinstance(value, list) and len(value) > MAX_CONSTANT):
+                incomplete = f"the attribute {item.name:.40}"
+            else:
+                attributes[item.name[:200]] = value
+        params: dict[str, Any] = {"attributes": attributes, "inputs": template}
+        if len(op.node.output) > 1:
+            params["outputs"] = len(op.node.output)
+        if not is_plain(params):
+            params = {"attributes": {}, "inputs": template[:100]}
+            incomplete = "a number that is not finite, or too many"
+        if not is_plain(params):
+            params = {}
+        if incomplete:
+            params["incomplete"] = incomplete
+        domain = f"@{op.node.domain[:80]}" if op.node.domain not in ("", "ai.onnx") else ""
+        kind = f"{PREFIX}{op.type[:80]}{domain}"
+        if len(made.nodes) >= 2 * MAX_NODES:
+            raise GraphError(
+                [diagnose(TOO_LARGE, count="too many", things="nodes", limit=MAX_NODES)]
+            )
+        identity = f"m{len(made.nodes)}"
+        name = made.name(op.name)
+        made.nodes[identity] = Node(identity, kind, name, params)
+        made.edges.extend(Edge(one.node, identity, one.port, at) for at, one in enumerate(given))
+        self.kinds[kind] += 1
+        if self.kinds[kind] == 1:
+            self.notes.append(diagnose(UNKNOWN, name=name, kind=op.type[:80], reason=reason))
+        return [Term(identity, port, None, ()) for port in range(len(op.node.output))]
+
+    def _finished(self) -> tuple[Graph, tuple[Diagnostic, ...], Weights]:
+        made, graph = self.reader, self.file.graph
+        ends: list[str] = []
+        for item in graph.output:
+            value = self.values.get(item.name)
+            if value is None:
+                raise broken(self.source, f"nothing makes its output {item.name:.60}")
+            if isinstance(value, Term):
+                ends.append(self._end(value, item.name, ends))
+        if not made.nodes:
+            raise broken(self.source, "it has no operations and no inputs")
+        used = self._used(ends) | set(self.inputs)
+        if not ends:
+            used = set(made.nodes)
+        nodes = [node for node in made.nodes.values() if node.id in used]
+        nodes = self._owned(nodes)
+        kept = {node.id for node in nodes}
+        edges = [edge for edge in made.edges if edge.target in kept]
+        title = graph.name[:200] or "network"
+        found, ids = numbered(Graph(nodes, edges, name=title), self.inputs, ends)
+        weights = {ids[old]: dict(own) for old, own in made.weights.items() if old in ids}
+        repeated = sum(
+            one.size for own in weights.values() for one in own.values() if not any(one.strides)
+        )
+        if repeated > MAX_REPEATED:
+            raise broken(self.source, f"it fills {repeated:,} weights with the same number")
+        return place(found), tuple(self.notes), weights
+
+    def _end(self, term: Term, name: str, ends: list[str]) -> str:
+        """The node that is an output and feeds nothing."""
+        made = self.reader
+        if term.view or term.rows is not None:
+            term = made.plain(term, name)
+        elif not term.is_plain and term.axes and term.shape and term.axes[0] == 0:
+            own = term.own_shape or ()
+            self.notes.append(
+                diagnose(TURNED, name=name, ours=_text(own[1:]), theirs=_text(term.shape[1:]))
+            )
+        feeds = any(edge.source == term.node for edge in made.edges)
+        if feeds or term.node in ends or term.node in self.inputs:
+            (term,) = made.layer("Identity", [term], {}, name, axes=[term.axes])
+        return term.node
+
+    def _used(self, ends: list[str]) -> set[str]:
+        """The nodes that lead to an output."""
+        sources: dict[str, list[str]] = defaultdict(list)
+        for edge in self.reader.edges:
+            sources[edge.target].append(edge.source)
+        found: set[str] = set()
+        waiting = list(ends)
+        while waiting:
+            identity = waiting.pop()
+            if identity not in found:
+                found.add(identity)
+                waiting.extend(sources[identity])
+        return found
+
+    def _owned(self, nodes: list[Node]) -> list[Node]:
+        """Nodes that share, with their owner among them."""
+        kept = {node.id for node in nodes}
+        heirs: dict[str, str] = {}
+        owned = []
+        for node in nodes:
+            if node.shares and node.shares not in kept:
+                owner = self.reader.nodes[node.shares]
+                heir = heirs.setdefault(owner.id, node.id)
+                if heir == node.id:
+                    node = replace(node, params=owner.params, shares=None)
+                    self.reader.weights[node.id] = self.reader.weights.get(owner.id, {})
+                else:
+                    node = replace(node, shares=heir)
+            owned.append(node)
+        return owned
+
+
+def _text(dims: list[Dim] | tuple[Dim, ...]) -> str:
+    return "(" + ", ".join("?" if dim is None else str(dim) for dim in dims) + ")"

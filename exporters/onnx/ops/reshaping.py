@@ -1,0 +1,274 @@
+"""Operations that move values, as the layers that do, or as another count of axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exporters.onnx.folding import known_dim
+from exporters.onnx.operation import Operation
+from exporters.onnx.reader import Reader
+from exporters.onnx.register import Unreadable, reads
+from exporters.onnx.tensors import Tensors, Term, flattened_rows
+from layers.tensor import Dim, product
+
+INT_MAX = 2**31 - 1
+
+
+@reads("Transpose")
+def read_transpose(made: Reader, op: Operation) -> Tensors:
+    term = op.term()
+    if not term.axes:
+        raise Unreadable("its shape is unknown")
+    order = op.ints("perm") or list(range(term.rank))[::-1]
+    if sorted(order) != list(range(term.rank)):
+        raise Unreadable("its order of axes is none")
+    if term.rows is not None:
+        term = made.plain(term, op.name)
+    turned = term.transposed(tuple(order))
+    if made.follower(op, "Reshape") is None and op.node.output[0] in made.outputs:
+        return [made.plain(turned, op.name)]
+    return [turned]
+
+
+def flattened(made: Reader, term: Term, name: str) -> Term:
+    """All axes but the batch as one, in the network's order; `rows` tells the file's."""
+    if term.rank == 2 and not term.view:
+        return term
+    if term.view or term.rows is not None or not term.axes or term.axes[0] != 0:
+        term = made.plain(term, name)
+    if term.is_plain:
+        return made.layer("Flatten", [term], {}, name)[0]
+    if not term.tensor or product(term.tensor.shape[1:]) is None:
+        term = made.plain(term, name)
+        return made.layer("Flatten", [term], {}, name)[0]
+    (flat,) = made.layer("Flatten", [term], {}, name)
+    return Term(flat.node, 0, flat.tensor, (0, 1), (), flattened_rows(term), term)
+
+
+@reads("Flatten")
+def read_flatten(made: Reader, op: Operation) -> Tensors:
+    if op.whole("axis", 1) != 1:
+        raise Unreadable("it takes the samples together")
+    return [flattened(made, op.term(), op.name)]
+
+
+@reads("Reshape")
+def read_reshape(made: Reader, op: Operation) -> Tensors:
+    term = op.term()
+    target = op.values(1, "shape") or []
+    shape = term.shape
+    if shape is None:
+        if len(target) == 2:
+            return [flattened(made, term, op.name)]
+        raise Unreadable("its input's shape is unknown")
+    return [reshaped(made, term, _target(made, term, target), op.name)]
+
+
+def _target(made: Reader, term: Term, target: list[int]) -> list[Dim]:
+    """The shape wanted of each sample, without the batch. Raises Unreadable."""
+    shape = term.shape or ()
+    dims: list[Dim] = []
+    for place, dim in enumerate(target):
+        if dim == 0:
+            if place >= len(shape):
+                raise Unreadable("it keeps an axis that is not there")
+            dims.append(shape[place])
+        else:
+            dims.append(dim if dim == -1 else known_dim(dim))
+    first = target[0] if target else 1
+    at = term.axes.index(0) if 0 in term.axes else 0
+    if at != 0 or not target:
+        # Another axis than the batch comes first; it has to stay there, and the batch as well.
+        if len(target) > at and target[0] == 0 and target[at] in (0, made.batch_size):
+            return dims[1:]
+        raise Unreadable("its samples do not lie along the first axis")
+    rest = dims[1:]
+    size, wanted = product(shape[1:]), product([dim for dim in rest if dim != -1])
+    if first in (0, made.batch_size) or (size is not None and wanted == size and -1 not in rest):
+        return rest
+    if first == -1 and None in rest and sum(dim is None for dim in rest) == 1:
+        return rest
+    raise Unreadable("it takes samples together or apart")
+
+
+def reshaped(made: Reader, term: Term, target: list[Dim], name: str) -> Term:
+    """A tensor whose samples have another shape; by another count of axes where that is enough."""
+    shape = list(term.shape or ())
+    if (term.view and term.axes[0] == 0) or (term.view and len(target) + 1 == term.rank - 1):
+        joined = _joined(term, target)
+        if joined is not None:
+            return joined
+    unknown = product(shape[1:])
+    if -1 in target and unknown is not None:
+        known = product([dim for dim in target if dim != -1]) or 1
+        target = [unknown // known if dim == -1 else dim for dim in target]
+    if target == shape[1:] and not term.view:
+        return term
+    if len(target) == 1:
+        return flattened(made, term, name)
+    plain = made.plain(term, name)
+    sizes = [-1 if dim is None else dim for dim in target]
+    if sizes.count(-1) > 1:
+        raise Unreadable("more than one axis has no known size")
+    return made.layer("Reshape", [plain], {"target_shape": sizes}, name)[0]
+
+
+def _joined(term: Term, target: list[Dim]) -> Term | None:
+    """A tensor in its own shape again, where the axes that it was split into are put together."""
+    split = len(term.view) - 2
+    if term.axes[-2:] != (split, split + 1) or len(target) + 1 != term.rank - 1:
+        return None
+    width = product(term.view[split:])
+    if target[-1] not in (-1, width):
+        return None
+    return Term(term.node, term.port, term.tensor, (*term.axes[:-2], split))
+
+
+@reads("Squeeze")
+def read_squeeze(made: Reader, op: Operation) -> Tensors:
+    term = op.term()
+    shape = term.shape
+    if shape is None:
+        raise Unreadable("its shape is unknown")
+    given = op.values(1, "axes")
+    gone = sorted(
+        axis % term.rank
+        for axis in (
+            given if given is not None else [a for a, dim in enumerate(shape) if dim == 1 and a]
+        )
+    )
+    if any(shape[axis] != 1 for axis in gone):
+        raise Unreadable("an axis that it removes has more than one place")
+    owns = [term.axes[axis] for axis in gone]
+    if term.view and owns == [len(term.view) - 2]:
+        rest = [axis for axis in term.axes if axis != owns[0]]
+        return [
+            Term(term.node, term.port, term.tensor, tuple(axis - (axis > owns[0]) for axis in rest))
+        ]
+    if term.view or term.rows is not None:
+        term = made.plain(term, op.name)
+        owns = gone
+    if 0 in owns:
+        raise Unreadable("it removes the axis of the samples")
+    left = [axis for axis in term.axes if axis not in owns]
+    order = sorted(left)
+    axes = tuple(order.index(axis) for axis in left)
+    own = term.tensor.shape if term.tensor else ()
+    target: list[Dim] = [own[axis] for axis in order[1:]]
+    if len(target) == 1 and axes == (0, 1):
+        return list(made.layer("Flatten", [term], {}, op.name))
+    if not target:
+        raise Unreadable("nothing is left of a sample but one number")
+    sizes = [-1 if dim is None else dim for dim in target]
+    if sizes.count(-1) > 1:
+        raise Unreadable("more than one axis has no known size")
+    return list(made.layer("Reshape", [term], {"target_shape": sizes}, op.name, axes=[axes]))
+
+
+@reads("Unsqueeze")
+def read_unsqueeze(made: Reader, op: Operation) -> Tensors:
+    term = made.plain(op.term(), op.name)
+    given = op.values(1, "axes") or []
+    rank = term.rank + len(given)
+    places = sorted(axis % rank for axis in given)
+    if 0 in places or term.tensor is None:
+        raise Unreadable("it adds an axis before the samples")
+    dims = list(term.tensor.shape)
+    for place in places:
+        dims.insert(place, 1)
+    sizes = [-1 if dim is None else dim for dim in dims[1:]]
+    if sizes.count(-1) > 1:
+        raise Unreadable("more than one axis has no known size")
+    return list(made.layer("Reshape", [term], {"target_shape": sizes}, op.name))
+
+
+@reads("Split")
+def read_split(made: Reader, op: Operation) -> Tensors:
+    term = op.term()
+    if term.view or term.rows is not None:
+        term = made.plain(term, op.name)
+    if term.shape is None:
+        raise Unreadable("its shape is unknown")
+    axis = op.whole("axis", 0) % term.rank
+    own, size, count = term.axes[axis], term.shape[axis], len(op.node.output)
+    lengths = op.values(1, "split")
+    if lengths is None and size is not None:
+        part = -(-size // count)
+        lengths = [min(part, size - part * place) for place in range(count)]
+    if lengths is None or own == 0 or sum(lengths) != size or min(lengths) < 1:
+        raise Unreadable("its parts are not known")
+    if count == 1:
+        return [term]
+    points = [sum(lengths[: place + 1]) for place in range(count - 1)]
+    params: dict[str, Any] = {"axis": -1 if own == term.rank - 1 else own, "slice_points": points}
+    return list(made.layer("Slice", [term], params, op.name, axes=[term.axes] * count))
+
+
+@reads("Slice")
+def read_slice(made: Reader, op: Operation) -> Tensors:
+    """Along spatial axes a Cropping, else the middle part of a Slice."""
+    term = op.term()
+    if term.view or term.rows is not None:
+        term = made.plain(term, op.name)
+    shape = term.shape
+    if shape is None:
+        raise Unreadable("its shape is unknown")
+    starts, ends = op.values(1, "starts") or [], op.values(2, "ends") or []
+    axes = op.values(3, "axes")
+    axes = list(range(len(starts))) if axes is None else axes
+    if any(step != 1 for step in op.values(4) or []):
+        raise Unreadable("it leaves out places in between")
+    cuts: dict[int, tuple[int, int]] = {}
+    for start, end, axis in zip(starts, ends, axes, strict=True):
+        own, size = term.axes[axis % term.rank], shape[axis % term.rank]
+        if start == 0 and end >= INT_MAX:
+            continue
+        if size is None:
+            if own == 0 or start < 0 or (0 <= end < INT_MAX):
+                raise Unreadable("the axis it cuts has no known size")
+            cuts[own] = (start, -end if end < 0 else 0)
+            continue
+        first = min(max(start + size if start < 0 else start, 0), size)
+        last = min(max(end + size if end < 0 else end, 0), size)
+        if own == 0 or last <= first:
+            raise Unreadable("it leaves nothing, or cuts samples")
+        if (first, last) != (0, size):
+            cuts[own] = (first, size - last)
+    if not cuts:
+        return [term]
+    count = term.rank - 2
+    if 1 <= count <= 3 and all(0 < axis < term.rank - 1 for axis in cuts):
+        params = {
+            "cropping": [n for axis in range(1, term.rank - 1) for n in cuts.get(axis, (0, 0))]
+        }
+        kind = f"Cropping{count}D"
+        return list(made.layer(kind, [term], params, op.name, axes=[term.axes]))
+    for own, (before, after) in cuts.items():
+        size = term.tensor.shape[own] if term.tensor else None
+        if size is None:
+            raise Unreadable("the axis it cuts has no known size")
+        points = [point for point in (before, size - after) if 0 < point < size]
+        axis = -1 if own == term.rank - 1 else own
+        parts = made.layer("Slice", [term], {"axis": axis, "slice_points": points}, op.name)
+        part = parts[1 if before else 0]
+        term = Term(part.node, part.port, part.tensor, term.axes)
+    return [term]
+
+
+@reads("Tile", "Expand")
+def read_tile(made: Reader, op: Operation) -> Tensors:
+    term = made.plain(op.term(), op.name)
+    given = op.values(1) or []
+    shape = term.shape
+    if shape is None or len(given) != term.rank:
+        raise Unreadable("its shape is unknown")
+    times = list(given)
+    if op.type == "Expand":
+        times = [1 if dim == 1 or one != 1 else dim for one, dim in zip(shape, given, strict=True)]
+    if times[0] != 1:
+        raise Unreadable("it repeats samples")
+    for axis, count in enumerate(times):
+        if count > 1:
+            params = {"axis": axis, "tiles": count}
+            (term,) = made.layer("Tile", [term], params, op.name)
+    return [term]
