@@ -62,7 +62,17 @@ export function useControls(container: RefObject<HTMLDivElement | null>): void {
       focus: () => element.focus({ preventScroll: true }),
     };
     useCanvas.setState({ controls });
+    // A panel that opens beside the canvas must not cover what is looked at: the middle stays the middle.
+    let width = element.clientWidth;
+    const observer = new ResizeObserver(() => {
+      const change = element.clientWidth - width;
+      width += change;
+      const { x, y, zoom } = flow.getViewport();
+      if (change !== 0) void flow.setViewport({ x: x + change / 2, y, zoom });
+    });
+    observer.observe(element);
     return () => {
+      observer.disconnect();
       element.removeEventListener("pointermove", onMove);
       element.removeEventListener("pointerleave", onLeave);
       useCanvas.setState({ controls: null });

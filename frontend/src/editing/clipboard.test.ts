@@ -54,6 +54,7 @@ describe("copied text", () => {
         },
       ],
       edges: [],
+      blocks: {},
     });
   });
 });

@@ -3,7 +3,8 @@
  * or a message. What is pasted comes from anywhere and is read with suspicion.
  */
 import { type DocumentGraph, freeName, GRAPH_VERSION, newNodeId } from "../document/graph";
-import type { Edge, Edit, Graph, GraphNode, Params, Phase, Position } from "../wire/types";
+import type { Edge, Edit, Graph, GraphNode, Json, Params, Phase, Position } from "../wire/types";
+import { blockEdits, usedBlocks } from "./blocks";
 import { boundsOf, snap } from "./geometry";
 
 const MAX_CHARACTERS = 4_000_000;
@@ -12,13 +13,14 @@ const MAX_EDGES = 20_000;
 
 /** The chosen nodes and the edges between them, as text. */
 export function copyText(graph: DocumentGraph, ids: ReadonlySet<string>): string {
+  const nodes = [...graph.nodes.values()].filter((node) => ids.has(node.id));
   const part: Graph = {
     format: "visualnn",
     version: GRAPH_VERSION,
     name: graph.name,
-    nodes: [...graph.nodes.values()].filter((node) => ids.has(node.id)),
+    nodes,
     edges: [...graph.edges.values()].filter((edge) => ids.has(edge.source) && ids.has(edge.target)),
-    blocks: {},
+    blocks: usedBlocks(graph.blocks, nodes),
   };
   return JSON.stringify(part, null, 1);
 }
@@ -26,6 +28,7 @@ export function copyText(graph: DocumentGraph, ids: ReadonlySet<string>): string
 interface Part {
   nodes: GraphNode[];
   edges: Edge[];
+  blocks: { readonly [name: string]: Json };
 }
 
 /** Reads copied text; null where it is something else. */
@@ -41,7 +44,8 @@ export function readText(text: string): Part | null {
   const nodes = value.nodes.slice(0, MAX_NODES).flatMap(readNode);
   if (nodes.length === 0) return null;
   const edges = Array.isArray(value.edges) ? value.edges.slice(0, MAX_EDGES).flatMap(readEdge) : [];
-  return { nodes, edges };
+  const blocks = isRecord(value.blocks) ? (value.blocks as { [name: string]: Json }) : {};
+  return { nodes, edges, blocks };
 }
 
 export interface Pasted {
@@ -55,19 +59,20 @@ export function pasteEdits(graph: DocumentGraph, part: Part, at: Position | null
   const offset: Position = at && bounds ? [at[0] - bounds.x, at[1] - bounds.y] : [32, 32];
   const ids = new Map<string, string>();
   const names = new Set<string>();
+  const { edits: blocks, rename } = blockEdits(graph, part.blocks);
   const nodes = part.nodes.map((node): Edit => {
     const id = newNodeId();
     ids.set(node.id, id);
     const name = freeName(graph, node.name, names);
     names.add(name);
     const position = snap([node.position[0] + offset[0], node.position[1] + offset[1]]);
-    return { op: "add_node", node: { ...node, id, name, position, shares: null } };
+    return { op: "add_node", node: { ...rename(node), id, name, position, shares: null } };
   });
   const edges = part.edges.flatMap((edge): Edit[] => {
     const [source, target] = [ids.get(edge.source), ids.get(edge.target)];
     return source && target ? [{ op: "connect", edge: { ...edge, source, target } }] : [];
   });
-  return { edits: [...nodes, ...edges], ids: [...ids.values()] };
+  return { edits: [...blocks, ...nodes, ...edges], ids: [...ids.values()] };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
