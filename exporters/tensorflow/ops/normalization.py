@@ -1,0 +1,83 @@
+"""Normalization, in one operation or as patterns have put it together."""
+
+from __future__ import annotations
+
+from exporters.tensorflow.ops.convolution import order_of
+from exporters.tensorflow.program import Op
+from exporters.tensorflow.reader import Constant, NotKnown, Reader, Value, reads
+
+
+@reads("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
+def fused(reader: Reader, op: Op) -> Value:
+    rank = 5 if str(op.attr("data_format", "")) in ("NDHWC", "NCDHW") else 4
+    order = order_of(op, rank)
+    gamma, beta = reader.constant(op, 1), reader.constant(op, 2)
+    size = gamma.array.shape
+    weights = {"gamma": gamma, "beta": beta}
+    statistics = {"moving_mean": 3, "moving_variance": 4}
+    for name, place in statistics.items():
+        found = reader.values.get(op.inputs[place]) if place < len(op.inputs) else None
+        # While training the operation gets none, or none that it uses.
+        if isinstance(found, Constant) and found.array.shape == size:
+            weights[name] = found
+    params = {"epsilon": _short(op.attr("epsilon", 1e-4))}
+    signal = reader.signal(op, 0, order)
+    return reader.layer(op, "BatchNormalization", params, [signal], weights, order=order)
+
+
+@reads("visualnn.BatchNormalization")
+def unfused(reader: Reader, op: Op) -> Value:
+    """Inputs: tensor, mean, variance, epsilon, then beta and gamma as far as `parts` says."""
+    parts = op.attr("parts")
+    signal = reader.value(op, 0)
+    order = getattr(signal, "order", None)
+    tensor = reader.signal(op, 0, order)
+    epsilon = reader.constant(op, 3)
+    if tensor.shape is None:
+        raise NotKnown
+    weights: dict[str, Constant] = {}
+    places = [("gamma", parts.get("gamma")), ("beta", parts.get("beta")), ("moving_mean", 1)]
+    size: int | None = None
+    axis = -1
+    for name, place in [*places, ("moving_variance", 2)]:
+        if place is None:
+            continue
+        found = reader.values.get(op.inputs[place])
+        if not isinstance(found, Constant):
+            continue
+        wide = [(number, dim) for number, dim in enumerate(found.array.shape) if dim != 1]
+        if len(wide) > 1:
+            raise NotKnown
+        if wide and found.array.ndim > 1:
+            lies = wide[0][0] - found.array.ndim + len(tensor.shape)
+            axis = (order or tuple(range(len(tensor.shape))))[lies]
+        elif order is not None:
+            axis = order[-1]
+        size = found.array.size
+        weights[name] = Constant(found.array.reshape(-1), found.is_known, found.origin)
+    last = len(tensor.shape) - 1
+    if size is None or tensor.shape[axis] != size:
+        raise NotKnown
+    params = {
+        "axis": -1 if axis in (-1, last) else axis,
+        "epsilon": _short(float(epsilon.array.reshape(-1)[0])) if epsilon.is_known else 1e-3,
+        "center": parts.get("beta") is not None,
+        "scale": parts.get("gamma") is not None,
+    }
+    return reader.layer(op, "BatchNormalization", params, [tensor], weights, order=order)
+
+
+@reads("LRN")
+def response(reader: Reader, op: Op) -> Value:
+    size = 2 * int(op.attr("depth_radius", 5)) + 1
+    params = {
+        "local_size": size,
+        "alpha": _short(float(op.attr("alpha", 1.0)) * size),
+        "beta": _short(op.attr("beta", 0.5)),
+        "k": _short(op.attr("bias", 1.0)),
+    }
+    return reader.layer(op, "LRN", params, [reader.signal(op, 0)])
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.7g}")

@@ -1,0 +1,91 @@
+"""Pooling in windows and over whole images; resizing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exporters.tensorflow.ops.convolution import order_of, spatial
+from exporters.tensorflow.program import Op
+from exporters.tensorflow.reader import NotKnown, Reader, Signal, Value, reads
+
+_KINDS = {
+    "MaxPool": ("MaxPooling", 4),
+    "AvgPool": ("AveragePooling", 4),
+    "MaxPool3D": ("MaxPooling", 5),
+    "AvgPool3D": ("AveragePooling", 5),
+}
+
+
+def pooling(reader: Reader, op: Op) -> Value:
+    stem, rank = _KINDS[op.kind]
+    order = order_of(op, rank)
+    padding = op.attr("padding", "VALID")
+    if padding not in ("VALID", "SAME"):
+        raise NotKnown
+    params = {
+        "pool_size": spatial(op, "ksize", rank),
+        "strides": spatial(op, "strides", rank),
+        "padding": padding.lower(),
+    }
+    signal = reader.signal(op, 0, order)
+    return reader.layer(op, f"{stem}{rank - 2}D", params, [signal], order=order)
+
+
+reads(*_KINDS)(pooling)
+
+
+@reads("visualnn.Pooling1D")
+def pooling_1d(reader: Reader, op: Op) -> Value:
+    """A pooling over an axis that was put in for it."""
+    axis, stem = op.attr("axis"), op.attr("stem")
+    size, strides = spatial(op, "ksize", 4), spatial(op, "strides", 4)
+    padding = op.attr("padding", "VALID")
+    if padding not in ("VALID", "SAME") or size[axis - 1] != 1 or order_of(op, 4):
+        raise NotKnown
+    params = {
+        "pool_size": size[2 - axis],
+        "strides": strides[2 - axis],
+        "padding": padding.lower(),
+    }
+    return reader.layer(op, f"{stem}1D", params, [reader.signal(op, 0)])
+
+
+@reads("visualnn.GlobalPooling")
+def global_pooling(reader: Reader, op: Op) -> Value:
+    """The mean or maximum over all spatial axes."""
+    found = reader.value(op, 0)
+    if not isinstance(found, Signal) or found.shape is None or found.rows is not None:
+        raise NotKnown
+    rank = len(found.shape)
+    order = found.order or tuple(range(rank))
+    axes = sorted(order[axis % rank] for axis in reader.whole(op, 1))
+    if axes != list(range(1, rank - 1)) or rank not in (3, 4, 5):
+        raise NotKnown
+    keepdims = bool(op.attr("keep_dims"))
+    kind = f"Global{op.attr('stem')}Pooling{rank - 2}D"
+    kept = found.order if keepdims else None
+    return reader.layer(op, kind, {"keepdims": keepdims}, [found], order=kept)
+
+
+@reads("ResizeBilinear", "ResizeNearestNeighbor")
+def resize(reader: Reader, op: Op) -> Value:
+    """To a size that is known: between pixel centres, or repeated a whole number of times."""
+    signal = reader.signal(op, 0)
+    height, width = reader.numbers(op, 1)
+    interpolation = "bilinear" if op.kind == "ResizeBilinear" else "nearest"
+    if signal.shape is None or op.attr("align_corners") or height is None or width is None:
+        raise NotKnown
+    own = signal.shape[1:3]
+    if None not in own and (height, width) == tuple(own):
+        return signal
+    factors = [
+        target // length if length and target % length == 0 else 0
+        for length, target in zip(own, (height, width), strict=True)
+    ]
+    if all(factors) and (op.attr("half_pixel_centers") or interpolation == "nearest"):
+        enlarging: dict[str, Any] = {"size": factors, "interpolation": interpolation}
+        return reader.layer(op, "UpSampling2D", enlarging, [signal])
+    if not op.attr("half_pixel_centers"):
+        raise NotKnown
+    params: dict[str, Any] = {"height": height, "width": width, "interpolation": interpolation}
+    return reader.layer(op, "Resizing", params, [signal])

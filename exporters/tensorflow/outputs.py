@@ -1,0 +1,177 @@
+"""Which tensors of a graph are the network's outputs: what is left when training, saving and
+measuring are cut off.
+"""
+
+from __future__ import annotations
+
+import re
+
+from exporters.tensorflow.program import PASSING, Op, Program, Ref, ancestors
+
+HEAVY = frozenset(
+    {
+        "Conv2D",
+        "Conv3D",
+        "MatMul",
+        "BatchMatMul",
+        "BatchMatMulV2",
+        "BatchMatMulV3",
+        "Einsum",
+        "DepthwiseConv2dNative",
+        "Conv2DBackpropInput",
+        "Conv3DBackpropInputV2",
+        "_FusedMatMul",
+        "_FusedConv2D",
+        "FusedBatchNorm",
+        "FusedBatchNormV2",
+        "FusedBatchNormV3",
+        "MaxPool",
+        "AvgPool",
+        "MaxPool3D",
+        "AvgPool3D",
+        "GatherV2",
+        "ResourceGather",
+        "Relu",
+        "Softmax",
+        "Sigmoid",
+        "Tanh",
+        "LRN",
+        "While",
+        "StatelessWhile",
+    }
+)
+"""What makes a graph a network."""
+
+_MEASURES = frozenset(
+    {
+        "SoftmaxCrossEntropyWithLogits",
+        "SparseSoftmaxCrossEntropyWithLogits",
+        "L2Loss",
+        "InTopK",
+        "InTopKV2",
+        "Equal",
+        "NoOp",
+        "Assert",
+        "Print",
+        "PrintV2",
+        "WriteFile",
+        "MergeV2Checkpoints",
+        "NextIteration",
+    }
+)
+_TRAINING = re.compile(
+    r"(Resource)?(Sparse)?Apply[A-Z]\w*|Assign\w*|\w*Summary(V2)?|Save(V2|Slices)?|Restore(V2|Slice)?"
+    r"|ScatterUpdate|ShardedFilename|\w*Grad(V2|V3|Args)?|\w*Backprop(Filter|FilterV2)|Queue\w+"
+    r"|\w+QueueV2|VarIsInitializedOp|IsVariableInitialized|ResourceScatter\w+"
+)
+_SCOPES = re.compile(r"(^|/)(gradients(_\d+)?|save(_\d+)?|report_uninitialized\w*)/")
+_PLUMBING = PASSING | {
+    "Reshape",
+    "Cast",
+    "ArgMax",
+    "ExpandDims",
+    "Squeeze",
+    "Sub",
+    "Neg",
+    "Log",
+    "Shape",
+    "Slice",
+    "StridedSlice",
+    "Pack",
+    "Rank",
+}
+_STATISTICS = re.compile(r"(^|/)(moments|AssignMovingAvg\w*|ExponentialMovingAverage)(_\d+)?(/|$)")
+
+
+def likely_outputs(program: Program) -> list[Ref]:
+    """The outputs of a graph that does not say which they are, in the order of the file.
+
+    Ends whose way back meets no layer are none, and neither is one that leads to another.
+    """
+    kept = _without_training(program)
+    used: set[str] = set()
+    cut: set[str] = set()
+    for op in program.ops.values():
+        target = used if op.name in kept else cut
+        target.update(name for name, _ in op.inputs)
+    ends: dict[str, None] = {}
+    for name, op in kept.items():
+        if name in used or op.kind in ("Const", "Placeholder", "VariableV2", "VarHandleOp"):
+            continue
+        end = _before_plumbing(kept, op) if name in cut else op
+        if end is not None and not _STATISTICS.search(end.name):
+            ends.setdefault(end.name)
+    computing = [name for name in ends if _computes(program, name)]
+    inner = {
+        op.name
+        for name in computing
+        for op in ancestors(program, program.ops[name].inputs)
+        if op.name != name
+    }
+    return [(name, 0) for name in program.ops if name in computing and name not in inner]
+
+
+def _without_training(program: Program) -> dict[str, Op]:
+    """The operations that neither train, save nor measure, nor come after one that does."""
+    gone = {name for name, op in program.ops.items() if _is_training(op)}
+    after: dict[str, list[str]] = {}
+    for op in program.ops.values():
+        for source, _ in op.inputs:
+            after.setdefault(source, []).append(op.name)
+    stack = [name for name in gone if program.ops[name].kind != "NextIteration"]
+    while stack:
+        for name in after.get(stack.pop(), ()):
+            if name not in gone and program.ops[name].kind != "Merge":
+                gone.add(name)
+                stack.append(name)
+    return {name: op for name, op in program.ops.items() if name not in gone}
+
+
+def _is_training(op: Op) -> bool:
+    return (
+        op.kind in _MEASURES
+        or bool(_TRAINING.fullmatch(op.kind) and not op.kind.startswith("Conv"))
+        or bool(_SCOPES.search(op.name))
+    )
+
+
+def _before_plumbing(kept: dict[str, Op], op: Op) -> Op | None:
+    """What a loss or a measure was computed from."""
+    for _ in range(12):
+        if op.kind not in _PLUMBING or not op.inputs:
+            return op
+        before = kept.get(op.inputs[0][0])
+        if before is None:
+            return op
+        op = before
+    return op
+
+
+def _computes(program: Program, name: str) -> bool:
+    """Whether an end depends on an input through at least one layer."""
+    has_layer = has_input = False
+    for op in ancestors(program, [(name, 0)]):
+        has_layer = has_layer or op.kind in HEAVY
+        has_input = has_input or op.kind in INPUTS
+        if has_layer and has_input:
+            return True
+    return False
+
+
+INPUTS = frozenset(
+    {
+        "Placeholder",
+        "PlaceholderV2",
+        "IteratorGetNext",
+        "QueueDequeueV2",
+        "QueueDequeueManyV2",
+        "ParseExample",
+        "DecodeJpeg",
+        "PlaceholderWithDefault",
+        "BatchDatasetV2",
+        "OneShotIterator",
+        "RandomShuffleQueueV2",
+        "QueueDequeueUpToV2",
+    }
+)
+"""Where data enter."""

@@ -1,0 +1,125 @@
+"""Convolutions in disguise: dilation by moving space into the batch, and one dimension by an axis
+put in for it. Also means and maxima over whole images.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exporters.tensorflow.patterns import become, ends
+from exporters.tensorflow.program import Op, Program, Ref, ancestors
+
+
+@ends("BatchToSpaceND")
+def dilation(program: Program, op: Op) -> bool:
+    """``SpaceToBatchND``, a convolution without padding, ``BatchToSpaceND``."""
+    inner = program.op(op.inputs[0])
+    if inner is None or inner.kind not in ("Conv2D", "DepthwiseConv2dNative"):
+        return False
+    outer = program.op(inner.inputs[0])
+    if outer is None or outer.kind != "SpaceToBatchND" or inner.attr("padding") != "VALID":
+        return False
+    rates = _numbers(program, outer.inputs[1])
+    kernel = program.source(inner.inputs[1])
+    if rates is None or rates.size not in (1, 2) or kernel is None:
+        return False
+    dims = kernel.attr("value").shape if kernel.kind == "Const" else kernel.attr("shape")
+    padding = _padding(program, outer.inputs[2], rates, dims or ())
+    if padding is None:
+        return False
+    rate = [int(item) for item in rates.reshape(-1)]
+    # A rate of one axis is for the first spatial one.
+    values = {**inner.values, "visualnn_dilation": [*rate, 1][:2], "visualnn_same": padding}
+    op.kind, op.inputs, op.attrs = inner.kind, [outer.inputs[0], inner.inputs[1]], inner.attrs
+    op.values = values
+    return True
+
+
+def _padding(program: Program, ref: Ref, rates: np.ndarray, dims: tuple[int, ...]) -> bool | None:
+    """Whether the padding is that of `same`; None where it cannot be told."""
+    given = _numbers(program, ref)
+    if given is None:
+        base = [
+            item.attr("value")
+            for item in ancestors(program, [ref])
+            if item.kind == "Const" and item.name.endswith("base_paddings")
+        ]
+        if len(base) != 1:
+            return None
+        given = base[0]
+    if not given.any():
+        return False
+    if given.shape != (rates.size, 2) or len(dims) < 2:
+        return None
+    flat = rates.reshape(-1)
+    wanted = [int(rate) * (dims[axis] - 1) for axis, rate in enumerate(flat)]
+    return (
+        True if all(wanted[axis] == int(given[axis][0]) * 2 for axis in range(flat.size)) else None
+    )
+
+
+def _numbers(program: Program, ref: Ref) -> np.ndarray | None:
+    op = program.source(ref)
+    value = op.attr("value") if op is not None and op.kind == "Const" else None
+    return value if isinstance(value, np.ndarray) and value.dtype.kind in "iu" else None
+
+
+@ends("Squeeze")
+def one_dimension(program: Program, op: Op) -> bool:
+    """``ExpandDims``, a convolution or a pooling, ``Squeeze`` of the same axis."""
+    inner = program.op(op.inputs[0])
+    axes = op.attr("squeeze_dims") or []
+    if inner is None or len(axes) != 1 or inner.attr("data_format", "NHWC") != "NHWC":
+        return False
+    axis = axes[0] % 4
+    outer = program.op(inner.inputs[0]) if inner.inputs else None
+    if outer is None or outer.kind != "ExpandDims" or axis not in (1, 2):
+        return False
+    place = _numbers(program, outer.inputs[1])
+    if place is None or int(place.reshape(-1)[0]) % 4 != axis:
+        return False
+    if inner.kind in ("MaxPool", "AvgPool"):
+        stem = "MaxPooling" if inner.kind == "MaxPool" else "AveragePooling"
+        kind, inputs, more = "visualnn.Pooling1D", [outer.inputs[0]], {"axis": axis, "stem": stem}
+    elif inner.kind == "Conv2D":
+        kind, inputs = "visualnn.Conv1D", [outer.inputs[0], inner.inputs[1]]
+        more = {"axis": axis}
+    else:
+        return False
+    values = {**inner.values, **more}
+    op.kind, op.inputs, op.attrs, op.values = kind, inputs, inner.attrs, values
+    return True
+
+
+@ends("Mean", "Max")
+def whole_image(program: Program, op: Op) -> bool:
+    stem = "Average" if op.kind == "Mean" else "Max"
+    op.kind = "visualnn.GlobalPooling"
+    op.values = {"stem": stem, "keep_dims": bool(op.attr("keep_dims")), "was": op.kind}
+    return True
+
+
+@ends("Mul")
+def swish(program: Program, op: Op) -> bool:
+    """A tensor times its sigmoid."""
+    for tensor, gate in (op.inputs, op.inputs[::-1]):
+        inner = program.op(gate)
+        if inner is not None and inner.kind == "Sigmoid" and inner.inputs[0] == tensor:
+            return become(op, "visualnn.Swish", [tensor])
+    return False
+
+
+@ends("Maximum")
+def leaky(program: Program, op: Op) -> bool:
+    """The larger of a tensor and a fraction of it."""
+    for tensor, part in (op.inputs, op.inputs[::-1]):
+        inner = program.op(part)
+        if inner is None or inner.kind != "Mul" or tensor not in inner.inputs:
+            continue
+        factor = inner.inputs[1] if inner.inputs[0] == tensor else inner.inputs[0]
+        number = program.source(factor)
+        if number is not None and number.kind == "Const" and number.attr("value").size == 1:
+            alpha = float(number.attr("value").reshape(-1)[0])
+            if 0 <= alpha < 1:
+                return become(op, "visualnn.LeakyRelu", [tensor], alpha=alpha)
+    return False

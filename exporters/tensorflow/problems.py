@@ -1,0 +1,53 @@
+"""What can be wrong with a TensorFlow file, and what reading one cannot keep."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from layers.diagnostics import GraphError, Problem, diagnose
+
+MALFORMED = Problem(
+    "tensorflow.malformed",
+    "The TensorFlow graph cannot be used: {reason}.",
+    "Check that the file is whole, and save it again.",
+)
+NO_NETWORK = Problem(
+    "tensorflow.no_network",
+    "The TensorFlow graph has {count} operations, and none that computes a layer from an input.",
+    "Choose a file with the graph of the network.",
+)
+NO_SHAPE = Problem(
+    "tensorflow.no_shape",
+    "The input {name} has no shape in the file; {shape} is assumed.",
+    "Set the shape of the input.",
+    severity="warning",
+)
+UNKNOWN = Problem(
+    "tensorflow.unknown_op",
+    "{name} is a {kind} of TensorFlow, which this program does not know; it is kept as it is, and"
+    " its output is unknown.",
+    "Replace it by a layer of the palette.",
+    severity="warning",
+)
+RATE = Problem(
+    "tensorflow.rate",
+    "The rate of the dropout {name} is given when the graph runs; {rate} is assumed.",
+    "Set the rate.",
+    severity="warning",
+)
+NOT_IN_LITE = Problem(
+    "tensorflow.lite_op",
+    "{name}: LiteRT has no {kind} that it computes by itself.",
+    "Export as a SavedModel instead, or replace the layer.",
+)
+
+NOT_CONVERTED = Problem(
+    "tensorflow.not_converted",
+    "{name} cannot be said in operations that LiteRT computes by itself: {reason}.",
+    "Export as a SavedModel instead, or replace the layer.",
+)
+
+
+def refuse(reason: str) -> NoReturn:
+    """Raise the error of a graph that cannot be used."""
+    raise GraphError([diagnose(MALFORMED, reason=reason[:200])])
