@@ -54,6 +54,7 @@ bench-long: setup-test ## train the manual's network on MNIST for its 20 epochs 
 fuzz: setup-test ## a hundred random cases of every layer against Keras (three minutes)
 	LAYER_CASES=100 $(IN_ENV)pytest tests/layers/test_property.py
 	FUZZ_CASES=20000 $(IN_ENV)pytest tests/exporters/keras_weights/test_hostile_hdf5.py -k damaged
+	FUZZ_CASES=10000 $(IN_ENV)pytest tests/exporters/onnx/test_hostile.py -k harm
 
 lock: setup-test ## pin the packages of pyproject.toml anew
 	$(IN_ENV)python -m visualnn.launch.lock
