@@ -107,7 +107,11 @@ def keras_object(module: str, class_name: str, config: dict[str, Any]) -> dict[s
 
 def module_of(variant: Variant) -> str:
     """The Keras module of an initializer, regularizer or constraint."""
-    return next(module for family, module in MODULES.items() if isinstance(variant, family))
+    kind = type(variant)
+    for family, module in MODULES.items():
+        if issubclass(kind, family):
+            return module
+    raise KeyError(kind.__name__)
 
 
 Spell: TypeAlias = Callable[[Layer | Variant], Any]

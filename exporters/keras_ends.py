@@ -13,6 +13,7 @@ from exporters.plan import is_input
 from layers.analysis import analyse
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.graph import Edge, Graph, Node
+from layers.layer import LAYERS
 
 OUTPUT_ADDED = Problem(
     "keras.output_added",
@@ -46,6 +47,10 @@ def with_outputs(
     """The network with a layer that feeds nothing for each output (node id, port), the ids of these
     in order, and notes.
     """
+    if len({identity for identity, _ in outputs}) == len(outputs) and all(
+        port == 0 and _is_plain_end(graph, identity) for identity, port in outputs
+    ):
+        return graph, [identity for identity, _ in outputs], []
     known = analyse(graph).nodes
     nodes, edges = dict(graph.nodes), list(graph.edges)
     has_inputs_only = all(is_input(node) for node in nodes.values())
@@ -75,6 +80,23 @@ def with_outputs(
         ends.append(new)
         place += 1
     return Graph(nodes, edges, name=graph.name), ends, notes
+
+
+SEVERAL = frozenset({"return_state", "merge_mode", "layer", "slice_points", "count", "call"})
+"""Parameters of layers that may have several outputs."""
+
+
+def _is_plain_end(graph: Graph, identity: str) -> bool:
+    """Whether a node is an end as it is: it feeds nothing, and has one output for certain."""
+    node = graph.nodes[identity]
+    kind = LAYERS.get(node.type)
+    return (
+        not graph.outgoing(identity)
+        and kind is not None
+        and kind.max_inputs != 0
+        and node.shares is None
+        and SEVERAL.isdisjoint(kind.params)
+    )
 
 
 def numbered(
