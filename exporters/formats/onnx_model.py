@@ -32,9 +32,17 @@ class OnnxModel(Format):
         goes on with another of a model's fields.
         """
         data = source.data
-        return data[:1] == b"\x08" and (
-            source.extension == ".onnx"
-            or (b"\x01" <= data[1:2] <= b"\x20" and data[2:3] in SECOND_FIELDS)
+        return (
+            data[:1] == b"\x08"
+            and (
+                source.extension == ".onnx"
+                or (
+                    b"\x01" <= data[1:2] <= b"\x20"
+                    and data[2:3] in SECOND_FIELDS
+                    # A producer's name is short; a SavedModel has its whole graph there.
+                    and not (data[2:3] == b"\x12" and data[3:4] >= b"\x80")
+                )
+            )
         )
 
     def read(self, source: Source) -> Reading:

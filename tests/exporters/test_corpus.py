@@ -21,7 +21,7 @@ pytestmark = [
 
 REASONS = (
     *("file.foreign", "file.unrecognised", "file.json_content"),
-    *("keras.subclassed", "keras.weights_only"),
+    *("keras.subclassed", "keras.weights_only", "tensorflow.no_network"),
 )
 """Why a file of the corpus may not open yet: other formats, Python's bytecode in JSON, Keras 1."""
 
