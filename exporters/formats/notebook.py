@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from exporters.code.keras_blocks import program
 from exporters.format import Format
-from exporters.formats.python_code import program
 from exporters.plan import Plan, phases, plan
 from exporters.weights import Weights
 from exporters.zoo import zoo

@@ -1,0 +1,212 @@
+"""Blocks as functions and repeats as loops in Keras code.
+
+The program is read back before it is handed out; where it would not make the very same network
+(layers that blocks share, names that meet), it is written layer by layer instead.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from exporters.code.keras_code import (
+    WIDTH,
+    Code,
+    arguments,
+    assignment,
+    class_name,
+    flat_program,
+    literal,
+)
+from exporters.code.reader.program import network
+from exporters.code.text import Names, identifier
+from exporters.formats.keras_json import legal_model_name
+from exporters.plan import plan
+from exporters.source import Source
+from layers.blocks import BLOCK, BLOCK_INPUT, Part, has_blocks, part
+from layers.diagnostics import GraphError, Invalid
+from layers.expressions import is_expression
+from layers.graph import Graph, Node
+from layers.layer import LAYERS
+
+RESERVED = ("keras", "layers", "model", "ops", "name", "index", "range")
+
+
+class _Unfit(Exception):
+    """A network that this way of writing does not suit."""
+
+
+def program(graph: Graph) -> str:
+    """The program, which leaves the model in ``model``. Raises GraphError."""
+    flat = flat_program(graph)
+    if not has_blocks(graph):
+        return flat
+    try:
+        text = _Writer(graph).text()
+        made = network(Source(text.encode(), "model.py")).graph
+    except (_Unfit, GraphError, Invalid):
+        return flat
+    return text if _facts(made) == _facts(plan(graph).graph) else flat
+
+
+def _facts(graph: Graph) -> Any:
+    """Layers by name and connections, of networks in which nothing is shared."""
+    names = {node.id: node.name for node in graph.nodes.values()}
+    layers = {
+        node.name: (node.type, node.shares, LAYERS[node.type].check(node.params)[0])
+        for node in graph.nodes.values()
+    }
+    wires = {
+        (names[edge.source], edge.source_port, names[edge.target], edge.target_port)
+        for edge in graph.edges
+    }
+    return graph.name.replace("/", "_"), layers, wires, len(graph)
+
+
+class _Writer:
+    """Writes a network whose blocks become functions."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.functions: dict[str, list[str]] = {}
+        self.names = Names(RESERVED)
+        self.called = {name: self.names.free(name) for name in graph.blocks}
+
+    def text(self) -> str:
+        """The program. Raises _Unfit, Invalid."""
+        graph = self.graph
+        names = Names(self.names.taken)
+        lines, ends = self._body(graph, graph.nodes, {}, names, prefix="")
+        inputs = [ends[node.id] for node in graph.nodes.values() if _is_input(node)]
+        outputs = [
+            ends[node.id]
+            for node in graph.nodes.values()
+            if not graph.outgoing(node.id) and not _is_input(node)
+        ]
+        end = assignment(
+            "model",
+            "keras.Model",
+            [_several(inputs), _several(outputs), f"name={literal(legal_model_name(graph.name))}"],
+        )
+        count = plan(graph).analysis.totals.weights
+        head = [
+            f"# {count:,} parameters. Made with VisualNN.",
+            "import keras",
+            "from keras import layers",
+        ]
+        for function in self.functions.values():
+            head += ["", "", *function]
+        return "\n".join([*head, "", "", *lines, "", *end, ""])
+
+    def _function(self, block: str, found: Part) -> None:
+        """Write the function of a block, after those of the blocks inside it."""
+        definition = self.graph.blocks[block]
+        params = list(definition.get("params", {}))
+        if any(identifier(name) != name or name in RESERVED for name in params):
+            raise _Unfit
+        names = Names((*self.names.taken, *params))
+        given = {
+            identity: names.free(found.graph.nodes[identity].name) for identity in found.inputs
+        }
+        raw = {item["id"]: Node.from_json(item) for item in definition["nodes"]}
+        lines, ends = self._body(found.graph, raw, given, names, prefix="{name}_")
+        results = ", ".join(ends[identity] for identity in found.outputs)
+        head = f"def {self.called[block]}({', '.join([*given.values(), *params, 'name'])}):"
+        lines = [*lines, f"return {results}"]
+        self.functions[block] = [head, *(f"    {line}" if line else "" for line in lines)]
+
+    def _body(
+        self,
+        graph: Graph,
+        raw: dict[str, Node],
+        given: dict[str, str],
+        names: Names,
+        prefix: str,
+    ) -> tuple[list[str], dict[str, str]]:
+        """The statements of one level, and the variable of each of its nodes."""
+        lines: list[str] = []
+        ends = dict(given)
+        width = WIDTH - 4 if prefix else WIDTH
+        for node in graph:
+            if node.id in given:
+                continue
+            if node.shares or node.type == BLOCK_INPUT:
+                raise _Unfit
+            edges = graph.incoming(node.id)
+            if any(edge.source_port for edge in edges):
+                raise _Unfit
+            tensors = [ends[edge.source] for edge in edges]
+            variable = names.free(node.name)
+            ends[node.id] = variable
+            called = f"{prefix}{node.name}"
+            if node.type == BLOCK:
+                lines += self._use(node, raw[node.id], tensors, variable, called, width)
+                continue
+            kind = LAYERS.get(node.type)
+            if kind is None or kind.package != "keras" or kind.role != "layer":
+                raise _Unfit
+            layer = kind(**node.params)
+            values = {
+                key: _symbolic(raw[node.id].params.get(key), value)
+                for key, value in layer.values.items()
+            }
+            made = [*arguments(kind.of(values)), f"name={_text(called)}"]
+            if not tensors:
+                lines += assignment(variable, "keras.Input", made)
+                continue
+            if layer.call_arguments:
+                raise _Unfit
+            is_list = not layer.separate_inputs and (len(tensors) > 1 or layer.max_inputs != 1)
+            shown = ", ".join(tensors)
+            shown = f"[{shown}]" if is_list else shown
+            lines += assignment(variable, class_name(kind), made, shown, width)
+        return lines, ends
+
+    def _use(
+        self, node: Node, raw: Node, tensors: list[str], variable: str, called: str, width: int
+    ) -> list[str]:
+        """The call of a block's function, in a loop where it is repeated."""
+        found = part(self.graph.blocks, node.params)
+        if len(found.outputs) != 1 or len(found.inputs) != len(tensors):
+            raise _Unfit
+        if found.name not in self.functions:
+            self._function(found.name, found)
+        given = raw.params.get("values", {})
+        values = [
+            f"{name}={literal(_symbolic(given.get(name), value))}"
+            for name, value in found.values.items()
+        ]
+        function = self.called[found.name]
+        repeat = raw.params.get("repeat", 1)
+        if repeat == 1:
+            made = [*tensors, *values, f"name={_text(called)}"]
+            return assignment(variable, function, made, width=width)
+        number = Code(f"f{literal(called + '_{index + 1}')}")
+        made = [variable, *values, f"name={number}"]
+        return [
+            f"{variable} = {tensors[0]}",
+            f"for index in range({literal(_symbolic(repeat, repeat))}):",
+            *(f"    {line}" for line in assignment(variable, function, made, width=width - 4)),
+        ]
+
+
+def _is_input(node: Node) -> bool:
+    return node.type in LAYERS and LAYERS[node.type].max_inputs == 0
+
+
+def _several(values: list[str]) -> str:
+    return values[0] if len(values) == 1 else f"[{', '.join(values)}]"
+
+
+def _text(name: str) -> str:
+    """A name as a text that takes in the function's own."""
+    return f"f{literal(name)}" if "{name}" in name else literal(name)
+
+
+def _symbolic(raw: Any, typed: Any) -> Any:
+    """A value with the expressions of the block in the place of their results."""
+    if is_expression(raw):
+        return Code(ast.unparse(ast.parse(raw["expr"].strip(), mode="eval")))
+    if isinstance(raw, list) and isinstance(typed, tuple) and len(raw) == len(typed):
+        return tuple(_symbolic(one, other) for one, other in zip(raw, typed, strict=True))
+    return typed
