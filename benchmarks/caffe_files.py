@@ -87,6 +87,6 @@ if __name__ == "__main__":
         reading = read_source(Source.of_file(Path(sys.argv[1])))
         assert reading.weights
         assert sum(float(a.sum()) for arrays in reading.weights.values() for a in arrays.values())
-    # Of this process alone: what getrusage says includes the parent's before the program was loaded.
+    # Of this process alone: getrusage counts what its parent had before the program was loaded.
     status = Path("/proc/self/status").read_text()
     print(int(status.partition("VmHWM:")[2].split()[0]) / 2**10)
