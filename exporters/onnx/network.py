@@ -79,9 +79,14 @@ class _Walk:
         for item in graph.input:
             if item.name not in self.values:
                 self._input(item, users)
+        # Patterns look ahead to constants that stand further down.
+        for node in graph.node:
+            if _is_constant(node):
+                self._operation(node)
         made.constants = {name: one for name, one in self.values.items() if isinstance(one, Const)}
         for node in graph.node:
-            self._operation(node)
+            if not _is_constant(node):
+                self._operation(node)
         return self._finished()
 
     def _input(self, item: ValueInfoProto, users: dict[str, list[NodeProto]]) -> None:
@@ -309,6 +314,10 @@ class _Walk:
                     node = replace(node, shares=heir)
             owned.append(node)
         return owned
+
+
+def _is_constant(node: NodeProto) -> bool:
+    return node.op_type == "Constant" and not node.domain
 
 
 def _text(dims: list[Dim] | tuple[Dim, ...]) -> str:

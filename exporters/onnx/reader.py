@@ -206,7 +206,10 @@ class Reader:
 
     def follower(self, op: Operation, kind: str) -> Any | None:
         """The only operation that uses the first output of this one, where it is of a type."""
-        output = op.node.output[0]
+        return self.only_user(op.node.output[0], kind)
+
+    def only_user(self, output: str, kind: str) -> Any | None:
+        """The only operation that uses a tensor of the file, where it is of a type."""
         users = self.consumers.get(output, ())
         if len(users) != 1 or output in self.outputs or users[0].op_type != kind:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -151,6 +152,11 @@ def read_arithmetic(made: Reader, op: Operation) -> Tensors:
     shift.
     """
     one, two = op.given(0), op.given(1)
+    if isinstance(one, Term) and (steps := _gelu(made, op)):
+        found = made.one("Activation", one, {"activation": "gelu"}, op.name)
+        for step in steps:
+            made.absorb(step, found)
+        return [found]
     if isinstance(one, Term) and isinstance(two, Term):
         if op.type == "Div":
             inverse = made.one("Power", two, {"power": -1.0}, f"{op.name}_inverse")
@@ -176,6 +182,35 @@ def read_arithmetic(made: Reader, op: Operation) -> Tensors:
     name = const.name if array is const.array else ""
     factor = op.type in ("Mul", "Div")
     return [_by_vector(made, op, term, Const(array, const.known, name), factor=factor)]
+
+
+def _gelu(made: Reader, op: Operation) -> list[Any]:
+    """The further operations of x / √2 → erf → + 1 → · x → · ½, as PyTorch spells a GELU; none
+    where it is something else.
+    """
+
+    def is_number(name: str, value: float) -> bool:
+        const = made.constants.get(name)
+        if const is None or not const.known or const.array.size != 1:
+            return False
+        return abs(float(const.array.ravel()[0]) - value) < 1e-6
+
+    if op.type != "Div" or not is_number(op.node.input[1], math.sqrt(2)):
+        return []
+    end = op.node.output[0]
+    found = []
+    for kind, beside in (("Erf", None), ("Add", 1.0), ("Mul", op.node.input[0]), ("Mul", 0.5)):
+        node = made.only_user(end, kind)
+        if node is None:
+            return []
+        name = next((other for other in node.input if other != end), "")
+        if isinstance(beside, float) and not is_number(name, beside):
+            return []
+        if isinstance(beside, str) and name != beside:
+            return []
+        found.append(node)
+        end = node.output[0]
+    return found
 
 
 def _placed(op: Operation, const: Const, term: Term) -> Const:

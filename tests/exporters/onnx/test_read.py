@@ -289,3 +289,28 @@ def test_a_shared_layer_is_read_as_one() -> None:
     assert sum(item.shares is not None for item in reading.graph) == 1
     assert analyse(reading.graph).totals.weights == 21
     survives(reading)
+
+
+def test_a_gelu_that_is_spelt_out_is_one_activation() -> None:
+    numbers = {"root": 2**0.5, "one": 1.0, "half": 0.5}
+    constants = [
+        helper.make_node(
+            "Constant", [], [name], value=numpy_helper.from_array(np.asarray(value, "float32"))
+        )
+        for name, value in numbers.items()
+    ]
+    data = model(
+        [
+            helper.make_node("Div", ["x", "root"], ["a"], "gelu"),
+            helper.make_node("Erf", ["a"], ["b"]),
+            *constants,
+            helper.make_node("Add", ["b", "one"], ["c"]),
+            helper.make_node("Mul", ["x", "c"], ["d"]),
+            helper.make_node("Mul", ["d", "half"], ["y"]),
+        ],
+        {"x": ["N", 6]},
+        ["y"],
+    )
+    reading = read(data, "x.onnx")
+    assert [item.type for item in reading.graph] == ["InputLayer", "Activation"]
+    same_as_runtime(reading, data, drawn(data))
