@@ -12,6 +12,7 @@ from exporters.code.torch.program import losses, obstacles, program, state
 from exporters.format import Format
 from exporters.plan import phases
 from exporters.weights import Weights
+from layers.blocks import BLOCK
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
 
@@ -37,7 +38,20 @@ class PyTorchCode(Format):
 
     def lines(self, graph: Graph, text: str) -> dict[str, tuple[int, int]]:
         made = program(graph)
-        return made.lines if made.text == text else super().lines(graph, text)
+        if made.text != text:
+            return super().lines(graph, text)
+        found = dict(made.lines)
+        for node in graph.nodes.values():
+            # A block has the first lines in a row of what is in it, whose ids begin with its own.
+            inner = sorted(
+                span for key, span in made.lines.items() if key.startswith(f"{node.id}-")
+            )
+            if node.type == BLOCK and inner:
+                first, last = inner[0]
+                for start, end in inner:
+                    last = max(last, end) if start <= last + 1 else last
+                found[node.id] = first, last
+        return found
 
 
 class PyTorchArchive(PyTorchCode):
