@@ -107,16 +107,18 @@ class _Conversion:
         else:
             wanted, output, kind, params = self._rule(node, kind, params, orders)
         self.taken[node.id] = wanted
+        sources: list[End] = []
         for edge, have, want in zip(edges, orders, wanted, strict=True):
             source, port = edge.source, edge.source_port
             if have != want:
                 source, port = self._permuted(source, port, have, want), 0
+            sources.append((source, port))
             self.edges.append(Edge(source, node.id, port, edge.target_port))
         self.nodes[node.id] = replace(node, type=kind, params=params)
         for port in {0, *(edge.source_port for edge in self.graph.outgoing(node.id))}:
             # What else a layer gives is its state: of images, channels are in axis 1 of it.
             self.orders[node.id, port] = output if port == 0 else self._state(node, output)
-        self._measure(node.id, owner)
+        self._measure(node.id, owner, sources)
 
     def _rule(
         self, node: Node, kind: str, params: dict[str, Any], orders: list[Order]
@@ -142,7 +144,7 @@ class _Conversion:
             return orders, None, kind, params
         if kind == "Permute":
             dims = params.get("dims", [])
-            if isinstance(dims, list) and sorted(dims) == list(range(1, len(order))):
+            if isinstance(dims, list) and _are_axes(dims, len(order)):
                 params["dims"] = [order.index(axis) for axis in dims]
                 return orders, None, kind, params
             return none, None, kind, params
@@ -150,7 +152,7 @@ class _Conversion:
             return self._reshape(node, params, order)
         if kind not in PASSING or (kind in MERGING and not self._are_alike(node, order)):
             return none, None, kind, params
-        if kind == "Activation" and params.get("activation") in ALONG_LAST:
+        if kind == "Activation" and str(params.get("activation")) in ALONG_LAST:
             if params["activation"] == "log_softmax":
                 return none, None, kind, params
             axis = order.index(len(order) - 1)
@@ -159,6 +161,8 @@ class _Conversion:
             params["axis"] = _moved(params.get("axis", -1), order)
         if kind == "PReLU":
             axes = params.get("shared_axes") or []
+            if not isinstance(axes, list) or not set(map(str, axes)) <= set(map(str, order[1:])):
+                return none, None, kind, params
             params["shared_axes"] = [order.index(axis) for axis in axes] or None
             self.parametric[node.id] = order
         return [order] * len(orders), order, kind, params
@@ -300,15 +304,14 @@ class _Conversion:
         self.names.add(name)
         return name
 
-    def _measure(self, identity: str, owner: Node) -> None:
+    def _measure(self, identity: str, owner: Node, sources: list[End]) -> None:
         """What a node gives here, as far as it can be told."""
         node = self.nodes[owner.id]
         kind = LAYERS.get(node.type)
-        tensors = []
-        for edge in self.edges[-len(self.graph.incoming(identity)) :] if self.edges else []:
-            if edge.target == identity:
-                tensors.append(self._tensor(edge.source, edge.source_port))
+        tensors = [self._tensor(source, port) for source, port in sources]
         if kind is None or any(tensor is None for tensor in tensors):
+            return
+        if len(tensors) < kind.min_inputs or len(tensors) > (kind.max_inputs or len(tensors)):
             return
         values, mistakes = kind.check(node.params)
         if mistakes:
@@ -359,6 +362,11 @@ class _Conversion:
                 order = flipped(len(sizes), 0)
                 found.setdefault(identity, {})["kernel"] = Reordering(1, sizes, order)
         return found
+
+
+def _are_axes(dims: list[Any], rank: int) -> bool:
+    """Whether these are all axes besides the batch, each once."""
+    return all(type(axis) is int for axis in dims) and sorted(dims) == list(range(1, rank))
 
 
 def _moved(axis: Any, order: tuple[int, ...]) -> Any:

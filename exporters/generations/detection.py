@@ -40,7 +40,7 @@ def generation_of(config: Any, version: str) -> int:
         if not KERAS_1_KEYS.isdisjoint(own):
             return 1
         # A file of Keras 2.0 may still hold a Merge.
-        if item.get("class_name") in KERAS_1_CLASSES and stated != "2":
+        if str(item.get("class_name")) in KERAS_1_CLASSES and stated != "2":
             return 1
         calls = item.get("inbound_nodes")
         if calls and isinstance(calls, list) and isinstance(calls[0], dict) and "args" in calls[0]:

@@ -68,7 +68,8 @@ def _chain(
         if not isinstance(item, dict) or not isinstance(item.get("config"), dict | list):
             refuse("a layer is not an object")
         if number == 0 and is_merge(item):
-            branches = item["config"].get("layers")
+            config = item["config"]
+            branches = config.get("layers") if isinstance(config, dict) else None
             if not isinstance(branches, list) or not branches:
                 refuse("a Merge does not say what it merges")
             sources = [
