@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -71,29 +72,28 @@ def parse(text: str, message: Message) -> None:
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.count = 0
-        self.at = 0
+        self.found: re.Match[str] | None = None
         self.tokens = self._tokens()
         self.ahead = next(self.tokens)
         self.fields: dict[str, dict[str, _Field]] = {}
 
     def _tokens(self) -> Iterator[str]:
         """The tokens one after the other, then the empty string for ever."""
-        for found in _TOKEN.finditer(self.text):
+        number = 0
+        for found in islice(_TOKEN.finditer(self.text), MAX_TOKENS):
+            number += 1
+            self.found = found
             token = found[0]
-            if token[0] == "#":
-                continue
-            self.count += 1
-            self.at = found.start()
-            yield token
-            if self.count > MAX_TOKENS:
-                raise TextError(f"it has more than {MAX_TOKENS:,} words")
-        self.at = len(self.text)
+            if token[0] != "#":
+                yield token
+        if number == MAX_TOKENS:
+            raise TextError(f"it has more than {MAX_TOKENS:,} words")
         while True:
             yield ""
 
     def fail(self, reason: str) -> TextError:
-        line = self.text.count("\n", 0, self.at) + 1
+        end = self.found.start() if self.found else 0
+        line = self.text.count("\n", 0, end) + 1
         return TextError(f"{reason} in line {line}")
 
     def take(self) -> str:

@@ -5,6 +5,7 @@ measuring are cut off.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from exporters.tensorflow.program import PASSING, Op, Program, Ref, ancestors
 
@@ -128,11 +129,12 @@ def _without_training(program: Program) -> dict[str, Op]:
 
 
 def _is_training(op: Op) -> bool:
-    return (
-        op.kind in _MEASURES
-        or bool(_TRAINING.fullmatch(op.kind) and not op.kind.startswith("Conv"))
-        or bool(_SCOPES.search(op.name))
-    )
+    return op.kind in _MEASURES or _trains(op.kind) or bool(_SCOPES.search(op.name))
+
+
+@lru_cache(maxsize=4096)
+def _trains(kind: str) -> bool:
+    return bool(_TRAINING.fullmatch(kind)) and not kind.startswith("Conv")
 
 
 def _before_plumbing(kept: dict[str, Op], op: Op) -> Op | None:
