@@ -164,6 +164,16 @@ _STRICTER: list[tuple[str, str, str]] = [
         "Keras gives a spectrogram of no frames",
         "STFTSpectrogram",
     ),
+    (
+        "image.channels",
+        "other images pass where nothing is drawn that needs colours",
+        "RandomColorDegeneration RandomHue RandomSaturation",
+    ),
+    (
+        "shape.rank",
+        "image layers of Keras take one image without its batch, which no node has",
+        "RandomColorDegeneration RandomGrayscale RandomHue RandomSaturation",
+    ),
 ]
 
 STRICTER: dict[tuple[str, str], str] = {
@@ -177,6 +187,8 @@ DEADLY: dict[tuple[str, str], str] = {
         ("Max", "shape.window"),
         ("AdaptiveMax", "pool.adaptive"),
         ("AdaptiveMax", "shape.rank"),
+        ("Caffe", "pool.window"),
+        ("Caffe", "pool.pad"),
     ]
     for rank in (1, 2, 3)
 }
@@ -185,6 +197,7 @@ DEADLY: dict[tuple[str, str], str] = {
 FLASH = ("Flash attention is not supported", "other backends than TensorFlow have it")
 LOOSER: dict[str, tuple[str, str]] = {
     "MelSpectrogram": ("paddings must be less", "it needs a frame, and may not know the length"),
+    "Conv1DTranspose": ("could not create a primitive", "oneDNN lacks some output paddings"),
     "MultiHeadAttention": FLASH,
     "GroupQueryAttention": FLASH,
 }
