@@ -9,7 +9,7 @@ from exporters.caffe.text import Fields
 from exporters.weights import LEFT_OVER, MISSING, NOT_FITTING, Array, Fitted
 from layers.analysis import analyse
 from layers.blocks import expand
-from layers.diagnostics import Diagnostic, diagnose
+from layers.diagnostics import Diagnostic, GraphError, Invalid, diagnose
 from layers.graph import Graph
 from layers.tensor import shape_text
 
@@ -23,7 +23,10 @@ def attached(fields: Fields, graph: Graph) -> Fitted:
         for spec in found
         if spec.blobs
     }
-    flat = expand(graph)
+    try:
+        flat = expand(graph)
+    except Invalid as mistake:
+        raise GraphError([mistake.diagnostic()]) from None
     known = analyse(flat).nodes
     notes: list[Diagnostic] = []
     weights: dict[str, dict[str, Array]] = {}

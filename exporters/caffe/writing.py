@@ -43,8 +43,12 @@ class Writer:
 
     def __init__(self, graph: Graph, weights: Weights | None) -> None:
         load_operations()
-        self.graph = expand(graph) if has_blocks(graph) else graph
-        self.analysis = analyse(self.graph)
+        self.graph = graph
+        self.analysis = analyse(graph)
+        # Blocks that are wrong cannot be expanded; their errors end the walk before it begins.
+        if has_blocks(graph) and not self.analysis.errors:
+            self.graph = expand(graph)
+            self.analysis = analyse(self.graph)
         self.weights = weights or {}
         self.tops: dict[tuple[str, int], str] = {}
         self.raw: set[str] = set()
