@@ -17,10 +17,13 @@ NOT_IN_LITE_LAYERS = frozenset(
         "AdaptiveAveragePooling3D",
         "AdaptiveMaxPooling3D",
         "AveragePooling3D",
+        "CategoryEncoding",
         "ConvLSTM1D",
         "ConvLSTM2D",
         "ConvLSTM3D",
         "Filter",
+        "HashedCrossing",
+        "Hashing",
         "MaxPooling3D",
     }
 )

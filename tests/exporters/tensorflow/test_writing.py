@@ -15,7 +15,7 @@ from layers.diagnostics import GraphError
 from layers.graph import Edge, Graph
 from layers.layer import LAYERS
 from tests.exporters.judging import computed, random_inputs, random_weights
-from tests.exporters.networks import CONNECTED, facts, of_example
+from tests.exporters.networks import CONNECTED, attempt, facts, of_example
 from tests.exporters.tensorflow.running import (
     ends,
     largest_difference,
@@ -106,7 +106,12 @@ def test_lite_computes_every_layer_as_we_do_or_names_it(name: str) -> None:
         return
     weights, inputs = random_weights(graph), random_inputs(graph)
     names, outputs = ends(graph)
-    found = run_lite(form.write(graph, weights), dict(zip(names, inputs, strict=True)))
+    written = attempt(lambda: form.write(graph, weights))
+    if not isinstance(written, bytes):
+        # Some parameters of a layer need more than the layer does.
+        assert [item.node for item in written] == ["it"]
+        return
+    found = run_lite(written, dict(zip(names, inputs, strict=True)))
     wanted = computed(graph, weights, inputs)
     assert largest_difference([found[key] for key in outputs], wanted) < 1e-4
 
