@@ -72,6 +72,7 @@ class Format:
         carries_weights: whether its files can hold weights.
         keeps_layers: whether reading what was written gives the same layers; a format of operations
             gives others that compute the same.
+        takes_mistakes: whether a network can be written as it stands: empty, broken, of two phases.
         runtime: the library that writing needs in the process ("tensorflow"); such formats are
             written by a worker.
     """
@@ -84,6 +85,7 @@ class Format:
     media_type: ClassVar[str] = "text/plain; charset=utf-8"
     carries_weights: ClassVar[bool] = False
     keeps_layers: ClassVar[bool] = True
+    takes_mistakes: ClassVar[bool] = False
     runtime: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: object) -> None:

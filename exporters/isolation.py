@@ -87,7 +87,7 @@ def _ask(source: Source, path: Path, weights: Path, graph: Graph | None) -> dict
         "file": str(path.resolve()),
         "filename": source.filename,
         "weights": str(weights.resolve()),
-        "graph": graph.to_json() if graph else None,
+        "graph": None if graph is None else graph.to_json(),
         "memory_bytes": BASE_MEMORY_BYTES + 2 * size,
         "cpu_s": seconds,
     }

@@ -20,6 +20,7 @@ from designer.incoming import files_of
 from designer.routes.networks import open_room
 from exporters.format import Format, formats, writer
 from exporters.isolation import attach_file
+from layers.analysis import UNKNOWN_LAYER, analyse
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
 
@@ -185,9 +186,12 @@ def export_name(graph: Graph, form: Format) -> str:
 
 def _exports(graph: Graph) -> list[dict[str, Any]]:
     found = []
+    # A layer of an unknown type is for each format to judge.
+    mistakes = [item for item in analyse(graph).errors if item.code != UNKNOWN_LAYER.code]
     for form in formats().values():
         if form.writes:
-            obstacles = form.obstacles(graph)
+            broken = () if form.takes_mistakes else tuple(mistakes)
+            obstacles = broken or form.obstacles(graph)
             entry = form.to_json() | {
                 "available": not obstacles,
                 "obstacles": _told(obstacles),

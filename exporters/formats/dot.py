@@ -19,6 +19,7 @@ class Dot(Format):
     extensions: ClassVar = (".dot", ".gv")
     description: ClassVar = "The network as a graph of Graphviz."
     order: ClassVar = 221
+    takes_mistakes: ClassVar = True
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         facts = facts_of(graph)

@@ -6,13 +6,25 @@ from typing import ClassVar, Protocol
 
 from exporters.figures.diagram import diagram
 from exporters.figures.drawing import Drawing
-from exporters.figures.pdf import pdf
-from exporters.figures.png import png
 from exporters.figures.svg import svg
 from exporters.figures.volumes import volumes
 from exporters.format import Format
 from exporters.weights import Weights
 from layers.graph import Graph
+
+
+def png(drawing: Drawing) -> bytes:
+    """A drawing as a PNG image. Pillow is imported where the first one is painted."""
+    from exporters.figures.png import png as paint
+
+    return paint(drawing)
+
+
+def pdf(drawing: Drawing) -> bytes:
+    """A drawing as a PDF document. Its library is imported where the first one is painted."""
+    from exporters.figures.pdf import pdf as paint
+
+    return paint(drawing)
 
 
 class Style(Protocol):
@@ -32,6 +44,7 @@ class _Figure(Format):
 
     style: ClassVar[Style]
     painter: ClassVar[Painter]
+    takes_mistakes: ClassVar = True
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         return self.painter(self.style(graph))

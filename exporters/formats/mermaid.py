@@ -18,6 +18,7 @@ class Mermaid(Format):
     extensions: ClassVar = (".mmd",)
     description: ClassVar = "A flowchart as text, for Markdown pages."
     order: ClassVar = 220
+    takes_mistakes: ClassVar = True
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         facts = facts_of(graph)

@@ -20,6 +20,7 @@ class Native(Format):
     description: ClassVar = "Everything, with positions and notes; for keeping and sharing."
     order: ClassVar = 10
     media_type: ClassVar = "application/json"
+    takes_mistakes: ClassVar = True
 
     def matches(self, source: Source) -> bool:
         if not source.looks_like_json:

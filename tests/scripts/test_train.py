@@ -247,7 +247,7 @@ REFUSED = {
     "data": (["digit"], "There is no data set digit. Did you mean digits?"),
     "absent data": (["none.npz"], "There is no file none.npz."),
     "shape": (["mnist"], "inputlayer_0 takes (64) for each sample"),
-    "ending": (["digits", "out.txt"], "OUTPUT ends in .txt. Use .weights.h5, .h5, .keras."),
+    "ending": (["digits", "out.txt"], "OUTPUT ends in .txt. Use .weights.h5, .h5, .keras"),
     "folder": (["digits", "no/out.h5"], "There is no folder no."),
     "epochs": (["digits", "--epochs", "-1"], "--epochs: epochs must be at least 0"),
     "rate": (["digits", "--learning-rate", "-1"], "--learning-rate: learning_rate must be"),

@@ -13,7 +13,7 @@ from training.optimizers import Optimizer
 from training.recipe import Recipe, recipe_schema
 
 MISTAKES = [
-    ({"epochs": 0}, "param.minimum", "epochs"),
+    ({"epochs": -1}, "param.minimum", "epochs"),
     ({"epochs": 1.5}, "param.type", "epochs"),
     ({"batch_size": True}, "param.type", "batch_size"),
     ({"validation_split": 0.95}, "param.maximum", "validation_split"),
@@ -43,7 +43,7 @@ def test_a_mistake_names_the_setting(given: object, code: str, param: str | None
 
 def test_every_mistake_is_told() -> None:
     with pytest.raises(GraphError) as caught:
-        Recipe.from_json({"epochs": 0, "batch_size": 0})
+        Recipe.from_json({"epochs": -1, "batch_size": 0})
     assert [item.param for item in caught.value.diagnostics] == ["batch_size", "epochs"]
 
 

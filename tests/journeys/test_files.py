@@ -1,0 +1,110 @@
+"""Files as a user handles them: with weights, pasted, by address, and every way out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from exporters.format import read, write
+from exporters.weights import count
+from exporters.zoo import zoo
+from layers.graph import Graph, Node
+from tests.exporters.judging import random_weights
+from tests.journeys.user import Editor
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_network_and_its_weights_are_opened_together_and_leave_together(
+    page: Page, tmp_path: Path
+) -> None:
+    graph = zoo()["dnn"].graph
+    weights = random_weights(graph)
+    (tmp_path / "net.json").write_bytes(write(graph, "keras_json"))
+    (tmp_path / "net.weights.h5").write_bytes(write(graph, "keras_weights", weights))
+    page.goto("/")
+    page.get_by_test_id("home-import").click()
+    page.get_by_test_id("import-file").set_input_files(
+        [tmp_path / "net.weights.h5", tmp_path / "net.json"]
+    )
+    editor = Editor(page)
+    editor.expect_open()
+    editor.expect_parameters("669,706")
+
+    page.get_by_test_id("button-train").click()
+    expect(page.get_by_test_id("start-weights")).to_have_value("Imported: net.weights.h5")
+
+    page.keyboard.press("Control+e")
+    page.get_by_test_id("export-search").fill("onnx")
+    page.get_by_test_id("format-onnx").click()
+    expect(page.get_by_test_id("export-weights")).to_have_value(re.compile("net.weights.h5"))
+    with page.expect_download() as started:
+        page.get_by_test_id("export-download").click()
+    path = tmp_path / started.value.suggested_filename
+    started.value.save_as(path)
+    back = read(path.read_bytes(), path.name)
+    assert back.weights is not None
+    assert count(back.weights) == 669_706
+    first = next(iter(weights.values()))
+    assert any(
+        np.array_equal(array, first["kernel"])
+        for arrays in back.weights.values()
+        for array in arrays.values()
+    )
+
+
+def test_what_a_format_cannot_say_is_grey_and_names_the_layer(page: Page) -> None:
+    graph = Graph(
+        [
+            Node("a", "InputLayer", "picture", {"shape": [8, 8, 3]}, (0.0, 0.0)),
+            Node("b", "caffe.Mystery", "riddle", {"text": "secret: 1"}, (0.0, 100.0)),
+        ],
+        [],
+        name="odd",
+    )
+    page.goto("/")
+    made = page.request.post("/api/networks", data={"graph": graph.to_json()}).json()
+    editor = Editor(page)
+    editor.open(f"/networks/{made['id']}")
+    page.keyboard.press("Control+e")
+    choice = page.get_by_test_id("format-onnx")
+    expect(choice).to_have_attribute("data-unavailable", "true")
+    choice.click()
+    expect(page.get_by_test_id("export-obstacles")).to_contain_text("riddle")
+    expect(page.get_by_test_id("export-download")).to_be_disabled()
+    page.get_by_test_id("export-show").first.click()
+    expect(editor.node("riddle")).to_have_attribute("data-selected", "true")
+
+
+def test_text_is_pasted_and_an_address_that_is_not_allowed_is_refused(page: Page) -> None:
+    page.goto("/")
+    page.get_by_test_id("home-import").click()
+    page.get_by_test_id("import-url-tab").click()
+    page.get_by_test_id("import-url").fill("https://localhost/net.json")
+    with page.expect_response("**/api/networks/import") as answered:
+        page.get_by_test_id("import-fetch").click()
+    assert answered.value.status == 422
+    expect(page.get_by_test_id("import-error")).to_contain_text("localhost")
+    page.get_by_test_id("import-text-tab").click()
+    page.get_by_test_id("import-text").fill(json.dumps(zoo()["cnn"].graph.to_json()))
+    page.get_by_test_id("import-submit").click()
+    editor = Editor(page)
+    editor.expect_open()
+    editor.expect_parameters("1,199,882")
+
+    page.keyboard.press("Control+e")
+    page.get_by_test_id("format-diagram_svg").click()
+    picture = page.get_by_test_id("export-picture")
+    expect(picture).to_be_visible()
+    page.wait_for_function(
+        "document.querySelector('[data-testid=export-picture]').naturalWidth > 100"
+    )
+    with page.expect_response("**/exports/diagram_svg") as stored:
+        page.get_by_test_id("export-storage").click()
+    address = stored.value.json()["url"]
+    assert Path(address.removeprefix("file://")).read_bytes().startswith(b"<svg")
