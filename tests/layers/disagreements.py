@@ -198,6 +198,7 @@ FLASH = ("Flash attention is not supported", "other backends than TensorFlow hav
 LOOSER: dict[str, tuple[str, str]] = {
     "MelSpectrogram": ("paddings must be less", "it needs a frame, and may not know the length"),
     "Conv1DTranspose": ("could not create a primitive", "oneDNN lacks some output paddings"),
+    "Discretization": ("call `adapt(dataset)`", "num_bins waits for adapt(), as a new layer does"),
     "MultiHeadAttention": FLASH,
     "GroupQueryAttention": FLASH,
 }
