@@ -3,6 +3,8 @@
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 IN_ENV := .venv/bin/
+# Each may hold a TensorFlow or a browser: as many as there is memory for.
+TEST_PROCESSES ?= 2
 NPM = $(IN_ENV)python -m visualnn.launch.node
 
 .DEFAULT_GOAL := help
@@ -16,7 +18,7 @@ run: setup ## start everything and print the address (PORT=8001 for another port
 
 test: setup-test lint ## check everything: types, style, every test, coverage
 	$(IN_ENV)coverage erase
-	$(IN_ENV)coverage run -m pytest
+	$(IN_ENV)coverage run -m pytest -n $(TEST_PROCESSES) --dist loadgroup
 	$(IN_ENV)coverage combine --quiet
 	@for package in layers exporters training; do \
 		$(IN_ENV)coverage report --include="$$package/*" || exit 1; done

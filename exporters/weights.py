@@ -162,7 +162,8 @@ def shapes(path: Path) -> dict[str, tuple[int, ...]]:
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            return {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}
+            names = file.keys()
+            return {name: tuple(file.get_slice(name).get_shape()) for name in names}
     except SafetensorError as error:
         raise GraphError([diagnose(BROKEN, reason=str(error)[:200])]) from None
 

@@ -31,6 +31,17 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one process runs together: the tests of a file, which share fixtures; and all journeys,
+    which share one running site.
+    """
+    for item in items:
+        folder = item.path.parent.name
+        group = folder if folder == "journeys" else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 ROOT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 60.0
 
