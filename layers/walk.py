@@ -5,7 +5,7 @@ A block is analysed by recursion, once for the same values and inputs.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from layers.blocks import BLOCK, TOO_LARGE, Part, part
@@ -13,7 +13,7 @@ from layers.checks import SHARED
 from layers.costs import Field
 from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, diagnose
 from layers.edits import Disconnect
-from layers.graph import MAX_NODES, Graph, Node
+from layers.graph import MAX_NODES, Edge, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS, Layer
 from layers.params import LIMIT
@@ -101,8 +101,10 @@ def analyse_node(
     if any(mistake.problem.severity == "error" for mistake in mistakes):
         return NodeAnalysis(diagnostics=tuple(found))
     layer: Layer = kind.of(values)
-    inputs, wrong = _inputs(graph, node, layer, nodes)
-    found.extend(wrong)
+    edges = graph.arriving(node.id)
+    inputs, wrong = _inputs(graph, node, layer, edges, nodes)
+    if wrong:
+        found.append(wrong)
     if inputs is None:
         return NodeAnalysis(layer, diagnostics=tuple(found))
     try:
@@ -112,10 +114,11 @@ def analyse_node(
         return NodeAnalysis(layer, inputs, diagnostics=tuple(found))
     outputs = output if isinstance(output, tuple) else (output,)
     for tensor in outputs:
-        if any(dim is not None and dim > LIMIT for dim in tensor.shape):
-            shape = shape_text(tensor.shape)
-            wide = diagnose(TOO_WIDE, node=node.id, name=node.name, shape=shape, limit=LIMIT)
-            return NodeAnalysis(layer, inputs, diagnostics=(*found, wide))
+        for dim in tensor.shape:
+            if dim is not None and dim > LIMIT:
+                shape = shape_text(tensor.shape)
+                wide = diagnose(TOO_WIDE, node=node.id, name=node.name, shape=shape, limit=LIMIT)
+                return NodeAnalysis(layer, inputs, diagnostics=(*found, wide))
     weights = layer.weights(*inputs)
     if owner is not node:
         weights = {}
@@ -123,7 +126,7 @@ def analyse_node(
     for weight in weights.values():
         count += weight.count
         trainable += weight.count if weight.trainable else 0
-    sources = [(nodes[edge.source], edge.source_port) for edge in graph.arriving(node.id)]
+    sources = [(nodes[edge.source], edge.source_port) for edge in edges]
     return NodeAnalysis(
         layer,
         inputs,
@@ -265,33 +268,38 @@ def _field(
 
 
 def _inputs(
-    graph: Graph, node: Node, layer: Layer, nodes: Mapping[str, NodeAnalysis]
-) -> tuple[tuple[Tensor, ...] | None, list[Diagnostic]]:
-    """The tensors that arrive at a node (None: one is unknown), and what is wrong there."""
-    edges = graph.arriving(node.id)
+    graph: Graph,
+    node: Node,
+    layer: Layer,
+    edges: Sequence[Edge],
+    nodes: Mapping[str, NodeAnalysis],
+) -> tuple[tuple[Tensor, ...] | None, Diagnostic | None]:
+    """The tensors that arrive at a node by its edges (None: one is unknown), and what is wrong
+    there.
+    """
     limit = layer.max_inputs
     if len(edges) < layer.min_inputs:
         needed = layer.min_inputs
         mistake = diagnose(
             INPUT_MISSING, node=node.id, name=node.name, needed=needed, got=len(edges)
         )
-        return None, [mistake]
+        return None, mistake
     if limit is not None and len(edges) > limit:
         fix = Fix(f"Disconnect {graph.nodes[edges[-1].source].name}", (Disconnect(edges[-1]),))
         extra = diagnose(
             INPUT_EXTRA, node=node.id, fix=fix, name=node.name, limit=limit, got=len(edges)
         )
-        return None, [extra]
+        return None, extra
     tensors = []
     for edge in edges:
         outputs = nodes[edge.source].outputs
         if outputs is None:
-            return None, []
+            return None, None
         if edge.source_port >= len(outputs):
             source = graph.nodes[edge.source].name
             port = diagnose(
                 NO_PORT, node=node.id, source=source, port=edge.source_port, outputs=len(outputs)
             )
-            return None, [port]
+            return None, port
         tensors.append(outputs[edge.source_port])
-    return tuple(tensors), []
+    return tuple(tensors), None

@@ -1,6 +1,6 @@
-"""Modules and functions that PyTorch has not, as text that exported programs carry along.
+"""Modules and functions that PyTorch has not, as text that exported programs carry.
 
-Each module imports nothing but torch. Nothing here is imported by the program that writes.
+Each module imports nothing but torch. The program that writes imports none of them.
 """
 
 from __future__ import annotations
