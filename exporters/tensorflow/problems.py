@@ -35,6 +35,12 @@ RATE = Problem(
     "Set the rate.",
     severity="warning",
 )
+BRANCH = Problem(
+    "tensorflow.branch",
+    "{name} chooses between two branches when the graph runs; the one for false is read.",
+    "Compare with the other branch, which often is training's.",
+    severity="warning",
+)
 NOT_IN_LITE = Problem(
     "tensorflow.lite_op",
     "{name}: LiteRT has no {kind} that it computes by itself.",

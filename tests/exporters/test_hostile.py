@@ -5,6 +5,7 @@ an exception.
 from __future__ import annotations
 
 import json
+import os
 import random
 import time
 from functools import partial
@@ -23,6 +24,8 @@ from layers.graph import Graph
 from tests.exporters.networks import CONNECTED, attempt
 
 LIMIT_S = 5.0
+CASES = int(os.environ.get("FILE_CASES", "250"))
+"""Damaged files of each kind of damage; `make fuzz` wants many."""
 
 
 def refused(data: bytes | str, filename: str = "x.json") -> list[str]:
@@ -291,7 +294,7 @@ def check(data: bytes) -> None:
     assert time.perf_counter() - began < LIMIT_S
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(VALID), st.integers(0, 2**32), st.integers(1, 8))
 def test_files_with_damaged_bytes_harm_nobody(data: bytes, seed: int, count: int) -> None:
     chance = random.Random(seed)
@@ -318,7 +321,7 @@ ODD: list[Any] = [
 ]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(VALID_JSON),
     st.integers(0, 2**32),

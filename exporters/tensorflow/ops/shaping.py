@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from exporters.tensorflow.problems import BRANCH
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
+from layers.diagnostics import diagnose
 from layers.tensor import Shape, product
 
 _NAN = float("nan")
@@ -368,6 +370,8 @@ def merge(reader: Reader, op: Op) -> Value:
     first = next((value for value in found if value is not None), None)
     if first is None:
         raise NotKnown
+    if len({id(value) for value in found}) > 1:
+        reader.diagnostics.append(diagnose(BRANCH, name=op.name[-80:]))
     return first
 
 
