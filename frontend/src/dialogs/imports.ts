@@ -1,6 +1,7 @@
 /** Reading files into networks, and weights into the network that is open. */
 import i18next from "i18next";
 import { useFormats, useNetworks } from "../state/server";
+import { useCarriedWeights } from "../state/weights";
 import { del, post, toApiError } from "../wire/client";
 import { type SendOptions, sendFiles } from "../wire/sending";
 import type { Diagnostic, ImportResult } from "../wire/types";
@@ -56,6 +57,7 @@ export function attachWeights(id: string): void {
 async function takeWeights(id: string, file: File): Promise<void> {
   try {
     const taken = await sendFiles<{ weights: number; diagnostics: Diagnostic[] }>(weightsPath(id), [file]);
+    void useCarriedWeights.getState().load(id);
     const count = taken.weights.toLocaleString(i18next.language);
     const text = t("dialogs:weights.attached", { name: file.name, count: taken.weights, number: count });
     if (taken.diagnostics.length > 0) caution(text, taken.diagnostics);
@@ -69,6 +71,7 @@ async function takeWeights(id: string, file: File): Promise<void> {
 export async function dropWeights(id: string): Promise<void> {
   try {
     await del(weightsPath(id));
+    void useCarriedWeights.getState().load(id);
     succeed(t("dialogs:weights.dropped"));
   } catch (error) {
     fail(t("dialogs:weights.notDropped"), toApiError(error));

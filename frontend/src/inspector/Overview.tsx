@@ -9,6 +9,7 @@ import { useCatalog } from "../state/catalog";
 import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
 import type { GraphNode } from "../wire/types";
+import { CarriedWeights } from "./CarriedWeights";
 import { type Fact, Facts } from "./Facts";
 import classes from "./inspector.module.css";
 import { Section } from "./Section";
@@ -72,6 +73,7 @@ export function Overview() {
       <Section>
         <Facts facts={facts} />
       </Section>
+      <CarriedWeights />
       <Section title={t("inputs")}>
         {inputs.map((node) => (
           <NodeRow key={node.id} node={node} value={shapeOf(node.id)} />
