@@ -143,7 +143,6 @@ FOREIGN = {
     "pickle": b"\x80\x04\x95\x10\0\0\0",
     "gzip": b"\x1f\x8b\x08\0",
     "UTF-16": "{}".encode("utf-16"),
-    "Caffe": b'name: "LeNet"\nlayer {\n  name: "data"\n}',
     "web page": b"<!DOCTYPE html>\n<html>",
     "Python program": b"import keras\n",
     "notebook": b'{"cells": [], "nbformat": 4}',
