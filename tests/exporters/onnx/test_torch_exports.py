@@ -1,0 +1,99 @@
+"""Models as PyTorch exports them: read here, they compute what PyTorch computes."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporters.format import read
+from tests.exporters.judging import computed
+
+torch = pytest.importorskip("torch", reason="PyTorch is the author of these files")
+pytestmark = pytest.mark.keras
+
+
+def models() -> dict[str, tuple[Any, tuple[int, ...]]]:
+    """Modules with the shape of their input, channels first."""
+    nn = torch.nn
+    picture = (2, 3, 12, 12)
+
+    class Several(nn.Module):  # type: ignore[misc]
+        """What modules do between their layers."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.one = nn.Conv2d(3, 8, 3, padding=1)
+            self.two = nn.Conv2d(3, 8, 1)
+            self.head = nn.Linear(16 * 6 * 6, 5)
+
+        def forward(self, x: Any) -> Any:
+            made = torch.cat([self.one(x), torch.sigmoid(self.two(x)) * 2 + 1], 1)
+            pooled = torch.nn.functional.avg_pool2d(made, 2)
+            return self.head(pooled.view(pooled.size(0), -1))
+
+    return {
+        "activations": (
+            nn.Sequential(
+                nn.Conv2d(3, 4, 3, stride=2, padding=1),
+                *(nn.ReLU6(), nn.ELU(0.5), nn.SELU(), nn.Hardsigmoid(), nn.Hardswish()),
+                *(nn.Softplus(), nn.LeakyReLU(0.2), nn.PReLU(), nn.Softsign(), nn.GELU()),
+                *(nn.SiLU(), nn.Mish(), nn.Tanh(), nn.LogSigmoid()),
+            ),
+            picture,
+        ),
+        "pools": (
+            nn.Sequential(
+                nn.MaxPool2d(3, 2, 1),
+                nn.Conv2d(3, 8, 3, padding=2, dilation=2),
+                nn.AvgPool2d(3, 1, 1, count_include_pad=False),
+                nn.AdaptiveAvgPool2d(1),
+                nn.Flatten(),
+                nn.Linear(8, 4),
+                nn.Softmax(1),
+            ),
+            picture,
+        ),
+        "resampling": (
+            nn.Sequential(
+                nn.Upsample(scale_factor=2, mode="nearest"),
+                nn.ConvTranspose2d(3, 4, 2, 2),
+                nn.ZeroPad2d((1, 2, 0, 1)),
+            ),
+            picture,
+        ),
+        "groups": (
+            nn.Sequential(nn.Conv2d(4, 8, 3, groups=2), nn.Conv2d(8, 8, 3, groups=8)),
+            (2, 4, 9, 9),
+        ),
+        "several": (Several(), picture),
+        "sequence": (nn.Sequential(nn.Conv1d(6, 4, 3, padding=1), nn.ReLU()), (2, 6, 10)),
+    }
+
+
+@pytest.mark.parametrize("opset", [11, 17])
+@pytest.mark.parametrize("name", models())
+def test_a_module_computes_the_same_here(name: str, opset: int) -> None:
+    torch.manual_seed(0)
+    module, shape = models()[name]
+    module.eval()
+    given = torch.randn(*shape)
+    stream = io.BytesIO()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(module, given, stream, opset_version=opset, dynamo=False)
+    except torch.onnx.errors.OnnxExporterError:
+        pytest.skip(f"PyTorch cannot say {name} at opset {opset}")
+    reading = read(stream.getvalue(), f"{name}.onnx")
+    assert reading.weights is not None or not list(module.parameters())
+    expected = module(given).detach().numpy()
+    last = [0, *range(2, given.dim()), 1]
+    inputs = [given.numpy().transpose(last)]
+    (found,) = computed(reading.graph, reading.weights or {}, inputs)
+    if found.ndim > 2:
+        expected = expected.transpose([0, *range(2, expected.ndim), 1])
+    np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-4)
