@@ -21,6 +21,7 @@ class LiteRT(Format):
     description: ClassVar = "For phones and small machines, with the weights in it."
     order: ClassVar = 65
     media_type: ClassVar = "application/octet-stream"
+    carries_weights: ClassVar = True
     runtime: ClassVar = "tensorflow"
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:

@@ -21,7 +21,7 @@ def models() -> dict[str, tuple[Any, tuple[int, ...]]]:
     nn = torch.nn
     picture = (2, 3, 12, 12)
 
-    class Several(nn.Module):  # type: ignore[misc]
+    class Several(nn.Module):  # type: ignore[misc, name-defined]
         """What modules do between their layers."""
 
         def __init__(self) -> None:
