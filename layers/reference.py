@@ -12,10 +12,10 @@ from typing import Any
 
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
+from layers.description import example, remarks
 from layers.layer import LAYERS, Layer
 from layers.left_out import LEFT_OUT_ACTIVATIONS, LEFT_OUT_LAYERS
 from layers.schema import new_params
-from layers.tensor import shape_text
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "layers"
 HEAD = "<!-- Written by `make generate` from the classes in layers/catalog. Do not edit. -->\n"
@@ -89,31 +89,16 @@ def _layer(layer: type[Layer]) -> list[str]:
     lines = [f"## {layer.__name__}\n", text + "\n"]
     if shapes:
         lines += ["```text", shapes, "```\n"]
-    facts = []
-    if layer.package != "keras":
-        facts.append(
-            "a Keras layer of our own"
-            if layer.package == "visualnn"
-            else "kept for files of Caffe, no part of the model"
-        )
-    if layer.training_only:
-        facts.append("acts in training only")
-    elif layer.training_differs:
-        facts.append("may compute otherwise in training")
-    if facts:
-        lines.append("; ".join(facts).capitalize() + ".\n")
+    if said := remarks(layer):
+        lines.append(f"{said}\n")
     if layer.params:
         lines += ["| parameter | default | |", "|---|---|---|"]
         fresh = new_params(layer)
         lines += [_row(schema, fresh) for schema in layer.schema()]
         lines.append("")
-    for example in layer.examples[:1]:
-        inputs = " and ".join(shape_text(tensor.shape) for tensor in example.inputs)
-        outputs = " and ".join(shape_text(shape) for shape in example.output_shapes)
-        given = ", ".join(f"{name}={value!r}" for name, value in example.params.items())
-        arrow = f"{inputs} → {outputs}" if inputs else outputs
-        counted = f"; {example.weights:,} weights" if example.weights else ""
-        lines.append(f"Example: `{layer.__name__}({given})` : {arrow}{counted}.\n")
+    call, shapes = example(layer)
+    if call:
+        lines.append(f"Example: `{call}` : {shapes}.\n")
     if layer.__name__ == "Activation":
         lines.append(f"Names: {', '.join(f'`{name}`' for name in ACTIVATIONS)}.\n")
     lines.append(f"Source: {layer.source}\n")

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from layers.categories import Category
+from layers.description import example, remarks
 from layers.layer import LAYERS, Entry, Family, Layer
 from layers.palette import place
 
@@ -37,6 +38,8 @@ def layer_schema(layer: type[Layer]) -> dict[str, Any]:
         "family": layer.family.id if layer.family else None,
         "summary": layer.summary(),
         "doc": inspect.getdoc(layer) or "",
+        "remarks": remarks(layer),
+        "example": list(example(layer)),
         "source": layer.source,
         "inputs": {"min": layer.min_inputs, "max": layer.max_inputs},
         "rank": layer.input_rank,

@@ -10,6 +10,8 @@ const layer = (name: string, min: number, max: number | null): LayerSchema => ({
   family: null,
   summary: "",
   doc: "",
+  remarks: "",
+  example: ["", ""],
   source: "",
   inputs: { min, max },
   rank: null,

@@ -23,6 +23,7 @@ export function HelpPane() {
   const schema = catalog?.layers[asked ?? selected ?? ""];
   if (!schema) return <p className={classes.nothing}>{t("helpNothing")}</p>;
   const summary = layerSummary(schema.name, schema.summary, i18n.language);
+  const [call, shapes] = schema.example;
   const glossary = extraTexts<{ [param: string]: string }>("inspector", i18n.language);
   return (
     <article className={classes.help} data-testid="help" tabIndex={-1}>
@@ -35,6 +36,7 @@ export function HelpPane() {
       <div className={classes.doc}>
         <DocText text={schema.doc} />
       </div>
+      {schema.remarks ? <p>{schema.remarks}</p> : null}
       {schema.params.length === 0 ? null : (
         <dl className={classes.params}>
           {schema.params.map((param) => (
@@ -51,6 +53,11 @@ export function HelpPane() {
           ))}
         </dl>
       )}
+      {call ? (
+        <p data-testid="help-example">
+          {t("example")}: <code>{call}</code> {shapes}
+        </p>
+      ) : null}
       <p className={classes.source}>
         {t("source")}: <DocText text={schema.source} />
       </p>

@@ -13,6 +13,8 @@ function schema(name: string, more: Partial<LayerSchema> = {}): LayerSchema {
     category: "common",
     summary: "",
     doc: "",
+    remarks: "",
+    example: ["", ""],
     source: "",
     inputs,
     family: null,

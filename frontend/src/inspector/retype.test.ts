@@ -15,6 +15,8 @@ const layer = (name: string, params: ParamSchema[]): LayerSchema => ({
   category: "vision",
   summary: "",
   doc: "",
+  remarks: "",
+  example: ["", ""],
   source: "",
   inputs: { min: 1, max: 1 },
   family: null,

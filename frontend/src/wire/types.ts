@@ -181,6 +181,10 @@ export interface LayerSchema {
   summary: string;
   /** Markdown. */
   doc: string;
+  /** What is peculiar to it, as a sentence; empty where nothing is. */
+  remarks: string;
+  /** A call, and what it makes of which shape; empty where there is none. */
+  example: [call: string, shapes: string];
   source: string;
   /** How many tensors it takes; max null: any number. Input layers take 0. */
   inputs: { min: number; max: number | null };
