@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporters.caffe.network import specs
-from exporters.caffe.operation import BLOBS, load_operations
+from exporters.caffe.operation import BLOBS, reads
 from exporters.caffe.reading import flattened, legal, taken
 from exporters.caffe.text import Fields
 from exporters.weights import LEFT_OVER, MISSING, NOT_FITTING, Array, Fitted
@@ -16,7 +16,7 @@ from layers.tensor import shape_text
 
 def attached(fields: Fields, graph: Graph) -> Fitted:
     """The weights that fit, and what was said where they do not. Raises GraphError."""
-    load_operations()
+    reads.load()
     found, _ = specs(fields)
     given = {
         legal(spec.name): [*spec.blobs, *(spec.scale.blobs if spec.scale else [])]

@@ -6,16 +6,14 @@ A reader gets a :class:`Step` and adds nodes; a writer gets an :class:`Out` and 
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import import_module
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from exporters.caffe.layer import Spec
 from exporters.caffe.schema import View
 from exporters.caffe.text import Fields
+from exporters.registry import Registry
 from exporters.weights import Array
 from layers.diagnostics import Problem
 from layers.graph import Node
@@ -155,38 +153,12 @@ class Blobs:
     write: Callable[[Layer, tuple[Tensor, ...], Shape | None, dict[str, Array]], list[Array]]
 
 
-READERS: dict[str, Callable[[Step], list[End]]] = {}
-WRITERS: dict[str, Callable[[Out], None]] = {}
+reads: Registry[Callable[[Step], list[End]]] = Registry(
+    "exporters.caffe.operations", "Caffe: the reader of"
+)
+"""What reads layers of Caffe, by type."""
+writes: Registry[Callable[[Out], None]] = Registry(
+    "exporters.caffe.operations", "Caffe: the writer of"
+)
+"""What writes our layers, by class name."""
 BLOBS: dict[str, Blobs] = {}
-
-
-def reads(*kinds: str) -> Callable[[Callable[[Step], list[End]]], Callable[[Step], list[End]]]:
-    """Register the reader of layers of Caffe. Raises ValueError for a second one."""
-
-    def register(function: Callable[[Step], list[End]]) -> Callable[[Step], list[End]]:
-        for kind in kinds:
-            if READERS.setdefault(kind, function) is not function:
-                raise ValueError(f"{kind} is read twice")
-        return function
-
-    return register
-
-
-def writes(*kinds: str) -> Callable[[Callable[[Out], None]], Callable[[Out], None]]:
-    """Register the writer of our layers. Raises ValueError for a second one."""
-
-    def register(function: Callable[[Out], None]) -> Callable[[Out], None]:
-        for kind in kinds:
-            if WRITERS.setdefault(kind, function) is not function:
-                raise ValueError(f"{kind} is written twice")
-        return function
-
-    return register
-
-
-@cache
-def load_operations() -> None:
-    """Fill the tables."""
-    package = import_module("exporters.caffe.operations")
-    for module in pkgutil.iter_modules(package.__path__):
-        import_module(f"{package.__name__}.{module.name}")

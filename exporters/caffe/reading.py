@@ -11,7 +11,7 @@ import numpy as np
 
 from exporters.caffe.layer import Spec, first
 from exporters.caffe.network import specs
-from exporters.caffe.operation import BLOBS, READERS, End, Opaque, Step, load_operations
+from exporters.caffe.operation import BLOBS, End, Opaque, Step, reads
 from exporters.caffe.schema import layer as layer_view
 from exporters.caffe.text import Fields, text_of
 from exporters.keras_config import complete
@@ -87,7 +87,7 @@ class Reader:
     """Reads layers one after the other."""
 
     def __init__(self) -> None:
-        load_operations()
+        reads.load()
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self.notes: list[Diagnostic] = []
@@ -107,7 +107,7 @@ class Reader:
         ends = [self._end(spec, bottom) for bottom in spec.bottoms]
         view = layer_view(spec.fields, spec.name)
         step = Step(spec, view, ends, self)
-        reader = READERS.get(spec.type)
+        reader = reads.get(spec.type)
         nodes, edges, notes = len(self.nodes), len(self.edges), len(self.notes)
         names = dict(self.names)
         made: list[End] | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporters.caffe.layer import Spec, is_same_order, last, shape_to_caffe
-from exporters.caffe.operation import UNSAID, WRITERS, Inexpressible, Out, load_operations
+from exporters.caffe.operation import UNSAID, Inexpressible, Out, writes
 from exporters.caffe.operations.elementwise import layer_of
 from exporters.caffe.operations.shaping import put_reshape
 from exporters.caffe.reading import PASSING, PREFIX, flattened, is_first
@@ -42,7 +42,7 @@ class Writer:
     """Walks a graph."""
 
     def __init__(self, graph: Graph, weights: Weights | None) -> None:
-        load_operations()
+        writes.load()
         self.graph = graph
         self.analysis = analyse(graph)
         # Blocks that are wrong cannot be expanded; their errors end the walk before it begins.
@@ -112,7 +112,7 @@ class Writer:
         tops = self._new_tops(node, count)
         if known.layer is None:
             raise Inexpressible("it is of another program")
-        writer = WRITERS.get(owner.type)
+        writer = writes.get(owner.type)
         if writer is None:
             raise Inexpressible("there is none like it")
         weights = dict(self.weights.get(owner.id, {}))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from typing import Any
 
+from exporters.code.text import Names
 from exporters.custom import sources
 from exporters.formats.keras_json import legal_model_name
 from exporters.keras_config import module_of, spelt
@@ -69,32 +68,16 @@ class _Names:
     """Variables: layer names made legal, each once."""
 
     def __init__(self, made: Plan) -> None:
-        self.taken = {"keras", "layers", "model", "ops", "pool", "pooled_size"}
+        names = Names({"keras", "layers", "model", "ops", "pool", "pooled_size"})
         self.variables = {
-            identity: self._free(call.node.name) for identity, call in made.calls.items()
+            identity: names.free(call.node.name) for identity, call in made.calls.items()
         }
         shared = {call.owner.id for call in made.calls.values() if call.index}
         self.layers = {
-            identity: self._free(f"{made.graph.nodes[identity].name}_layer")
+            identity: names.free(f"{made.graph.nodes[identity].name}_layer")
             for identity in made.graph.nodes
             if identity in shared
         }
-
-    def _free(self, name: str) -> str:
-        plain = "".join(
-            sign if sign.isascii() and (sign.isalnum() or sign == "_") else "_" for sign in name
-        )
-        plain = plain.lower() if plain.isupper() else plain
-        if not plain.strip("_") or plain[0].isdigit() or keyword.iskeyword(plain):
-            plain = f"layer_{plain}".rstrip("_")
-        if hasattr(builtins, plain):
-            plain = f"{plain}_layer"
-        found, number = plain, 1
-        while found in self.taken:
-            number += 1
-            found = f"{plain}_{number}"
-        self.taken.add(found)
-        return found
 
 
 def _statement(made: Plan, call: Call, names: _Names) -> list[str]:

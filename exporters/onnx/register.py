@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
+from exporters.registry import Registry
 from layers.layer import Layer
 
 if TYPE_CHECKING:
@@ -23,8 +21,10 @@ Write: TypeAlias = "Callable[[Tape, Use, list[Value]], Value | tuple[Value, ...]
 Read: TypeAlias = "Callable[[Reader, Operation], Tensors]"
 """Makes the layers of one operation. Raises Unreadable."""
 
-_WRITERS: dict[str, Write] = {}
-_READERS: dict[str, Read] = {}
+writes: Registry[Write] = Registry("exporters.onnx.ops", "ONNX: the writer of the layer")
+"""What writes layers, by class name."""
+reads: Registry[Read] = Registry("exporters.onnx.ops", "ONNX: the reader of")
+"""What reads operations, by type."""
 
 
 class Unwritable(Exception):
@@ -37,36 +37,9 @@ class Unreadable(Exception):
     """An operation that no layer computes: the reason, as the end of a sentence."""
 
 
-def writes(*layers: str) -> Callable[[Write], Write]:
-    """Declare a function as the writer of layers, by class name."""
-
-    def register(function: Write) -> Write:
-        for layer in layers:
-            if layer in _WRITERS:
-                raise ValueError(f"two functions write the layer {layer}")
-            _WRITERS[layer] = function
-        return function
-
-    return register
-
-
-def reads(*operations: str) -> Callable[[Read], Read]:
-    """Declare a function as the reader of operations, by type."""
-
-    def register(function: Read) -> Read:
-        for operation in operations:
-            if operation in _READERS:
-                raise ValueError(f"two functions read the operation {operation}")
-            _READERS[operation] = function
-        return function
-
-    return register
-
-
 def reader(operation: str) -> Read:
     """What reads an operation. Raises Unreadable."""
-    _load()
-    function = _READERS.get(operation)
+    function = reads.get(operation)
     if function is None:
         raise Unreadable("no layer computes it")
     return function
@@ -76,18 +49,10 @@ def writer(layer: Layer) -> Write:
     """What writes a layer; one that changes values in training only is an identity. Raises
     Unwritable.
     """
-    _load()
     kind = type(layer)
-    function = _WRITERS.get(kind.__name__)
+    function = writes.get(kind.__name__)
     if function is None and kind.training_only:
-        function = _WRITERS["Identity"]
+        function = writes.get("Identity")
     if function is None:
         raise Unwritable(f"{kind.__name__} has no counterpart there")
     return function
-
-
-@cache
-def _load() -> None:
-    package = import_module("exporters.onnx.ops")
-    for module in pkgutil.iter_modules(package.__path__):
-        import_module(f"{package.__name__}.{module.name}")

@@ -4,10 +4,7 @@ is kept, named, and numbered.
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -15,7 +12,6 @@ import numpy as np
 from exporters.format import Reading
 from exporters.keras_ends import numbered, with_outputs
 from exporters.layout import place
-from exporters.tensorflow import ops
 from exporters.tensorflow.naming import without_common_scope
 from exporters.tensorflow.ops.arithmetic import known
 from exporters.tensorflow.outputs import likely_outputs
@@ -25,7 +21,6 @@ from exporters.tensorflow.program import Op, Program, Ref
 from exporters.tensorflow.reader import (
     HANDLERS,
     Draft,
-    Handler,
     NotKnown,
     Reader,
     Signal,
@@ -37,14 +32,6 @@ from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 
 MAX_LISTED = 200
 """Numbers of a constant or an attribute that an unknown operation keeps."""
-
-
-@cache
-def handlers() -> Mapping[str, Handler]:
-    """What reads each kind of operation."""
-    for module in pkgutil.iter_modules(ops.__path__):
-        import_module(f"{ops.__name__}.{module.name}")
-    return HANDLERS
 
 
 def network_of(
@@ -87,14 +74,13 @@ def network_of(
 
 
 def _walk(reader: Reader) -> None:
-    table = handlers()
     for op in reader.program.ops.values():
         try:
             found = known(reader, op)
             if found is not None:
                 reader.set(op, found)
                 continue
-            handler = table.get(op.kind)
+            handler = HANDLERS.get(op.kind)
             if handler is None:
                 raise NotKnown
             reader.set(op, handler(reader, op))

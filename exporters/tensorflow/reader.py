@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from exporters.keras_config import complete
+from exporters.registry import Registry
 from exporters.tensorflow.naming import Naming
 from exporters.tensorflow.program import Op, Program, Ref
 from exporters.weights import Array
@@ -92,23 +93,21 @@ class NotKnown(Exception):
 
 
 Handler: TypeAlias = Callable[["Reader", Op], "Value | list[Value]"]
-HANDLERS: dict[str, Handler] = {}
-
-
 HandlerType = TypeVar("HandlerType", bound=Handler)
+HANDLERS: Registry[Handler] = Registry("exporters.tensorflow.ops", "TensorFlow: the reader of")
+"""What reads operations, by kind."""
 
 
 def reads(*kinds: str) -> Callable[[HandlerType], HandlerType]:
-    """Register what reads operations of these kinds. Raises ValueError where one is taken."""
+    """Declare what reads operations of these kinds; it keeps its own type, for it may be called
+    by others. Raises ValueError where one is taken.
+    """
 
-    def register(handler: HandlerType) -> HandlerType:
-        for kind in kinds:
-            if kind in HANDLERS:
-                raise ValueError(f"operation {kind!r} is read twice")
-            HANDLERS[kind] = handler
+    def declare(handler: HandlerType) -> HandlerType:
+        HANDLERS(*kinds)(handler)
         return handler
 
-    return register
+    return declare
 
 
 class Reader:

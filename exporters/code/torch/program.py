@@ -10,7 +10,7 @@ import numpy as np
 
 from exporters.code.text import Names, broken
 from exporters.code.torch.carried import texts
-from exporters.code.torch.rule import Arrays, Layout, Unwritable, Use, Written, rules
+from exporters.code.torch.rule import Arrays, Layout, Unwritable, Use, Written, rule
 from exporters.plan import Call, Plan, plan
 from exporters.weights import Weights
 from layers.blocks import expand
@@ -107,12 +107,14 @@ def _uses(made: Plan) -> tuple[dict[str, tuple[Written, Layout]], list[Diagnosti
             found[identity] = Written(""), Layout.FIRST if rank >= 4 else Layout.LAST
             continue
         kind = type(call.layer).__name__
-        rule = rules().get(kind)
+        made_by = rule.get(kind)
         layout = found[call.arguments[0][0]][1] if call.arguments[0][0] in found else Layout.LAST
         try:
-            if rule is None:
+            if made_by is None:
                 raise Unwritable(f"there is none of its kind ({kind})")
-            written = rule(Use(call.layer, _inputs(made, call), call.known.outputs or (), layout))
+            written = made_by(
+                Use(call.layer, _inputs(made, call), call.known.outputs or (), layout)
+            )
         except (Unwritable, Invalid) as error:
             wrong.append(
                 diagnose(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
-from importlib import import_module
 from typing import Any, TypeAlias
 
+from exporters.registry import Registry
 from exporters.weights import Array
 from layers.layer import Layer
 from layers.tensor import Dim, Tensor
@@ -102,29 +100,9 @@ class Use:
 
 
 Rule: TypeAlias = Callable[[Use], Written]
-RULES: dict[str, Rule] = {}
 
-
-def rule(*names: str) -> Callable[[Rule], Rule]:
-    """Register a rule for layers by their class names."""
-
-    def register(made: Rule) -> Rule:
-        for name in names:
-            if name in RULES:
-                raise ValueError(f"PyTorch's {name} is declared twice")
-            RULES[name] = made
-        return made
-
-    return register
-
-
-@cache
-def rules() -> dict[str, Rule]:
-    """Every rule by the name of its layer."""
-    package = import_module("exporters.code.torch.families")
-    for module in pkgutil.iter_modules(package.__path__):
-        import_module(f"{package.__name__}.{module.name}")
-    return RULES
+rule: Registry[Rule] = Registry("exporters.code.torch.families", "PyTorch's")
+"""What writes layers, by their class names."""
 
 
 def sizes(values: tuple[int, ...]) -> str:
