@@ -83,6 +83,8 @@ V0_TRANSFORMS = {
 }
 V0_OUTER = ("name", "type", "blobs", "blobs_lr", "weight_decay")
 DATA_PARAMS = ("data_param", "image_data_param", "window_data_param")
+FACTOR = "_factor"
+"""How the Flatten of a Scale's second input is called, behind the name of the Scale."""
 TRANSFORMS = ("scale", "mean_file", "crop_size", "mirror")
 
 
@@ -111,7 +113,7 @@ def specs(fields: Fields) -> tuple[list[Spec], list[Diagnostic]]:
             made.append(spec)
     if not made:
         raise GraphError([diagnose(NO_LAYERS)])
-    return folded(merged(made)), notes
+    return folded(spread(merged(made))), notes
 
 
 def _inputs(view: View) -> list[Spec]:
@@ -308,6 +310,25 @@ def folded(found: list[Spec]) -> list[Spec]:
         found[norm].scale = found[place]
         found[norm].tops = found[place].tops
     return [spec for place, spec in enumerate(found) if place not in gone]
+
+
+def spread(found: list[Spec]) -> list[Spec]:
+    """Each Scale by one number a channel with the Flatten that we write before it, as one layer."""
+    made: list[Spec] = []
+    for spec in found:
+        before = made[-1] if made else None
+        if (
+            before is not None
+            and before.type == "Flatten"
+            and before.name == f"{spec.name}{FACTOR}"
+            and spec.type == "Scale"
+            and spec.bottoms[1:] == before.tops
+            and len(before.bottoms) == 1
+        ):
+            spec.bottoms = [spec.bottoms[0], *before.bottoms]
+            made.pop()
+        made.append(spec)
+    return made
 
 
 def _is_by_channel(spec: Spec) -> bool:

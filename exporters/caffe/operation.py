@@ -23,6 +23,8 @@ from layers.tensor import Shape, Tensor
 End: TypeAlias = tuple[str, int]
 """An output port of a node."""
 
+UNKNOWN = Tensor((None, None, None, None))
+"""What arrives where nothing is known of it: images are the best guess, only ranks count."""
 UNSAID = Problem(
     "caffe.inexpressible",
     "{name}: Caffe has no layer for this {kind}: {reason}.",

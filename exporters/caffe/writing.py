@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporters.caffe.layer import Spec, is_same_order, last, shape_to_caffe
-from exporters.caffe.operation import UNSAID, Inexpressible, Out, writes
+from exporters.caffe.operation import UNKNOWN, UNSAID, Inexpressible, Out, writes
 from exporters.caffe.operations.elementwise import layer_of
 from exporters.caffe.operations.shaping import put_reshape
 from exporters.caffe.reading import PASSING, PREFIX, flattened, is_first
@@ -23,7 +23,6 @@ from layers.tensor import Tensor
 
 ORDER = "it puts values in another order than Caffe, and not only dense layers follow"
 
-UNKNOWN = Tensor((None, None, None, None))
 ALLOWED = {UNKNOWN_LAYER.code, NO_SIZE.code, NO_INPUT.code}
 """Errors that are none in Caffe: sizes come from its data, and layers from its forks."""
 
@@ -96,13 +95,17 @@ class Writer:
     def _targets(self, identity: str) -> list[Node]:
         return [self.graph.nodes[edge.target] for edge in self.graph.outgoing(identity)]
 
+    def _owner(self, node: Node) -> Node:
+        """The node whose layer this one calls: its own, or one that it shares."""
+        return self.graph.nodes.get(node.shares, node) if node.shares else node
+
     def _node(self, node: Node) -> None:
         known = self.analysis.nodes[node.id]
         bottoms = self._bottoms(node)
         if node.type.startswith(PREFIX):
             self._opaque(node, bottoms)
             return
-        owner = self.graph.nodes[node.shares] if node.shares else node
+        owner = self._owner(node)
         if self._passes(node, bottoms):
             return
         ports = [edge.source_port + 1 for edge in self.graph.outgoing(node.id)]
@@ -116,7 +119,6 @@ class Writer:
         if writer is None:
             raise Inexpressible("there is none like it")
         weights = dict(self.weights.get(owner.id, {}))
-        # Behind layers of which nothing is known, images are the best guess: only ranks count.
         inputs = tuple(
             UNKNOWN if tensor is None else tensor
             for tensor in map(self._tensor, self.graph.incoming(node.id))
@@ -153,7 +155,8 @@ class Writer:
                 if isinstance(values[-1], dict) and "kernel_size" in values[-1]:
                     values[-1]["pad"] = pads
         if main and (node.shares or node.id in self.sharers):
-            count = len(self.analysis.nodes[owner.id].weights)
+            has_bias = bool(out.layer.values.get("use_bias"))
+            count = len(self.analysis.nodes[owner.id].weights) or 1 + has_bias
             given = main.fields.get("param") or [{} for _ in range(count)]
             named = [
                 {"name": [Quoted(f"{owner.name}_{place}")], **param}
@@ -191,8 +194,8 @@ class Writer:
         """Whether a node needs no layer, because the one behind or before it does its work."""
         targets = self._targets(node.id)
         sources = [self.graph.nodes[edge.source] for edge in self.graph.incoming(node.id)]
-        inputs = self.analysis.nodes[node.id].inputs
-        if len(sources) != 1 or not inputs or node.shares:
+        inputs = self.analysis.nodes[node.id].inputs or (UNKNOWN,) * len(sources)
+        if len(sources) != 1 or node.shares:
             return False
         rank = inputs[0].rank
         if node.type == "Permute":
@@ -218,8 +221,7 @@ class Writer:
             pairs = list(zip(sides[::2], sides[1::2], strict=True))
             is_alone = all(
                 target.type in ("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D")
-                and target.params.get("padding", "valid") == "valid"
-                and not target.shares
+                and self._owner(target).params.get("padding", "valid") == "valid"
                 for target in targets
             )
             if is_alone and all(start == end for start, end in pairs):

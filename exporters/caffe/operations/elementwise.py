@@ -7,12 +7,24 @@ from typing import Any
 import numpy as np
 
 from exporters.caffe.layer import to_caffe, to_ours
-from exporters.caffe.operation import BLOBS, Blobs, End, Opaque, Out, Step, reads, writes
+from exporters.caffe.network import FACTOR
+from exporters.caffe.operation import (
+    BLOBS,
+    UNKNOWN,
+    Blobs,
+    End,
+    Opaque,
+    Out,
+    Step,
+    reads,
+    writes,
+)  # fmt: skip
 from exporters.caffe.operations.convolution import blobs, learned, put_filler, start
 from exporters.caffe.parameters import is_frozen
 from exporters.caffe.text import Fields
 from exporters.weights import Array
 from layers.layer import Layer
+from layers.tensor import Tensor
 
 ACTIVATIONS = {"Sigmoid": "sigmoid", "TanH": "tanh"}
 PLAIN = {
@@ -207,7 +219,8 @@ def _given_factor(step: Step, axis: int) -> list[End]:
 def axpy(step: Step) -> list[End]:
     if len(step.ends) != 3:
         raise Opaque
-    made = step.add("Multiply", {}, step.ends[0], step.ends[1])
+    # The image first, as in a Scale, which is what it is written as.
+    made = step.add("Multiply", {}, step.ends[1], step.ends[0])
     return step.own("Add", {}, *made, step.ends[2])
 
 
@@ -267,16 +280,16 @@ def eltwise(step: Step) -> list[End]:
 @writes("Add", "Multiply", "Maximum", "Average", "Subtract")
 def write_eltwise(out: Out) -> None:
     kind = type(out.layer).__name__
-    if kind == "Multiply" and len(out.inputs) == 2 and out.inputs[0].shape != out.inputs[1].shape:
+    if kind == "Multiply" and len(out.inputs) == 2 and not are_alike(out.inputs):
         one = 0 if out.inputs[0].shape[1:-1] == (1, 1) else 1
         image, factor = out.inputs[1 - one], out.inputs[one]
         if image.rank != 4 or factor.shape != (image.shape[0], 1, 1, image.shape[-1]):
             out.refuse("its inputs have different shapes")
-        flat = f"{out.node.name}_factor"
+        flat = f"{out.node.name}{FACTOR}"
         out.emit("Flatten", name=flat, bottoms=[out.bottoms[one]], tops=[flat])
         out.emit("Scale", {"scale_param": [{"axis": [0]}]}, bottoms=[out.bottoms[1 - one], flat])
         return
-    if any(tensor.shape != out.inputs[0].shape for tensor in out.inputs):
+    if not are_alike(out.inputs):
         out.refuse("its inputs have different shapes")
     settings: Fields = {"operation": [{"Multiply": "PROD", "Maximum": "MAX"}.get(kind, "SUM")]}
     if kind == "Subtract":
@@ -284,6 +297,19 @@ def write_eltwise(out: Out) -> None:
     if kind == "Average":
         settings["coeff"] = [1 / len(out.inputs)] * len(out.inputs)
     out.emit("Eltwise", {"eltwise_param": [settings]})
+
+
+def are_alike(inputs: tuple[Tensor, ...]) -> bool:
+    """Whether shapes are the same, as far as they are known."""
+    shapes = [tensor.shape for tensor in inputs if tensor is not UNKNOWN]
+    return all(
+        len(shape) == len(shapes[0])
+        and all(
+            one == other or (None in (one, other) and 1 not in (one, other))
+            for one, other in zip(shapes[0], shape, strict=True)
+        )
+        for shape in shapes[1:]
+    )
 
 
 @reads("Concat")

@@ -84,6 +84,13 @@ FILES = {
     + layer("Eltwise", "eltwise_param { operation: PROD }", "data a"),
     "maximum": layer("TanH", top="a")
     + layer("Eltwise", "eltwise_param { operation: MAX }", "data a"),
+    "scale by channel": layer(
+        "Pooling", "pooling_param { pool: AVE global_pooling: true }", top="whole"
+    )
+    + layer("Scale", "scale_param { axis: 0 }", "data whole"),
+    "axpy": layer("Pooling", "pooling_param { pool: AVE global_pooling: true }", top="whole")
+    + layer("ReLU", top="a")
+    + layer("Axpy", "", "whole data a"),
     "slice": 'layer { name: "cut" type: "Slice" bottom: "data" top: "a" top: "b"'
     " slice_param { slice_point: 1 } }\n" + layer("Concat", "", "b a"),
     "crop": layer("Pooling", "pooling_param { kernel_size: 4 stride: 1 }", top="small")

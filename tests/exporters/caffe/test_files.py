@@ -108,6 +108,30 @@ def test_layers_of_forks_are_kept_as_text() -> None:
     assert read(write(reading.graph, "caffe_prototxt"), "net.prototxt").graph == reading.graph
 
 
+NO_SIZES = """
+layer { name: "pair" type: "Data" top: "pair" top: "label" data_param { source: "pairs" } }
+layer { name: "cut" type: "Slice" bottom: "pair" top: "data" top: "other"
+  slice_param { slice_point: 1 } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+  param { name: "w" } param { name: "b" } convolution_param { num_output: 4 kernel_size: 3 pad: 1
+  stride: 2 } }
+layer { name: "fc" type: "InnerProduct" bottom: "conv" top: "fc"
+  inner_product_param { num_output: 2 } }
+layer { name: "conv_p" type: "Convolution" bottom: "other" top: "conv_p"
+  param { name: "w" } param { name: "b" } convolution_param { num_output: 4 kernel_size: 3 pad: 1
+  stride: 2 } }
+layer { name: "flat" type: "Flatten" bottom: "conv_p" top: "flat" }
+layer { name: "odd" type: "MyLayer" bottom: "flat" top: "odd" }
+layer { name: "sum" type: "Eltwise" bottom: "fc" bottom: "odd" top: "sum" }
+"""
+
+
+def test_networks_whose_data_have_no_size_survive() -> None:
+    graph = read(NO_SIZES, "net.prototxt").graph
+    assert sum(node.shares is not None for node in graph) == 1
+    assert read(write(graph, "caffe_prototxt"), "net.prototxt").graph == graph
+
+
 def test_text_is_the_inverse_of_parsing() -> None:
     for content in (V1, V0, PHASES, FORK):
         assert parse(text_of(parse(content))) == parse(content)

@@ -10,7 +10,6 @@ import pytest
 from exporters.format import formats, read, write
 from exporters.source import Source
 from layers.analysis import analyse
-from layers.diagnostics import GraphError
 
 CORPUS = Path(os.environ.get("VISUALNN_CORPUS", Path(__file__).parents[4] / "shared" / "corpus"))
 FILES = sorted((CORPUS / "caffe").glob("*.prototxt"))
@@ -133,18 +132,13 @@ def test_well_known_networks_have_their_parameters(text: str, count: int) -> Non
 @pytest.mark.skipif(not FILES, reason="the corpus of Caffe files is not here")
 def test_files_of_others_open_and_survive() -> None:
     form = formats()["caffe_prototxt"]
-    opened = same = 0
+    opened = 0
     for path in FILES:
         source = Source.of_file(path)
         if not form.matches(source):
             continue
         opened += 1
         graph = form.read(source).graph
-        try:
-            again = form.read(Source(form.write(graph), "net.prototxt")).graph
-        except GraphError:
-            assert form.obstacles(graph)
-        else:
-            same += again == graph
-    assert opened >= len(FILES) - 1
-    assert same >= 31
+        assert form.read(Source(form.write(graph), "net.prototxt")).graph == graph, path.name
+    # One of them is a solver.
+    assert opened == len(FILES) - 1
