@@ -87,7 +87,8 @@ _STATISTICS = re.compile(r"(^|/)(moments|AssignMovingAvg\w*|ExponentialMovingAve
 def likely_outputs(program: Program) -> list[Ref]:
     """The outputs of a graph that does not say which they are, in the order of the file.
 
-    Ends whose way back meets no layer are none, and neither is one that leads to another.
+    Ends whose way back meets no layer are none where others do, and neither is one that leads to
+    another.
     """
     kept = _without_training(program)
     used: set[str] = set()
@@ -102,7 +103,10 @@ def likely_outputs(program: Program) -> list[Ref]:
         end = _before_plumbing(kept, op) if name in cut else op
         if end is not None and not _STATISTICS.search(end.name):
             ends.setdefault(end.name)
-    computing = [name for name in ends if _computes(program, name)]
+    reached = {name: _has_layer(program, name) for name in ends}
+    computing = [name for name, has_layer in reached.items() if has_layer]
+    if not computing:
+        computing = [name for name, has_layer in reached.items() if has_layer is not None]
     inner = {
         op.name
         for name in computing
@@ -149,15 +153,15 @@ def _before_plumbing(kept: dict[str, Op], op: Op) -> Op | None:
     return op
 
 
-def _computes(program: Program, name: str) -> bool:
-    """Whether an end depends on an input through at least one layer."""
+def _has_layer(program: Program, name: str) -> bool | None:
+    """Whether an end depends on an input through at least one layer; None where on no input."""
     has_layer = has_input = False
     for op in ancestors(program, [(name, 0)]):
         has_layer = has_layer or op.kind in HEAVY
         has_input = has_input or op.kind in INPUTS
         if has_layer and has_input:
             return True
-    return False
+    return False if has_input else None
 
 
 INPUTS = frozenset(

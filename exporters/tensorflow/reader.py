@@ -256,8 +256,9 @@ class Reader:
 
     def in_scope(self, op: Op, draft: Draft) -> bool:
         """Whether an operation belongs to a layer by its name."""
-        # An output may be called as its layer is.
-        return bool(draft.scope) and draft.scope in (self.naming.scope(op.name), op.name)
+        # An output may be called as its layer is, or anything in its layer's scope.
+        scopes = (self.naming.scope(op.name), op.name, op.name.rpartition("/")[0])
+        return bool(draft.scope) and draft.scope in scopes
 
 
 _NAN = np.float32("nan")

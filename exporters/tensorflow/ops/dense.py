@@ -8,8 +8,10 @@ from exporters.tensorflow.ops.convolution import channels_first, fused_tail
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
 
+PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")
 
-@reads("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")
+
+@reads(*PRODUCTS)
 def product(reader: Reader, op: Op) -> Value:
     """A Dense layer where the right factor is a weight."""
     left = reader.value(op, 0)

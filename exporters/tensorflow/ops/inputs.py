@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from exporters.tensorflow.ops.dense import PRODUCTS
 from exporters.tensorflow.problems import NO_SHAPE
 from exporters.tensorflow.program import PASSING, Op
 from exporters.tensorflow.reader import (
@@ -61,13 +62,13 @@ def _wanted(reader: Reader, op: Op) -> Shape:
         known = kernel.attr("value") if kernel is not None and kernel.kind == "Const" else None
         variable = kernel.attr("shape") if kernel is not None else None
         dims: tuple[int, ...] = known.shape if known is not None else (variable or ())
-        if item.kind == "MatMul" and len(dims) == 2:
-            return (None, dims[1] if item.attr("transpose_b") else dims[0])
+        if item.kind in PRODUCTS and len(dims) == 2:
+            return (None, dims[1] if item.attr("transpose_b") or item.attr("adj_y") else dims[0])
         if item.kind in ("Conv2D", "DepthwiseConv2dNative") and len(dims) == 4:
             if item.attr("data_format") == "NCHW":
                 return (None, dims[2], None, None)
             return (None, None, None, dims[2])
-        if item.kind in ("Conv2DPadded", "visualnn.Conv1D") and len(dims) >= 3:
+        if item.kind == "visualnn.Conv1D" and len(dims) >= 3:
             return (None, None, dims[-2])
     return (None, None)
 

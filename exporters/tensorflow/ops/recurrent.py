@@ -18,9 +18,12 @@ def lstm(reader: Reader, op: Op) -> Value:
     signal = reader.signal(op, 0)
     kernel, bias = reader.constant(op, 1), reader.constant(op, 2)
     units = bias.array.size // 4
-    if not op.attr("is_whole") or signal.shape is None or len(signal.shape) != 3:
+    if signal.shape is None or len(signal.shape) != 3:
         raise NotKnown
-    width = signal.shape[2]
+    if op.attr("left"):
+        params = {"cropping": [0, op.attr("left")]}
+        signal = reader.layer(None, "Cropping1D", params, [signal], name=f"{op.name}_steps")
+    width = (signal.shape or ())[2]
     if width is None or kernel.array.shape != (width + units, 4 * units):
         raise NotKnown
     gates = _turned(kernel.array, units)

@@ -2,7 +2,7 @@
 what is new with the state before, multiplies once for all four gates, and takes them apart.
 
 Every step that follows from the one before becomes the LSTM up to there; the last one is what is
-left in the program.
+left in the program, and says how many steps of its input are left out.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def step(program: Program, op: Op) -> bool:
         KIND,
         [source.inputs[0], *weights],
         steps=new[1] + 1,
-        is_whole=new[1] + 1 == source.attr("num"),
+        left=int(source.attr("num", 0)) - new[1] - 1,
         cell=cell,
         forget_bias=forget_bias,
     )

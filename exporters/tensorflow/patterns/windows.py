@@ -94,8 +94,8 @@ def one_dimension(program: Program, op: Op) -> bool:
 @ends("Mean", "Max")
 def whole_image(program: Program, op: Op) -> bool:
     stem = "Average" if op.kind == "Mean" else "Max"
-    op.kind = "visualnn.GlobalPooling"
     op.values = {"stem": stem, "keep_dims": bool(op.attr("keep_dims")), "was": op.kind}
+    op.kind = "visualnn.GlobalPooling"
     return True
 
 

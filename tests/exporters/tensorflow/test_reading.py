@@ -6,25 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 
 from exporters.format import Reading, read
 from layers.analysis import analyse
-from layers.layer import LAYERS
-from tests.exporters.judging import computed
-from tests.exporters.tensorflow.running import largest_difference, run_graph
-
-CHANCE = np.random.default_rng(3)
-
-
-def weight(*shape: int) -> Any:
-    fan_in = max(int(np.prod(shape[:-1])), 1)
-    return CHANCE.normal(0, fan_in**-0.5, shape).astype("float32")
-
-
-def positive(size: int) -> Any:
-    return CHANCE.uniform(0.5, 1.5, size).astype("float32")
+from tests.exporters.tensorflow.graphs import graph_of, judged, positive, weight
 
 
 def convolutions(tf: Any) -> Any:
@@ -96,25 +82,8 @@ BUILDERS: list[Callable[[Any], Any]] = [convolutions, channels_first, sequences]
 @pytest.mark.keras
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
 def test_a_graph_of_tensorflow_1_computes_the_same_here(build: Callable[[Any], Any]) -> None:
-    import tensorflow as tf
-
-    graph = tf.Graph()
-    with graph.as_default():
-        inputs, outputs = build(tf)
-    definition = graph.as_graph_def()
-    reading = read(definition.SerializeToString(), "graph.pb")
-    assert {item.type for item in reading.graph} <= LAYERS.keys()
-    assert not analyse(reading.graph).errors
-    fed = {
-        name: CHANCE.integers(0, 20, (2, *tensor.shape[1:])).astype("int32")
-        if tensor.dtype == tf.int32
-        else CHANCE.normal(size=(2, *tensor.shape[1:])).astype("float32")
-        for name, tensor in inputs.items()
-    }
-    # Dropout draws nothing where everything is kept.
-    wanted = run_graph(definition, fed, [tensor.name for tensor in outputs])
-    found = computed(reading.graph, reading.weights or {}, list(fed.values()))
-    assert largest_difference(found, wanted) < 1e-5
+    reading = judged(build)
+    definition, _, _ = graph_of(build)
     text = str(definition)
     assert read(text, "graph.pbtxt").graph.to_json()["nodes"] == reading.graph.to_json()["nodes"]
 
