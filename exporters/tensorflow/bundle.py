@@ -56,15 +56,36 @@ class Bundle:
         dtype = dtype_name(entry.dtype) if entry is not None else ""
         if entry is None or not dtype or dtype == "string":
             return None
+        data = self._bytes(key, entry)
+        dims = [dim.size for dim in entry.shape.dim]
+        if any(dim < 0 for dim in dims) or len(dims) > 32:
+            refuse(f"the shape of {key:.80} is broken")
+        return None if data is None else from_bytes(data, dtype, dims)
+
+    def text(self, key: str) -> bytes | None:
+        """A tensor of one string; None where it is missing or another. Raises GraphError where it
+        is cut off.
+        """
+        entry = self.entries.get(key)
+        if entry is None or dtype_name(entry.dtype) != "string" or entry.shape.dim:
+            return None
+        data = self._bytes(key, entry)
+        if data is None:
+            return None
+        try:
+            # The length, its checksum, and the text.
+            length, at = _number(data, 0)
+        except (IndexError, ValueError):
+            return None
+        return bytes(data[at + 4 : at + 4 + length])
+
+    def _bytes(self, key: str, entry: pb.BundleEntryProto) -> memoryview | None:
         data = self._shard(entry.shard_id, self._shards)
         if data is None:
             return None
         if entry.offset < 0 or entry.size < 0 or entry.offset + entry.size > len(data):
             refuse(f"the values of {key:.80} are cut off")
-        dims = [dim.size for dim in entry.shape.dim]
-        if any(dim < 0 for dim in dims) or len(dims) > 32:
-            refuse(f"the shape of {key:.80} is broken")
-        return from_bytes(data[entry.offset : entry.offset + entry.size], dtype, dims)
+        return data[entry.offset : entry.offset + entry.size]
 
 
 def _table(data: memoryview) -> Iterator[tuple[bytes, bytes]]:

@@ -130,7 +130,8 @@ class Program:
         """
         order: list[Op] = []
         state: dict[str, bool] = {}
-        for start, _ in self.outputs:
+        starts = [name for name, _ in self.outputs]
+        for start in starts:
             stack: list[tuple[str, bool]] = [(start, False)]
             while stack:
                 name, is_done = stack.pop()
@@ -147,12 +148,21 @@ class Program:
                     continue
                 state[name] = False
                 stack.append((name, True))
+                before = [source for source, _ in op.inputs]
+                if op.kind in ("Merge", "RefMerge"):
+                    # What a loop comes back with is looked at behind all others.
+                    starts.extend(source for source in before if self._comes_back(source))
+                    before = [source for source in before if not self._comes_back(source)]
                 stack.extend(
-                    (source, False) for source, _ in reversed(op.inputs) if not state.get(source)
+                    (source, False) for source in reversed(before) if not state.get(source)
                 )
         made = Program(order, self.outputs)
         made.has_values = self.has_values
         return made
+
+    def _comes_back(self, name: str) -> bool:
+        op = self.ops.get(name)
+        return op is not None and op.kind in ("NextIteration", "RefNextIteration")
 
 
 PASSING = frozenset(

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
-from google.protobuf.message import DecodeError
 
 from exporters.archive import Archive
 from exporters.format import Reading
-from exporters.keras_reading import network_of as keras_network
-from exporters.layout import place
 from exporters.protos import tensorflow_pb2 as pb
 from exporters.source import Source
 from exporters.tensorflow import messages
 from exporters.tensorflow.bundle import Bundle
+from exporters.tensorflow.described import described_network
 from exporters.tensorflow.embedded import saved_network
 from exporters.tensorflow.network import network_of
 from exporters.tensorflow.problems import refuse
 from exporters.tensorflow.program import PASSING, Op, Program, Ref, program_of, reference
-from exporters.weights import Array, declared
-from layers.diagnostics import GraphError
-from layers.graph import Graph
+from exporters.weights import Array
 
 GRAPH = "saved_model.pb"
-_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 class Folder:
@@ -68,7 +61,7 @@ def read_archive(source: Source, form: str) -> Reading:
         return own
     described = folder.read("keras_metadata.pb")
     if described is not None:
-        found = _described(described, bundle, form)
+        found = described_network(described, bundle, form)
         if found is not None:
             return found
     inner = Source(bytes(data), GRAPH)
@@ -126,76 +119,6 @@ def _own(folder: Folder, data: memoryview, bundle: Bundle | None, form: str) -> 
             if array is not None:
                 weights.setdefault(identity, {})[name] = array
     return Reading(graph, form, (), weights or None)
-
-
-def _described(data: memoryview, bundle: Bundle | None, form: str) -> Reading | None:
-    """The network as Keras 2 describes it beside the graph; None where it does not."""
-    try:
-        metadata = pb.SavedMetadata.FromString(bytes(data))
-    except DecodeError:
-        return None
-    entries = {item.node_path: _json(item.metadata) for item in metadata.nodes}
-    root = entries.get("root", {})
-    config = root.get("model_config") or {
-        "class_name": root.get("class_name"),
-        "config": root.get("config"),
-    }
-    try:
-        # Only Keras 2 wrote such a file.
-        made = keras_network(config, "2.4.0")
-    except GraphError:
-        return None
-    paths = {
-        path: str(entry.get("name"))
-        for path, entry in entries.items()
-        if path.startswith("root.layer_with_weights-") and entry.get("name")
-    }
-    weights = _by_path(made.graph, paths, made.layers, bundle) if bundle is not None else {}
-    turned = {
-        identity: {
-            name: turning[name].apply(array)
-            if name in (turning := made.reorderings.get(identity, {}))
-            else array
-            for name, array in arrays.items()
-        }
-        for identity, arrays in weights.items()
-    }
-    return Reading(place(made.graph), form, made.diagnostics, turned or None)
-
-
-def _json(text: str) -> dict[str, Any]:
-    try:
-        told = Source(text.encode(), "keras_metadata.pb").json if text.strip() else {}
-    except GraphError:
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _by_path(
-    graph: Graph,
-    paths: Mapping[str, str],
-    layers: Mapping[tuple[str, ...], str],
-    bundle: Bundle,
-) -> dict[str, dict[str, Array]]:
-    """Weights by the path of their layer: ``layer_with_weights-0/kernel``."""
-    shapes = declared(graph)
-    found: dict[str, dict[str, Array]] = {}
-    for path, name in paths.items():
-        identity = layers.get((name,))
-        prefix = path.removeprefix("root.").replace(".", "/") + "/"
-        if identity is None or "/" in prefix[:-1]:
-            continue
-        for weight, shape in shapes.get(identity, {}).items():
-            last = weight.rpartition("/")[2]
-            keys = [
-                key
-                for key in bundle.entries
-                if key.startswith(prefix) and key.endswith(f"/{last}{_SUFFIX}")
-            ]
-            array = bundle.array(keys[0]) if len(keys) == 1 else None
-            if array is not None and array.shape == shape:
-                found.setdefault(identity, {})[weight] = array
-    return found
 
 
 def _variables(program: Program, bundle: Bundle) -> dict[str, Array]:

@@ -101,6 +101,8 @@ def _filled(values: Array, count: int, dims: list[int]) -> Array:
     """The values in their shape; the last one stands for all that follow."""
     if values.size == count:
         return values.reshape(dims)
+    if not count:
+        return values[:0].reshape(dims)
     if values.size > count:
         refuse(f"a constant of the shape {dims!r:.60} has {values.size:,} values")
     if values.size == 1:

@@ -361,6 +361,9 @@ def _index(begin: list[int], end: list[int], strides: list[int], masks: dict[str
 @reads("Merge")
 def merge(reader: Reader, op: Op) -> Value:
     """Of the branches of a condition, the first is taken where it is false: at inference."""
+    if any(getattr(reader.program.op(ref), "kind", "") == "NextIteration" for ref in op.inputs):
+        # A loop, which comes back with another value.
+        raise NotKnown
     found = [reader.values.get(ref) for ref in op.inputs]
     signals = [value for value in found if isinstance(value, Signal)]
     if len(signals) == 2:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,12 @@ def described_by_keras_2(folder: Path, model: Any) -> None:
     layers = [layer for layer in model.layers if layer.weights]
     module = tf.Module()
     for place, layer in enumerate(layers):
-        held = {item.path.rpartition("/")[2]: item.value for item in layer.weights}
+        held: Any = {item.path.rpartition("/")[2]: item.value for item in layer.weights}
+        if hasattr(layer, "cell"):
+            held = {"cell": held}
         setattr(module, f"layer_with_weights-{place}", held)
     module.call = tf.function(
-        lambda x: model(x, training=False), input_signature=[tf.TensorSpec([None, 12, 12, 3])]
+        lambda x: model(x, training=False), input_signature=[tf.TensorSpec(model.input_shape)]
     )
     tf.saved_model.save(module, str(folder), signatures={"serving_default": module.call})
     config = {
@@ -124,7 +127,7 @@ def described_by_keras_2(folder: Path, model: Any) -> None:
             "layers": [
                 {
                     "class_name": "InputLayer",
-                    "config": {"batch_input_shape": [None, 12, 12, 3], "name": "input_1"},
+                    "config": {"batch_input_shape": _tuple(model.input_shape), "name": "input_1"},
                 },
                 *(
                     {"class_name": type(layer).__name__, "config": _of_keras_2(layer)}
@@ -145,30 +148,41 @@ def described_by_keras_2(folder: Path, model: Any) -> None:
 
 
 def _of_keras_2(layer: Any) -> dict[str, Any]:
-    told = (
-        "name",
-        "filters",
-        "units",
-        "kernel_size",
-        "strides",
-        "padding",
-        "activation",
-        "pool_size",
-    )
+    told = "name filters units kernel_size strides padding activation pool_size reset_after"
+    told += " return_sequences"
     config = layer.get_config()
-    return {name: config[name] for name in told if name in config}
+    return {
+        name: _tuple(config[name]) if isinstance(config[name], tuple) else config[name]
+        for name in told.split()
+        if name in config
+    }
 
 
-def test_a_saved_model_with_a_description_is_read_by_it(tmp_path: Path) -> None:
-    model = small()
+def _tuple(items: Any) -> dict[str, Any]:
+    return {"class_name": "__tuple__", "items": list(items)}
+
+
+def recurrent() -> Any:
+    import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [keras.Input((5, 3)), layers.LSTM(4, return_sequences=True), layers.GRU(3), layers.Dense(2)]
+    )
+
+
+@pytest.mark.parametrize("make", [small, recurrent])
+def test_a_saved_model_with_a_description_is_read_by_it(
+    make: Callable[[], Any], tmp_path: Path
+) -> None:
+    model = make()
     described_by_keras_2(tmp_path / "saved", model)
-    data = packed(tmp_path / "saved")
-    reading = read(data, "saved.zip")
+    reading = read(packed(tmp_path / "saved"), "saved.zip")
     assert [item.type for item in reading.graph][1:] == [
         type(layer).__name__ for layer in model.layers
     ]
     assert [item.name for item in reading.graph][1:] == [layer.name for layer in model.layers]
-    given = CHANCE.normal(size=(2, 12, 12, 3)).astype("float32")
+    given = CHANCE.normal(size=(2, *model.input_shape[1:])).astype("float32")
     (found,) = computed(reading.graph, reading.weights or {}, [given])
     np.testing.assert_allclose(found, outputs_of(model, [given])[0], atol=1e-5)
 
