@@ -262,6 +262,8 @@ def _inbound(call: dict[str, Any], names: tuple[str, ...]) -> list[Any]:
     for name, value in zip(names[1:], further, strict=False):
         kwargs[name] = _argument(value)
     histories = [_argument(tensor) for tensor in tensors]
+    # Keras 2 takes the states that a recurrent layer starts from as further inputs.
+    histories += _ends(kwargs.pop("initial_state", []))
     return [[*history, kwargs] for history in histories]
 
 

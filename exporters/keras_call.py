@@ -7,6 +7,7 @@ Keras 3 writes ``{"args": [...], "kwargs": {...}}`` with tensors as objects; Ker
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, NoReturn, TypeAlias
 
 from layers.diagnostics import GraphError, Problem, diagnose
@@ -27,7 +28,8 @@ class Inbound:
 
     Attributes:
         tensors: what it is called on, in order.
-        mask: the mask that was handed over, which Keras derives by itself.
+        masks: the masks that were handed over, with the arguments' names. Most are what Keras
+            derives by itself.
         extras: further arguments by name (positional ones by their number).
         template: for an unknown layer, the whole call with ``{"tensor": n}`` in place of tensors,
             where it is not simply a tensor or a list of several; so it can be written back as it
@@ -35,9 +37,20 @@ class Inbound:
     """
 
     tensors: list[History] = field(default_factory=list)
-    mask: list[History] = field(default_factory=list)
+    masks: list[tuple[str, History]] = field(default_factory=list)
     extras: dict[str, Any] = field(default_factory=dict)
     template: dict[str, Any] | None = None
+
+    def walked(self, name: str, value: Any, is_known: bool) -> Any:
+        """An argument with its tensors taken out of it: as inputs, or as masks of a layer that is
+        known.
+        """
+        if not is_known or not name.endswith("mask"):
+            return _walk(value, self.tensors)
+        found: list[History] = []
+        shown = _walk(value, found)
+        self.masks.extend((name, tensor) for tensor in found)
+        return shown
 
 
 def refuse(reason: str) -> NoReturn:
@@ -89,7 +102,8 @@ def _keras_3(value: dict[str, Any], is_known: bool, names: tuple[str, ...]) -> I
     if not isinstance(args, list) or not isinstance(kwargs, dict):
         refuse("a layer is called with something that is no list of arguments")
     made = Inbound()
-    shown = [_walk(item, made.tensors) for item in args]
+    by_position = zip_longest(args, names[: len(args)])
+    shown = [made.walked(name or "", item, is_known) for item, name in by_position]
     places: list[Any] = [{"tensor": number} for number in range(len(made.tensors))]
     is_usual = shown == (places if len(places) < 2 else [places])
     for number, item in enumerate(shown, 1):
@@ -98,10 +112,9 @@ def _keras_3(value: dict[str, Any], is_known: bool, names: tuple[str, ...]) -> I
     named: dict[str, Any] = {}
     ports = {name: place for place, name in enumerate(names)}
     for key, item in sorted(kwargs.items(), key=lambda pair: ports.get(pair[0], len(ports))):
-        if item in (None, False):
+        if item is None or (item is False and key != "training"):
             continue
-        found = made.mask if key == "mask" and is_known else made.tensors
-        named[key] = _walk(item, found)
+        named[key] = made.walked(key, item, is_known)
         if not _holds_tensor(named[key]):
             made.extras[key] = item
     if not is_known:
@@ -120,11 +133,26 @@ def _keras_2(value: list[Any]) -> Inbound:
         made.tensors.append(history(item))
         kwargs = item[3] if len(item) > 3 and isinstance(item[3], dict) else {}
         for key, extra in kwargs.items():
-            if isinstance(extra, list) and extra and isinstance(extra[0], str) and len(extra) >= 3:
-                (made.mask if key == "mask" else made.tensors).append(history(extra))
-            elif extra not in (None, False) and not _is_empty(extra):
+            found = _references(extra)
+            if key.endswith("mask"):
+                made.masks.extend((key, tensor) for tensor in found)
+            else:
+                made.tensors.extend(found)
+            is_said = extra not in (None, False) or (extra is False and key == "training")
+            if not found and is_said and not _is_empty(extra):
                 made.extras[key] = extra
     return made
+
+
+def _references(value: Any) -> list[History]:
+    """The tensors that Keras 2 names in an argument: one, or a list of them; else none."""
+    if not isinstance(value, list) or not value:
+        return []
+    items = [value] if isinstance(value[0], str) else value
+    are_all = all(
+        isinstance(item, list) and len(item) >= 3 and isinstance(item[0], str) for item in items
+    )
+    return [history(item) for item in items] if are_all else []
 
 
 def _walk(value: Any, found: list[History]) -> Any:

@@ -149,9 +149,8 @@ def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> t
     if call.owner.id not in layers:
         made = keras_class(keras, type(call.layer))
         layers[call.owner.id] = made(**arguments, name=call.owner.name)
-    output = layers[call.owner.id](
-        *([given] if call.takes_list else given), **call.layer.call_arguments
-    )
+    by_position, by_name = call.spelt(given)
+    output = layers[call.owner.id](*by_position, **by_name)
     return tuple(output) if isinstance(output, list | tuple) else (output,)
 
 

@@ -9,6 +9,7 @@ such names are looked up.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -18,6 +19,7 @@ from exporters.keras_channels import Reordering
 from exporters.keras_config import OWN_NAMES, ConfigReader
 from exporters.keras_ends import numbered, with_outputs, without_leftovers
 from exporters.keras_sequential import IMPLIED, as_functional
+from exporters.plan import is_input
 from layers.categories import Category
 from layers.diagnostics import GraphError, Problem, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
@@ -85,7 +87,7 @@ class NetworkReader:
         self.diagnostics = self.configs.diagnostics
         self.nodes: dict[str, Node] = {}
         self.wires: list[Wire] = []
-        self.masks: list[tuple[Scope, History, str]] = []
+        self.masks: list[tuple[Scope, str, History, str]] = []
         self.owners: dict[tuple[str, ...], str] = {}
         self.layers: dict[tuple[str, ...], str] = {}
         self.implied: set[str] = set()
@@ -103,9 +105,7 @@ class NetworkReader:
         for scope, tensor, target, port in self.wires:
             source, source_port = self._end(scope, tensor)
             edges.append(Edge(source, target, source_port, port))
-        for scope, tensor, layer in self.masks:
-            if self._end(scope, tensor)[0] not in self.operations:
-                self._argument(layer, "mask", tensor[0])
+        edges += self._masks(Counter(edge.target for edge in edges))
         outputs = [self._end(top, tensor) for tensor in top.outputs]
         inputs = [self._end(top, tensor)[0] for tensor in top.inputs]
         name = config.get("name") if isinstance(config, dict) else None
@@ -175,8 +175,6 @@ class NetworkReader:
             refuse(f"the calls of {name:.60} are not a list")
         kind = known_layer(item)
         is_model = class_name in MODELS
-        if kind and RECURRENT.fullmatch(class_name) and _has_states(calls, kind):
-            kind = None
         if is_model and (*path, name) not in self.models:
             self.models.add((*path, name))
             self.diagnostics.append(diagnose(FLATTENED, name=name[:60]))
@@ -186,8 +184,6 @@ class NetworkReader:
             made = Inbound()
             if call:
                 made = inbound(call, is_known=is_model or kind is not None, names=names)
-            if not is_model and kind is None and RECURRENT.fullmatch(class_name):
-                _name_states(made)
             if is_model:
                 inner = self._scope(class_name, config, scope, made.tensors, (*path, name))
                 scope.calls[name, index] = inner
@@ -229,7 +225,7 @@ class NetworkReader:
                 params[key] = value
             elif key != "training" or (value is True and not trains_by_default(kind)):
                 self._argument(name, key, value)
-        self.masks.extend((scope, tensor, name) for tensor in made.mask)
+        self.masks.extend((scope, key, tensor, identity) for key, tensor in made.masks)
         self.wires.extend(
             (scope, tensor, identity, port) for port, tensor in enumerate(made.tensors)
         )
@@ -255,6 +251,26 @@ class NetworkReader:
         if item.get("registered_name") is not None:
             params["registered_name"] = item["registered_name"]
         return params
+
+    def _masks(self, counts: Counter[str]) -> list[Edge]:
+        """Edges for masks that come in from outside; those that Keras derives by itself need none.
+
+        Args:
+            counts: of the inputs that each node has already.
+        """
+        made = []
+        for scope, key, tensor, identity in self.masks:
+            source, port = self._end(scope, tensor)
+            if source in self.operations:
+                continue
+            node, given = self.nodes[identity], self.nodes[source]
+            kind = LAYERS.get(node.type)
+            is_taken = kind is not None and key in kind.input_names
+            if is_taken and is_input(given) and given.params.get("dtype") == "bool":
+                made.append(Edge(source, identity, port, counts[identity]))
+            else:
+                self._argument(node.name, key, tensor[0])
+        return made
 
     def _end(self, scope: Scope, tensor: History) -> tuple[str, int]:
         """The node and output port that a tensor's name stands for. Raises GraphError."""
@@ -303,23 +319,6 @@ class NetworkReader:
             raise GraphError(
                 [diagnose(TOO_LARGE, count=f"over {MAX_NODES}", things="nodes", limit=MAX_NODES)]
             )
-
-
-RECURRENT = re.compile(r"LSTM|GRU|SimpleRNN|ConvLSTM[123]D|Bidirectional")
-
-
-def _has_states(calls: list[Any], kind: type[Layer]) -> bool:
-    """Whether a recurrent layer is called with more than a sequence: with states to start from."""
-    limit = kind.max_inputs
-    made = [inbound(call, is_known=True, names=kind.input_names) for call in calls if call]
-    return limit is not None and any(len(call.tensors) > limit for call in made)
-
-
-def _name_states(made: Inbound) -> None:
-    """Keras 2 wrote the states that a recurrent layer starts from as further inputs."""
-    if made.template is None and len(made.tensors) > 1:
-        states = [{"tensor": number} for number in range(1, len(made.tensors))]
-        made.template = {"args": [{"tensor": 0}], "kwargs": {"initial_state": states}}
 
 
 def known_layer(item: dict[str, Any]) -> type[Layer] | None:

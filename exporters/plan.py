@@ -4,8 +4,9 @@ models walks over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from layers.analysis import UNKNOWN_LAYER, Analysis, NodeAnalysis, analyse
 from layers.blocks import expand
@@ -43,12 +44,13 @@ class Call:
     index: int
     known: NodeAnalysis
 
-    @property
-    def takes_list(self) -> bool:
-        """Whether the layer is called with a list of tensors."""
-        if self.layer is not None and self.layer.separate_inputs:
-            return False
-        return len(self.arguments) > 1 or (self.layer is not None and self.layer.max_inputs != 1)
+    def spelt(self, tensors: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """How Keras is given the inputs, for which these stand: arguments by position, and those by
+        name.
+        """
+        if self.layer is None:
+            return [list(tensors)] if len(tensors) > 1 else list(tensors), {}
+        return self.layer.arguments(tensors, self.known.inputs or ())
 
     @property
     def output_count(self) -> int:

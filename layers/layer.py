@@ -71,18 +71,20 @@ class Example:
         output: shape of the output (or several, or none).
         params: parameter values that differ from the defaults.
         weights: number of weights, all counted.
-        dtype: dtype of the inputs.
+        dtype: dtype of the inputs, or one for each.
     """
 
     input: Shape | tuple[Shape, ...]
     output: Shape | tuple[Shape, ...]
     params: Mapping[str, Any] = field(default_factory=dict)
     weights: int = 0
-    dtype: str = "float32"
+    dtype: str | tuple[str, ...] = "float32"
 
     @property
     def inputs(self) -> tuple[Tensor, ...]:
-        return tuple(Tensor(shape, self.dtype) for shape in _several(self.input))
+        shapes = _several(self.input)
+        dtypes = (self.dtype,) * len(shapes) if isinstance(self.dtype, str) else self.dtype
+        return tuple(map(Tensor, shapes, dtypes))
 
     @property
     def output_shapes(self) -> tuple[Shape, ...]:
@@ -128,6 +130,7 @@ class Layer(Declared):
         package: who has the Keras class: Keras itself, or a package it is registered under.
         role: what the layer is for; only those of the role "layer" compute something.
         input_names: names by which Keras may be given the inputs, in the order of the ports.
+        states: how many tensors of state a recurrent layer keeps.
         call_params: parameters that Keras wants where the layer is called, not where it is made.
         training_only: whether the layer changes values in training only (Dropout, noise).
         training_differs: whether it computes otherwise in training, or does with some parameters.
@@ -149,6 +152,7 @@ class Layer(Declared):
     package: ClassVar[str] = "keras"
     role: ClassVar[Role] = "layer"
     input_names: ClassVar[tuple[str, ...]] = ()
+    states: ClassVar[int] = 0
     call_params: ClassVar[tuple[str, ...]] = ()
     training_only: ClassVar[bool] = False
     training_differs: ClassVar[bool] = False
@@ -169,6 +173,10 @@ class Layer(Declared):
     def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         """The output (or outputs) for given inputs. Raises Invalid."""
         raise NotImplementedError
+
+    def state_shapes(self, tensor: Tensor) -> tuple[Shape, ...]:
+        """Shapes of the states that a recurrent layer keeps over a sequence. Raises Invalid."""
+        return ()
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         """The weights by name, in Keras' order. Called only where ``output`` accepts the inputs."""
@@ -249,6 +257,11 @@ class Layer(Declared):
         found = LAYERS.get(wanted)
         return wanted if found and found.family is cls.family and found is not cls else None
 
+    @classmethod
+    def can_take_one(cls) -> bool:
+        """Whether one input is enough, and the layer is called with it alone."""
+        return cls.min_inputs == 1 and (cls.max_inputs == 1 or cls.role == "layer")
+
     @property
     def call_arguments(self) -> dict[str, Any]:
         """What the layer is called with besides tensors, as far as it is not the default."""
@@ -257,6 +270,18 @@ class Layer(Declared):
             for name in self.call_params
             if self.values[name] != self.params[name].typed_default
         }
+
+    def arguments(
+        self, given: Sequence[Any], inputs: Sequence[Tensor]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """How Keras is given the inputs: arguments by position, and those by name.
+
+        Args:
+            given: what stands for each input: tensors, or how they are spelt.
+            inputs: the inputs, none where they are not known.
+        """
+        is_list = not self.separate_inputs and (len(given) > 1 or self.max_inputs != 1)
+        return [list(given)] if is_list else list(given), self.call_arguments
 
     @classmethod
     def to_keras(cls, config: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from exporters.code.keras_code import (
     assignment,
     class_name,
     flat_program,
+    handed,
     literal,
 )
 from exporters.code.reader.program import network
@@ -154,11 +155,9 @@ class _Writer:
             if not tensors:
                 lines += assignment(variable, "keras.Input", made)
                 continue
-            if layer.call_arguments:
+            if layer.call_arguments or ("mask" in layer.input_names and len(tensors) > 1):
                 raise _Unfit
-            is_list = not layer.separate_inputs and (len(tensors) > 1 or layer.max_inputs != 1)
-            shown = ", ".join(tensors)
-            shown = f"[{shown}]" if is_list else shown
+            shown = handed(*layer.arguments([Code(tensor) for tensor in tensors], ()))
             lines += assignment(variable, class_name(kind), made, shown, width)
         return lines, ends
 

@@ -89,11 +89,7 @@ def _statement(made: Plan, call: Call, names: _Names) -> list[str]:
     if not call.arguments:
         return assignment(variable, "keras.Input", made_arguments)
     tensors = [_tensor(made, identity, port, names) for identity, port in call.arguments]
-    called_on = ", ".join(tensors)
-    if call.takes_list:
-        called_on = f"[{called_on}]"
-    further = call.layer.call_arguments.items()
-    called_on = ", ".join([called_on, *(f"{key}={literal(value)}" for key, value in further)])
+    called_on = handed(*call.spelt([Code(tensor) for tensor in tensors]))
     constructor = class_name(type(call.layer))
     lines: list[str] = []
     if call.owner.id in names.layers:
@@ -177,6 +173,16 @@ def call(thing: Layer | Variant) -> Code:
     else:
         name = f"{module_of(thing)}.{type(thing).__name__}"
     return Code(f"{name}({', '.join(arguments(thing))})")
+
+
+def handed(by_position: list[Any], by_name: dict[str, Any]) -> str:
+    """The arguments of a call, lists of tensors in square brackets."""
+
+    def shown(value: Any) -> str:
+        return f"[{', '.join(value)}]" if isinstance(value, list) else literal(value)
+
+    named = [f"{key}={shown(value)}" for key, value in by_name.items()]
+    return ", ".join([*map(shown, by_position), *named])
 
 
 def literal(value: Any) -> str:

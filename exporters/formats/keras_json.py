@@ -120,8 +120,8 @@ def _inbound(made: Plan, call: Call) -> dict[str, Any]:
     template = call.node.params.get("call") if call.layer is None else None
     if isinstance(template, dict):
         return {key: _fill(value, tensors) for key, value in template.items()}
-    further = call.layer.call_arguments if call.layer else {}
-    return {"args": [tensors] if call.takes_list else tensors, "kwargs": further}
+    by_position, by_name = call.spelt(tensors)
+    return {"args": by_position, "kwargs": by_name}
 
 
 def _fill(template: Any, tensors: list[dict[str, Any]]) -> Any:

@@ -37,7 +37,7 @@ class Reader:
         nodes, edges: the network so far; nodes that nothing uses go at the end.
         weights: its weights.
         batch: what the file says of the size of the batch.
-        sizes: how many unknown sizes there are besides the batch.
+        parts: what a layer joins along an axis before the samples, by its id.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -48,6 +48,7 @@ class Reader:
     consumers: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     constants: Mapping[str, Const] = field(default_factory=dict)
     outputs: frozenset[str] = frozenset()
+    parts: dict[str, Sequence[Term]] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
     _owners: dict[str, str] = field(default_factory=dict)
 

@@ -86,6 +86,13 @@ def first_axes(rank: int) -> tuple[int, ...]:
     return (0, rank - 1, *range(1, rank - 1)) if rank > 2 else tuple(range(rank))
 
 
+def directed(count: int, units: Dim) -> tuple[tuple[int, ...], tuple[Dim, ...]]:
+    """Axes and view of (batch, directions · units) that is (directions, batch, units) in the
+    file.
+    """
+    return (1, 0, 2), (None, count, units)
+
+
 def flattened_rows(term: Term) -> Array | None:
     """For each place of a tensor flattened in the file, the place where the network has it; None
     where that is the same. The sizes must be known.

@@ -163,7 +163,10 @@ HEEDING = (
 
 def _name(nodes: list[NodeProto], name: str) -> None:
     """Give the operation that is the layer the layer's own name."""
-    for node in [*(node for node in nodes if node.op_type not in HELPERS), *nodes][:1]:
+    own = [node for node in nodes if node.op_type not in HELPERS]
+    # What joins the states of two directions comes before the operation that takes them.
+    own.sort(key=lambda node: node.op_type == "Concat")
+    for node in [*own, *nodes][:1]:
         node.name = name
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from layers.catalog.activation import ACTIVATIONS
 from layers.catalog.convolution import check_strides
@@ -10,7 +11,8 @@ from layers.categories import Category
 from layers.layer import Example, Family, Layer, Weight
 from layers.params import Bool, Choice, Float, Int, Ints, Nullable, Of
 from layers.spatial import AXES, window_output
-from layers.tensor import Dim, Tensor, product
+from layers.states import INPUT_NAMES, called_with, check_states
+from layers.tensor import Dim, Shape, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
 
 CONV_LSTM = Family(
@@ -28,7 +30,10 @@ class _ConvLSTM(Layer):
     category = Category.RECURRENT
     family = CONV_LSTM
     training_differs = True
+    max_inputs = 4
+    input_names = INPUT_NAMES
     rank: ClassVar[int]
+    states = 2
 
     filters = Int(minimum=1, preset=32, help="Number of output channels.")
     kernel_size = Ints(2, preset=[3, 3], help="Height and width of the window.")
@@ -74,19 +79,29 @@ class _ConvLSTM(Layer):
         )
         return (*spatial, self.filters)
 
+    def state_shapes(self, tensor: Tensor) -> tuple[Shape, ...]:
+        return ((tensor.shape[0], *self.state(tensor)),) * self.states
+
     def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
-        (tensor,) = inputs
+        tensor = inputs[0]
         self.check_rank(tensor)
         for axis in range(2, tensor.rank):
             self.known(tensor, axis)
         check_strides(self, self.strides, self.dilation_rate)
+        kept = self.state_shapes(tensor)
+        check_states(type(self).__name__, inputs, kept)
         batch, steps, *_ = tensor.shape
-        state = Tensor((batch, *self.state(tensor)))
+        state = Tensor(kept[0])
         result = Tensor((batch, steps, *state.shape[1:])) if self.return_sequences else state
-        return (result, state, state) if self.return_state else result
+        return (result, *map(Tensor, kept)) if self.return_state else result
 
     def mask(self, *masks: bool) -> bool:
-        return self.return_sequences and any(masks)
+        return self.return_sequences and masks[0]
+
+    def arguments(
+        self, given: Sequence[Any], inputs: Sequence[Tensor]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        return called_with(given, inputs, self.states)
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         channels = self.known(inputs[0], -1)
@@ -108,7 +123,8 @@ class _ConvLSTM(Layer):
 class ConvLSTM1D(_ConvLSTM):
     """Long short-term memory whose state is a sequence and whose products are convolutions.
 
-    Input:  (batch, time, steps, channels)
+    Input:  (batch, time, steps, channels); behind it, where they are connected, the two states to
+            start from, as the output is without return_sequences, and a mask (batch, time)
     Output: (batch, new_steps, filters), or (batch, time, new_steps, filters) with return_sequences
     """
 
@@ -141,7 +157,9 @@ class ConvLSTM1D(_ConvLSTM):
 class ConvLSTM2D(_ConvLSTM):
     """Long short-term memory whose state is an image and whose products are convolutions.
 
-    Input:  (batch, time, height, width, channels)
+    Input:  (batch, time, height, width, channels); behind it, where they are connected, the two
+            states to start from, as the output is without return_sequences, and a mask (batch,
+            time)
     Output: (batch, new_height, new_width, filters), or (batch, time, new_height, new_width,
             filters) with return_sequences
     """
@@ -152,6 +170,12 @@ class ConvLSTM2D(_ConvLSTM):
     source = "Shi et al. 2015, https://arxiv.org/abs/1506.04214"
     examples = (
         Example((None, 3, 6, 5, 2), (None, 4, 3, 2), {"filters": 2, "kernel_size": 3}, weights=296),
+        Example(
+            ((None, 3, 6, 5, 2), (None, 4, 3, 2), (None, 4, 3, 2)),
+            (None, 4, 3, 2),
+            {"filters": 2, "kernel_size": 3},
+            weights=296,
+        ),
         Example(
             (None, 3, 6, 6, 2),
             (None, 3, 3, 3, 2),
@@ -170,7 +194,9 @@ class ConvLSTM2D(_ConvLSTM):
 class ConvLSTM3D(_ConvLSTM):
     """Long short-term memory whose state is a volume and whose products are convolutions.
 
-    Input:  (batch, time, depth, height, width, channels)
+    Input:  (batch, time, depth, height, width, channels); behind it, where they are connected, the
+            two states to start from, as the output is without return_sequences, and a mask (batch,
+            time)
     Output: (batch, new_depth, new_height, new_width, filters), or with the time axis behind the
             batch with return_sequences
     """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
 from layers.layer import Entry, Example, Layer, Weight
 from layers.params import Bool, Choice, Float, Int, Nullable, Of
-from layers.tensor import Dim, Tensor, product
+from layers.states import INPUT_NAMES, called_with, check_states
+from layers.tensor import Dim, Shape, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
 
 
@@ -15,6 +19,7 @@ class _Recurrent(Layer):
 
     training_differs = True
     category = Category.RECURRENT
+    input_names = INPUT_NAMES
     input_rank = 3
     axis_names = ("batch", "steps", "features")
 
@@ -49,19 +54,28 @@ class _Recurrent(Layer):
     gates = 1
     """Blocks of weights side by side in one kernel."""
     states = 1
-    """Tensors of state."""
+
+    def state_shapes(self, tensor: Tensor) -> tuple[Shape, ...]:
+        return ((tensor.shape[0], self.units),) * self.states
 
     def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
-        (tensor,) = inputs
+        tensor = inputs[0]
         self.check_rank(tensor)
         self.known(tensor, -1)
+        kept = self.state_shapes(tensor)
+        check_states(type(self).__name__, inputs, kept)
         batch, steps, _ = tensor.shape
-        state = Tensor((batch, self.units))
+        state = Tensor(kept[0])
         result = Tensor((batch, steps, self.units)) if self.return_sequences else state
-        return (result, *[state] * self.states) if self.return_state else result
+        return (result, *map(Tensor, kept)) if self.return_state else result
 
     def mask(self, *masks: bool) -> bool:
-        return self.return_sequences and any(masks)
+        return self.return_sequences and masks[0]
+
+    def arguments(
+        self, given: Sequence[Any], inputs: Sequence[Tensor]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        return called_with(given, inputs, self.states)
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         features = self.known(inputs[0], -1)
@@ -87,10 +101,12 @@ class _Recurrent(Layer):
 class LSTM(_Recurrent):
     """Long short-term memory: gates decide what to forget, to store and to give out at each step.
 
-    Input:  (batch, steps, features)
+    Input:  (batch, steps, features); behind it, where they are connected, the two states to start
+            from, hidden and cell, both (batch, units), and a mask (batch, steps) of dtype bool
     Output: (batch, units), or (batch, steps, units) with return_sequences
     """
 
+    max_inputs = 4
     entries = (Entry("LSTM", "长短期记忆网络", keywords=("sequence", "memory")),)
     source = "Hochreiter & Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735"
     gates = 4
@@ -109,6 +125,19 @@ class LSTM(_Recurrent):
             {"units": 3, "return_state": True},
             weights=108,
         ),
+        Example(
+            ((None, 7, 5), (None, 3), (None, 3)),
+            (None, 7, 3),
+            {"units": 3, "return_sequences": True},
+            weights=108,
+        ),
+        Example(
+            ((None, 7, 5), (None, 3), (None, 3), (None, 7)),
+            (None, 3),
+            {"units": 3},
+            108,
+            ("float32", "float32", "float32", "bool"),
+        ),
     )
 
     recurrent_activation = Choice(
@@ -120,10 +149,12 @@ class LSTM(_Recurrent):
 class GRU(_Recurrent):
     """Gated recurrent unit: two gates decide how much of the state is renewed at each step.
 
-    Input:  (batch, steps, features)
+    Input:  (batch, steps, features); behind it, where they are connected, the state to start from
+            (batch, units), and a mask (batch, steps) of dtype bool
     Output: (batch, units), or (batch, steps, units) with return_sequences
     """
 
+    max_inputs = 3
     entries = (Entry("GRU", "门控循环单元", keywords=("sequence", "gated")),)
     source = "Cho et al. 2014, https://arxiv.org/abs/1406.1078"
     gates = 3
@@ -135,6 +166,14 @@ class GRU(_Recurrent):
             ((None, None, 3), (None, 3)),
             {"units": 3, "return_sequences": True, "return_state": True},
             weights=90,
+        ),
+        Example(((None, 8, 5), (None, 3)), (None, 3), {"units": 3}, weights=90),
+        Example(
+            ((None, 8, 5), (None, 8)),
+            (None, 8, 3),
+            {"units": 3, "return_sequences": True},
+            90,
+            ("float32", "bool"),
         ),
     )
 
@@ -150,10 +189,12 @@ class GRU(_Recurrent):
 class SimpleRNN(_Recurrent):
     """The plain recurrent network: the new state is a function of the input and the old state.
 
-    Input:  (batch, steps, features)
+    Input:  (batch, steps, features); behind it, where they are connected, the state to start from
+            (batch, units), and a mask (batch, steps) of dtype bool
     Output: (batch, units), or (batch, steps, units) with return_sequences
     """
 
+    max_inputs = 3
     entries = (Entry("RNN", "循环神经网络", keywords=("sequence", "recurrent", "Elman")),)
     source = "Elman 1990, https://doi.org/10.1207/s15516709cog1402_1"
     examples = (
@@ -163,5 +204,8 @@ class SimpleRNN(_Recurrent):
             ((None, None, 3), (None, 3)),
             {"units": 3, "return_sequences": True, "return_state": True},
             weights=27,
+        ),
+        Example(
+            ((None, 8, 5), (None, 3)), (None, 3), {"units": 3, "go_backwards": True}, weights=27
         ),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer, Weight
 from layers.params import Choice, Inner, Int, Nullable
+from layers.states import INPUT_NAMES, called_with, check_states
 from layers.tensor import Dim, Tensor, product
 
 ONE_OUTPUT = Problem(
@@ -64,12 +66,16 @@ class TimeDistributed(Layer):
 class Bidirectional(Layer):
     """Read a sequence from both ends with two copies of a recurrent layer, and merge the results.
 
-    Input:  (batch, steps, features)
+    Input:  (batch, steps, features); behind it, where they are connected, the states from which
+            the two copies start (batch, units), those of the first before those of the second, and
+            a mask (batch, steps) of dtype bool
     Output: (batch, units), or (batch, steps, units); twice the units with merge_mode concat
     """
 
     category = Category.WRAPPER
     training_differs = True
+    max_inputs = 6
+    input_names = INPUT_NAMES
     entries = (Entry("Bidirectional", "双向RNN包装器", keywords=("both directions", "wrapper")),)
     input_rank = 3
     axis_names = ("batch", "steps", "features")
@@ -96,6 +102,22 @@ class Bidirectional(Layer):
             ((None, 6), (None, 3), (None, 3), (None, 3), (None, 3)),
             {"layer": {"type": "LSTM", "units": 3, "return_state": True}},
             weights=216,
+        ),
+        Example(
+            ((None, 8, 5), *((None, 3),) * 4),
+            (None, 6),
+            {"layer": {"type": "LSTM", "units": 3}},
+            weights=216,
+        ),
+        Example(
+            ((None, 8, 5), (None, 3), (None, 3), (None, 8)),
+            (None, 8, 3),
+            {
+                "layer": {"type": "GRU", "units": 3, "return_sequences": True},
+                "merge_mode": "ave",
+            },
+            180,
+            ("float32", "float32", "float32", "bool"),
         ),
     )
 
@@ -125,18 +147,24 @@ class Bidirectional(Layer):
 
     def output(self, *inputs: Tensor) -> tuple[Tensor, ...] | Tensor:
         self.check_rank(inputs[0])
-        given = self.layer.output(*inputs)
-        one, *states = given if isinstance(given, tuple) else (given,)
-        states = [*states, *states]
+        given = self.layer.output(inputs[0])
+        check_states("Bidirectional", inputs, 2 * self.layer.state_shapes(inputs[0]))
+        one, *last = given if isinstance(given, tuple) else (given,)
+        kept = [*last, *last]
         if self.merge_mode is None:
-            return (one, one, *states)
+            return (one, one, *kept)
         if self.merge_mode == "concat":
-            last = one.shape[-1]
-            one = one.with_shape((*one.shape[:-1], None if last is None else 2 * last))
-        return (one, *states) if states else one
+            width = one.shape[-1]
+            one = one.with_shape((*one.shape[:-1], None if width is None else 2 * width))
+        return (one, *kept) if kept else one
 
     def mask(self, *masks: bool) -> bool:
         return self.layer.mask(*masks)
+
+    def arguments(
+        self, given: Sequence[Any], inputs: Sequence[Tensor]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        return called_with(given, inputs, 2 * self.layer.states)
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         inner = self.layer.weights(*inputs)

@@ -93,7 +93,7 @@ class Inner(Param["Layer"]):
         """Names of the layers that may stand there."""
         from layers.layer import LAYERS
 
-        return sorted(self.of or (name for name, layer in LAYERS.items() if layer.max_inputs == 1))
+        return sorted(self.of or (name for name, layer in LAYERS.items() if layer.can_take_one()))
 
     def take(self, value: object) -> Layer:
         from layers.layer import LAYERS, Layer

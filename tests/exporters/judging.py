@@ -40,6 +40,8 @@ def random_inputs(graph: Graph, *, batch: int = 2, seed: int = 1) -> list[Array]
         shape = [batch, *(dim or UNKNOWN_SIZE for dim in tensor.shape[1:])]
         if tensor.dtype.startswith(("int", "uint")):
             inputs.append(chance.integers(0, 2, shape).astype(tensor.dtype))
+        elif tensor.dtype == "bool":
+            inputs.append(chance.random(shape) < 0.5)
         else:
             inputs.append(chance.normal(size=shape).astype(tensor.dtype))
     return inputs

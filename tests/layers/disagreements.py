@@ -118,6 +118,16 @@ _STRICTER: list[tuple[str, str, str]] = [
         "CategoryEncoding Discretization Hashing",
     ),
     (
+        "recurrent.mask",
+        "Keras also takes a mask with a last axis of 1, or one step too many",
+        "Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU LSTM SimpleRNN",
+    ),
+    (
+        "recurrent.state",
+        "Keras repeats a state of 1 where it only adds or multiplies",
+        "Bidirectional ConvLSTM1D ConvLSTM2D ConvLSTM3D GRU LSTM SimpleRNN",
+    ),
+    (
         "shape.axis",
         "the batch is no axis to normalize, join or cut along",
         "ArgMax BatchNormalization Bias Concatenate Crop GroupNormalization "

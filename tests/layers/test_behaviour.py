@@ -26,6 +26,8 @@ def values(example: Example) -> list[Any]:
         shape = [2 if index == 0 else dim or 7 for index, dim in enumerate(tensor.shape)]
         if "int" in tensor.dtype:
             made.append(random.integers(0, 2, shape).astype(tensor.dtype))
+        elif tensor.dtype == "bool":
+            made.append(random.random(shape) < 0.5)
         else:
             made.append(random.normal(size=shape).astype(tensor.dtype))
     return made

@@ -32,11 +32,9 @@ def called(
     layer: type[Layer], params: Mapping[str, Any], theirs: Any, values: list[Any], **further: Any
 ) -> Any:
     """What the Keras layer gives for inputs, handed over as it wants them."""
-    further |= layer(**params).call_arguments
-    if layer.separate_inputs:
-        return theirs(*values, **further)
-    takes_list = len(values) > 1 or layer.max_inputs != 1
-    return theirs(values if takes_list else values[0], **further)
+    inputs = [Tensor(tuple(value.shape), str(value.dtype)) for value in values]
+    by_position, by_name = layer(**params).arguments(values, inputs)
+    return theirs(*by_position, **by_name, **further)
 
 
 @pytest.mark.parametrize(("layer", "example"), BUILT)
@@ -80,6 +78,8 @@ def test_an_example_runs_forward_with_finite_output(layer: type[Layer], example:
         shape = [2 if index == 0 else dim or 7 for index, dim in enumerate(tensor.shape)]
         if tensor.dtype.startswith("int"):
             values.append(random.integers(0, 2, shape).astype(tensor.dtype))
+        elif tensor.dtype == "bool":
+            values.append(random.random(shape) < 0.5)
         else:
             values.append(random.normal(size=shape).astype(tensor.dtype))
     result = called(layer, example.params, theirs, values)

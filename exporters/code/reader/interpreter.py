@@ -21,6 +21,7 @@ from exporters.code.reader.arithmetic import (
     is_number,
 )
 from exporters.code.reader.making import Maker, Refusal
+from exporters.code.reader.unpacking import sliced, unpacked
 from exporters.code.reader.values import (
     Function,
     Functional,
@@ -142,14 +143,13 @@ class Interpreter:
             case ast.Name(id=name):
                 self._set(name, value)
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
-                if isinstance(value, Tensor):
-                    value = [Tensor(value.layer, value.call, at) for at in range(len(elements))]
-                if not isinstance(value, list | tuple) or len(value) != len(elements):
-                    value = [self._opaque(target, "this assignment")] * len(elements)
-                for element, item in zip(elements, value, strict=True):
+                items = unpacked(elements, value)
+                if items is None:
+                    items = [self._opaque(target, "this assignment")] * len(elements)
+                for element, item in zip(elements, items, strict=True):
                     self._assign(element, item)
             case ast.Starred(value=inner):
-                self._assign(inner, self._opaque(target, "this assignment"))
+                self._assign(inner, value)
             case _:
                 pass
 
@@ -217,6 +217,10 @@ class Interpreter:
                 return self.value(body if chosen else orelse)
             case ast.JoinedStr(values=values):
                 return self._text(node, values)
+            case ast.Subscript(value=inner, slice=ast.Slice(lower=start, upper=end, step=None)):
+                ends = [None if each is None else self.value(each) for each in (start, end)]
+                part = sliced(self.value(inner), *ends)
+                return self._opaque(node, "this part") if part is None else part
             case ast.Subscript(value=inner, slice=place):
                 return self._member(node, self.value(inner), self.value(place))
             case ast.ListComp(elt=element, generators=[ast.comprehension(ifs=[]) as each]):

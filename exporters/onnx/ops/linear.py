@@ -201,7 +201,9 @@ def chosen(made: Reader, op: Operation, term: Term, axis: int, place: int) -> Te
         points = [width * n for n in range(1, size)]
         if not points:
             return Term(term.node, term.port, term.tensor, rest)
-        found = made.layer("Slice", [term], {"axis": -1, "slice_points": points}, op.name)
+        found = made.parts.get(term.node) or made.layer(
+            "Slice", [term], {"axis": -1, "slice_points": points}, op.name
+        )
         return Term(found[place].node, found[place].port, found[place].tensor, rest)
     term = made.plain(term, op.name) if term.view or term.rows is not None else term
     at = term.axes[axis]

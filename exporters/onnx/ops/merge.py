@@ -6,7 +6,7 @@ from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
-from exporters.onnx.tensors import Tensors, Term
+from exporters.onnx.tensors import Tensors, Term, directed
 
 CHAINED = {"Add": "Add", "Multiply": "Mul", "Average": "Add", "Subtract": "Sub"}
 VARIADIC = {"Maximum": "Max", "Minimum": "Min"}
@@ -114,11 +114,26 @@ def read_many(made: Reader, op: Operation) -> Tensors:
     return merged(made, kinds[op.type], given, op.name)
 
 
+def _directions(made: Reader, op: Operation, given: list[Term]) -> Term:
+    """States of several directions as one. Raises Unreadable."""
+    units = given[0].view[-1]
+    if any((term.axes, term.view) != directed(1, units) for term in given):
+        raise Unreadable("it joins samples")
+    flat = [Term(term.node, term.port, term.tensor, (0, 1)) for term in given]
+    if len(flat) == 1:
+        return given[0]
+    (joined,) = made.layer("Concatenate", flat, {}, op.name)
+    made.parts[joined.node] = flat
+    return Term(joined.node, 0, joined.tensor, *directed(len(flat), units))
+
+
 @reads("Concat")
 def read_concatenate(made: Reader, op: Operation) -> Tensors:
     given = [op.term(place) for place in range(len(op.inputs))]
-    found = made.aligned(given, op.name)
     axis = op.whole("axis", 1)
+    if axis == 0 and all(term.view and term.axes[0] == 1 for term in given):
+        return [_directions(made, op, given)]
+    found = made.aligned(given, op.name)
     if len(found) == 1:
         return [found[0]]
     if not found[0].axes or any(term.rank != found[0].rank for term in found):

@@ -15,6 +15,7 @@ import numpy as np
 from exporters.onnx.register import Unwritable, writes
 from exporters.onnx.tape import Tape, Use, Value
 from exporters.weights import Array
+from layers.states import has_mask
 
 GATES = {"LSTM": (0, 3, 1, 2), "GRU": (0, 1, 2), "SimpleRNN": (0,)}
 """For each of ONNX' gates, which of Keras' it is."""
@@ -60,11 +61,21 @@ class Direction:
 
 
 def _emit(
-    tape: Tape, use: Use, layer: Any, x: str, directions: list[Direction], *, all_steps: bool
+    tape: Tape,
+    use: Use,
+    layer: Any,
+    inputs: list[Value],
+    directions: list[Direction],
 ) -> list[str]:
     """The recurrent operation: the names of its outputs, Y (steps, directions, batch, units), and
     the last states (directions, batch, units).
     """
+    if layer.stateful:
+        raise Unwritable("it keeps its state from batch to batch")
+    if has_mask(use.inputs):
+        raise Unwritable("it is handed a mask")
+    x = tape("Transpose", tape.last(tape.floats(inputs[0])), perm=[1, 0, 2])
+    all_steps = layer.return_sequences
     kind = type(layer).__name__
     order, units = GATES[kind], layer.units
     prefixes = [direction.prefix for direction in directions]
@@ -78,15 +89,23 @@ def _emit(
     recurrent = tape.packed(
         use, stacked("recurrent_kernel"), lambda *all: np.stack([gated(one, order) for one in all])
     )
-    inputs = [x, kernel, recurrent]
+    bias = ""
     if layer.use_bias:
-        inputs.append(
-            tape.packed(
-                use,
-                stacked("bias"),
-                lambda *all: np.stack([biases(one, kind, units) for one in all]),
-            )
+        bias = tape.packed(
+            use,
+            stacked("bias"),
+            lambda *all: np.stack([biases(one, kind, units) for one in all]),
         )
+    given = [x, kernel, recurrent, bias]
+    if len(inputs) > 1:
+        # Lengths of sequences are none; then what the directions start from, state by state.
+        started = [
+            tape("Unsqueeze", tape.last(tape.floats(one)), tape.ints(0)) for one in inputs[1:]
+        ]
+        given += [
+            "",
+            *(_joined(tape, started[each :: layer.states]) for each in range(layer.states)),
+        ]
     functions = [layer.activation]
     if kind != "SimpleRNN":
         functions = [layer.recurrent_activation, *functions]
@@ -113,7 +132,14 @@ def _emit(
         attributes["linear_before_reset"] = int(layer.reset_after)
     count = 3 if kind == "LSTM" else 2
     wanted = (all_steps, not all_steps or layer.return_state, layer.return_state)[:count]
-    return tape.several(OPERATIONS[kind], *inputs, count=count, wanted=wanted, **attributes)
+    while not given[-1]:
+        given.pop()
+    return tape.several(OPERATIONS[kind], *given, count=count, wanted=wanted, **attributes)
+
+
+def _joined(tape: Tape, states: list[str]) -> str:
+    """What each direction starts from, in one: (directions, batch, units)."""
+    return tape("Concat", *states, axis=0) if len(states) > 1 else states[0]
 
 
 def _turned(tape: Tape, name: str) -> str:
@@ -122,18 +148,11 @@ def _turned(tape: Tape, name: str) -> str:
     return tape("Slice", name, *ends)
 
 
-def _check(layer: Any) -> None:
-    if layer.stateful:
-        raise Unwritable("it keeps its state from batch to batch")
-
-
 @writes("LSTM", "GRU", "SimpleRNN")
 def write_recurrent(tape: Tape, use: Use, inputs: list[Value]) -> tuple[Value, ...]:
     layer = use.layer
-    _check(layer)
-    x = tape("Transpose", tape.last(tape.floats(inputs[0])), perm=[1, 0, 2])
     direction = Direction("", layer.go_backwards)
-    steps, *states = _emit(tape, use, layer, x, [direction], all_steps=layer.return_sequences)
+    steps, *states = _emit(tape, use, layer, inputs, [direction])
     last = [tape("Squeeze", state, tape.ints(0)) for state in states if state]
     results = last[:1]
     if layer.return_sequences:
@@ -149,12 +168,10 @@ def write_recurrent(tape: Tape, use: Use, inputs: list[Value]) -> tuple[Value, .
 def write_bidirectional(tape: Tape, use: Use, inputs: list[Value]) -> tuple[Value, ...]:
     wrapper = use.layer
     layer = wrapper.layer
-    _check(layer)
     if layer.go_backwards:
         raise Unwritable("the layer in it is read backwards already")
-    x = tape("Transpose", tape.last(tape.floats(inputs[0])), perm=[1, 0, 2])
     directions = [Direction("forward/", False), Direction("backward/", True)]
-    steps, *states = _emit(tape, use, layer, x, directions, all_steps=layer.return_sequences)
+    steps, *states = _emit(tape, use, layer, inputs, directions)
     results: list[str] = []
     if wrapper.merge_mode == "concat":
         # The axis of directions falls together with that of units.

@@ -49,6 +49,7 @@ def read_recurrent(made: Reader, op: Operation) -> Tensors:
     wanted = (0, 1, 2) if batch_first else (1, 0, 2)
     term = op.term()
     term = made.arranged(term, wanted, op.name) if term.axes else term
+    inputs = [term, *_started(made, op, count, units)]
     steps, *states = [*op.used, False, False, False][:3]
     params |= {"units": units, "return_sequences": steps}
     cell = op.type == "LSTM" and states[1]
@@ -71,9 +72,9 @@ def read_recurrent(made: Reader, op: Operation) -> Tensors:
         params["go_backwards"] = True
     if count == 2:
         inner = {"type": kind, **params}
-        outputs = made.layer("Bidirectional", [term], {"layer": inner}, op.name, weights=weights)
+        outputs = made.layer("Bidirectional", inputs, {"layer": inner}, op.name, weights=weights)
     else:
-        outputs = made.layer(kind, [term], params, op.name, weights=weights)
+        outputs = made.layer(kind, inputs, params, op.name, weights=weights)
     shape = Shape(count, units, bool(steps), bool(params["return_state"]), batch_first)
     return _outputs(made, op, outputs, shape)
 
@@ -117,23 +118,50 @@ def _params(op: Operation, kind: str) -> tuple[dict[str, Any], bool]:
 def _check(
     op: Operation, kernel: Array, recurrent: Array, count: int, units: int, gates: int
 ) -> None:
-    """Refuse what no layer has: lengths of sequences, states to begin with, peepholes."""
+    """Refuse what no layer has: lengths of sequences, peepholes."""
     if kernel.ndim != 3 or kernel.shape[:2] != (count, gates * units):
         raise Unreadable("its weights have another shape than its size says")
     if recurrent.shape != (count, gates * units, units):
         raise Unreadable("its weights have another shape than its size says")
-    for place, what in ((4, "lengths"), (5, "a state"), (6, "a state"), (7, "peepholes")):
-        one = op.given(place)
-        if one is None or (place == 6 and op.type != "LSTM"):
-            continue
-        if place > 4 and isinstance(one, Const) and _is_zero(one):
-            continue
-        raise Unreadable(f"it is given {what} to begin with")
+    for place, what in ((4, "lengths"), (7, "peepholes")):
+        if op.given(place) is not None and not (place == 7 and _is_zero(op.given(place))):
+            raise Unreadable(f"it is given {what}")
 
 
-def _is_zero(const: Const) -> bool:
-    number = scalar_of(const.array)
-    return number == 0 if number is not None else not const.array.any()
+def _started(made: Reader, op: Operation, count: int, units: int) -> list[Term]:
+    """The states that it starts from, those of one direction after those of the other; none where
+    they are zeros, as a layer has them by itself.
+    """
+    places = (5, 6) if op.type == "LSTM" else (5,)
+    if all(op.given(place) is None or _is_zero(op.given(place)) for place in places):
+        return []
+    by_place = [_state(made, op, place, count, units) for place in places]
+    return [states[direction] for direction in range(count) for states in by_place]
+
+
+def _state(made: Reader, op: Operation, place: int, count: int, units: int) -> Sequence[Term]:
+    """One state for each direction, as (batch, units). Raises Unreadable."""
+    term = op.term(place)
+    wanted = (0, 1, 2) if op.whole("layout", 0) else (1, 0, 2)
+    if term.view == (None, count, units) and term.axes == wanted:
+        flat = Term(term.node, term.port, term.tensor, (0, 1))
+    else:
+        whole = made.arranged(term, wanted, op.name)
+        sizes = {"target_shape": [count * units]}
+        (flat,) = made.layer("Reshape", [whole], sizes, f"{op.name}_state")
+    if count == 1:
+        return [flat]
+    if flat.node in made.parts:
+        return made.parts[flat.node]
+    points = {"axis": -1, "slice_points": [units]}
+    return made.layer("Slice", [flat], points, f"{op.name}_states")
+
+
+def _is_zero(one: Const | Term | None) -> bool:
+    if not isinstance(one, Const) or not one.known:
+        return False
+    number = scalar_of(one.array)
+    return number == 0 if number is not None else not one.array.any()
 
 
 @dataclass(frozen=True)
@@ -174,5 +202,6 @@ def _outputs(made: Reader, op: Operation, outputs: Sequence[Term], shape: Shape)
         else:
             pair = [states[place], states[place + each]]
             (joined,) = made.layer("Concatenate", pair, {}, f"{op.name}_state")
+            made.parts[joined.node] = pair
             found.append(Term(joined.node, 0, joined.tensor, order, view))
     return found

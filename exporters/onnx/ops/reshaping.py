@@ -8,7 +8,7 @@ from exporters.onnx.folding import known_dim
 from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reads
-from exporters.onnx.tensors import Tensors, Term, flattened_rows
+from exporters.onnx.tensors import Tensors, Term, directed, flattened_rows
 from layers.tensor import Dim, product
 
 INT_MAX = 2**31 - 1
@@ -171,6 +171,9 @@ def read_unsqueeze(made: Reader, op: Operation) -> Tensors:
     given = op.values(1, "axes") or []
     rank = term.rank + len(given)
     places = sorted(axis % rank for axis in given)
+    if places == [0] and term.rank == 2 and term.tensor is not None:
+        # What recurrent operations start from has its directions before the samples.
+        return [Term(term.node, term.port, term.tensor, *directed(1, term.tensor.shape[1]))]
     if 0 in places or term.tensor is None:
         raise Unreadable("it adds an axis before the samples")
     dims = list(term.tensor.shape)

@@ -33,12 +33,12 @@ function fitLength(param: ParamSchema, value: Json): Json {
   return Array.from({ length: param.length }, (_, axis) => value[Math.min(axis, value.length - 1)] ?? null);
 }
 
-/** How many input ports to show for a layer with these ports taken: a variadic layer always has one free. */
+/** How many input ports to show for a layer with these ports taken: those it needs, and one free as long as it takes more. */
 export function inputPorts(schema: LayerSchema | undefined, taken: readonly number[]): number {
   const used = taken.length === 0 ? 0 : Math.max(...taken) + 1;
   if (!schema) return Math.max(used, 1);
   const { min, max } = schema.inputs;
-  return Math.max(used, max === null ? Math.max(min, used + 1) : max);
+  return Math.max(used, Math.min(Math.max(min, used + 1), max ?? Number.POSITIVE_INFINITY));
 }
 
 /** How many output ports to show: as many tensors as come out, where that is known, and at least what is wired. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { outputsOf } from "../document/graph";
+import type { LayerSchema } from "../wire/types";
 import { freeInput, refusal } from "./connect";
 import { CATALOG, Desk } from "./desk";
 import { inputPorts } from "./layers";
@@ -40,10 +41,12 @@ describe("connecting", () => {
     expect(freeInput(desk.graph, CATALOG, "c")).toBe(0);
   });
 
-  it("always leaves a variadic layer one more port", () => {
+  it("leaves a layer one more port as long as it takes more", () => {
     expect(inputPorts(CATALOG.layers.Add, [])).toBe(2);
     expect(inputPorts(CATALOG.layers.Add, [0, 1])).toBe(3);
     expect(inputPorts(CATALOG.layers.Dense, [0])).toBe(1);
+    const recurrent = { ...CATALOG.layers.Dense, inputs: { min: 1, max: 3 } } as LayerSchema;
+    expect([[], [0], [0, 1], [0, 1, 2]].map((taken) => inputPorts(recurrent, taken))).toEqual([1, 2, 3, 3]);
     expect(inputPorts(CATALOG.layers.Input, [])).toBe(0);
   });
 });

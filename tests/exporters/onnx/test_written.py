@@ -42,7 +42,10 @@ UNWRITABLE = {
 }
 """Layers that no example of can be written."""
 
-PARTLY = {"Activation", "CaffePooling2D", "CenterCrop", "MultiHeadAttention", "Resizing"}
+PARTLY = {
+    *("Activation", "CaffePooling2D", "CenterCrop", "MultiHeadAttention", "Resizing"),
+    *("Bidirectional", "GRU", "LSTM"),  # with a mask
+}
 """Layers that some examples of cannot be written."""
 
 LAYER_NAMES = [name for name, layer in LAYERS.items() if layer.role == "layer" and layer.examples]

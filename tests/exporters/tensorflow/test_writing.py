@@ -88,7 +88,7 @@ def test_networks_compute_the_same_in_every_format(name: str, tmp_path: Path) ->
         for identity in weights
         for key in weights[identity]
     )
-    if name not in ("input_only", "states", "open_states"):
+    if name not in ("input_only", "states", "open_states", "seq2seq"):
         lite = run_lite(write(graph, "litert", weights), fed)
         assert largest_difference([lite[key] for key in outputs], wanted) < 1e-4
 

@@ -13,6 +13,7 @@ import numpy as np
 from exporters.code.torch.rule import Arrays, Layout, Unwritable, Use, Written, called, rule
 from exporters.weights import Array
 from layers.layer import Layer
+from layers.states import has_mask
 
 
 def _constructor(layer: Layer, features: int, *, is_both: bool = False) -> str:
@@ -40,6 +41,25 @@ def _constructor(layer: Layer, features: int, *, is_both: bool = False) -> str:
     )
 
 
+def _handed(use: Use, kind: str, sequence: str, *, is_both: bool = False) -> str:
+    """What the module is called on: the sequence, and the states to start from. Raises
+    Unwritable.
+    """
+    if has_mask(use.inputs):
+        raise Unwritable("a mask that it is handed")
+    if len(use.inputs) == 1:
+        return sequence
+    each = 2 if kind == "LSTM" else 1
+    ports = [f"{{{port}}}" for port in range(1, len(use.inputs))]
+    states = [
+        f"torch.stack([{ports[place]}, {ports[place + each]}])"
+        if is_both
+        else f"{ports[place]}.unsqueeze(0)"
+        for place in range(each)
+    ]
+    return f"{sequence}, {states[0]}" if each == 1 else f"{sequence}, ({', '.join(states)})"
+
+
 def _state(kind: str, arrays: Mapping[str, Array], end: str = "") -> Arrays:
     def ordered(kernel: Array) -> Array:
         if kind != "GRU":
@@ -62,7 +82,8 @@ def _state(kind: str, arrays: Mapping[str, Array], end: str = "") -> Arrays:
 def recurrent(use: Use) -> Written:
     kind = type(use.layer).__name__
     make = _constructor(use.layer, use.channels)
-    given = "{self}({0}.flip(1))" if use["go_backwards"] else "{self}({0})"
+    given = _handed(use, kind, "{0}.flip(1)" if use["go_backwards"] else "{0}")
+    given = f"{{self}}({given})"
     wanted = "{out}_steps" if use["return_sequences"] else "{out}_steps[:, -1]"
 
     def state(arrays: Mapping[str, Array]) -> Arrays:
@@ -129,7 +150,7 @@ def bidirectional(use: Use) -> Written:
     return Written(
         f"({', '.join([merged, *ends])})" if several else merged,
         make,
-        before=(f"{{out}}_steps, {states} = {{self}}({{0}})",),
+        before=(f"{{out}}_steps, {states} = {{self}}({_handed(use, kind, '{0}', is_both=True)})",),
         wants=Layout.LAST,
         gives=Layout.LAST,
         state=state,

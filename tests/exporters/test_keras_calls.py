@@ -1,0 +1,249 @@
+"""What layers are called with besides a sequence: states to start from and masks, in every spelling
+of Keras.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporters.format import read, write
+from layers.analysis import analyse
+from layers.graph import Graph
+from tests.exporters.judging import computed, outputs_of, random_inputs
+from tests.exporters.networks import edges, facts, node
+
+Config = dict[str, Any]
+CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus" / "keras"
+
+
+def tensor(name: str, port: int = 0) -> Config:
+    return {"class_name": "__keras_tensor__", "config": {"keras_history": [name, 0, port]}}
+
+
+def item(kind: str, name: str, *calls: Any, **config: Any) -> Config:
+    return {
+        "class_name": kind,
+        "name": name,
+        "config": {"name": name, **config},
+        "inbound_nodes": list(calls),
+    }
+
+
+def model(*layers: Config, inputs: str, outputs: str) -> str:
+    ends = {
+        "input_layers": [[name, 0, 0] for name in inputs.split()],
+        "output_layers": [[name, 0, 0] for name in outputs.split()],
+    }
+    config = {"name": "m", "layers": list(layers), **ends}
+    return json.dumps({"class_name": "Functional", "config": config})
+
+
+def on_x(*further: Any, **named: Any) -> Config:
+    return {"args": [tensor("x"), *further], "kwargs": named}
+
+
+H, C = tensor("h"), tensor("c")
+STATES_ARE_HELD = [
+    on_x(initial_state=[H, C]),
+    on_x([H, C]),
+    on_x([H, C], tensor("m")),
+    on_x(initial_state=[H, C], mask=tensor("m")),
+    {"args": [], "kwargs": {"sequences": tensor("x"), "initial_state": [H, C]}},
+    # Keras 2 and tf.keras: states as further inputs, or by name.
+    [["x", 0, 0, {}], ["h", 0, 0, {}], ["c", 0, 0, {}]],
+    [["x", 0, 0, {"initial_state": [["h", 0, 0], ["c", 0, 0]]}]],
+    [["x", 0, 0, {"initial_state": [["h", 0, 0], ["c", 0, 0]], "mask": ["m", 0, 0]}]],
+]
+
+
+@pytest.mark.parametrize("call", STATES_ARE_HELD, ids=range(len(STATES_ARE_HELD)))
+def test_states_and_a_mask_are_inputs_in_every_spelling(call: Any) -> None:
+    text = model(
+        item("InputLayer", "x", batch_shape=[None, 7, 5]),
+        item("InputLayer", "h", batch_shape=[None, 3]),
+        item("InputLayer", "c", batch_shape=[None, 3]),
+        item("InputLayer", "m", batch_shape=[None, 7], dtype="bool"),
+        item("LSTM", "it", call, units=3),
+        inputs="x h c m",
+        outputs="it",
+    )
+    reading = read(text, "m.json")
+    assert reading.diagnostics == ()
+    graph = reading.graph
+    names = {node.id: node.name for node in graph.nodes.values()}
+    (it,) = (node for node in graph if node.name == "it")
+    found = [names[edge.source] for edge in graph.incoming(it.id)]
+    assert found == ["x", "h", "c", "m"][: 4 if '"m", 0, 0' in json.dumps(call) else 3]
+    assert analyse(graph).errors == []
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"initial_state": H}, {"initial_state": [H]}, [["x", 0, 0, {"initial_state": ["h", 0, 0]}]]],
+    ids=["one", "list", "keras 2"],
+)
+def test_a_single_state_needs_no_list(named: Any) -> None:
+    text = model(
+        item("InputLayer", "x", batch_shape=[None, 7, 5]),
+        item("InputLayer", "h", batch_shape=[None, 3]),
+        item("GRU", "it", on_x(**named) if isinstance(named, dict) else named, units=3),
+        inputs="x h",
+        outputs="it",
+    )
+    graph = read(text, "m.json").graph
+    assert len(graph.incoming(graph.outputs[0].id)) == 2
+    assert b"initial_state=h)" in write(graph, "python")
+
+
+LEFT_OUT = [
+    ("LSTM", {"units": 3}, "mask", "float32"),
+    ("Attention", {}, "mask", "bool"),
+    ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2}, "attention_mask", "bool"),
+]
+
+
+@pytest.mark.parametrize(("kind", "config", "name", "dtype"), LEFT_OUT)
+def test_a_mask_that_no_port_takes_is_named(
+    kind: str, config: Config, name: str, dtype: str
+) -> None:
+    sequences = {"LSTM": [tensor("x")], "Attention": [[tensor("x"), tensor("x")]]}
+    call = {
+        "args": sequences.get(kind, [tensor("x"), tensor("x")]),
+        "kwargs": {name: tensor("m")},
+    }
+    text = model(
+        item("InputLayer", "x", batch_shape=[None, 7, 5]),
+        item("InputLayer", "m", batch_shape=[None, 7], dtype=dtype),
+        item(kind, "it", call, **config),
+        inputs="x m",
+        outputs="it",
+    )
+    reading = read(text, "m.json")
+    (told,) = reading.diagnostics
+    assert (told.code, told.values["name"], told.values["key"]) == ("keras.argument", "it", name)
+    assert analyse(reading.graph).errors == []
+
+
+WRONG: list[tuple[list[int], list[str], str, list[str]]] = [
+    ([3, 3], ["x>it", "s0>it:1"], "recurrent.states", ["2 state(s)", "has 1"]),
+    ([4, 3], ["x>it", "s0>it:1", "s1>it:2"], "recurrent.state", ["1 as (?, 3)", "got (?, 4)"]),
+    ([3, 3], ["x>it", "m>it:1"], "recurrent.mask", ["(?, 7)", "(?, 6)"]),
+]
+
+
+@pytest.mark.parametrize(("sizes", "wires", "code", "said"), WRONG)
+def test_what_does_not_fit_is_named_with_both_values(
+    sizes: list[int], wires: list[str], code: str, said: list[str]
+) -> None:
+    graph = Graph(
+        [
+            node("x", "InputLayer", shape=[7, 5]),
+            node("m", "InputLayer", shape=[6], dtype="bool"),
+            *(node(f"s{place}", "InputLayer", shape=[size]) for place, size in enumerate(sizes)),
+            node("it", "LSTM", units=3),
+        ],
+        edges(*wires),
+    )
+    (found,) = (error for error in analyse(graph).errors if error.node == "it")
+    assert found.code == code
+    assert "initial_state" in found.message or "mask" in found.message
+    assert all(part in found.message for part in said)
+
+
+PROGRAMS = {
+    "by name": "decoder(y, initial_state=[h, c])",
+    "by position": "decoder(y, [h, c])",
+    "as a variable": "decoder(y, initial_state=states)",
+    "as a part": "decoder(y, initial_state=encoded[1:])",
+    "as the rest": "decoder(y, initial_state=rest)",
+}
+
+
+@pytest.mark.parametrize("called", PROGRAMS.values(), ids=PROGRAMS)
+def test_a_program_hands_states_over(called: str) -> None:
+    program = f"""
+from keras import Input, Model
+from keras.layers import LSTM, Dense
+x, y = Input((None, 7)), Input((None, 9))
+encoder = LSTM(4, return_state=True)
+encoded = encoder(x)
+_, h, c = encoded
+states = [h, c]
+_, *rest = encoded
+decoder = LSTM(4, return_sequences=True, return_state=True)
+steps, _, _ = {called}
+model = Model([x, y], Dense(9, activation="softmax")(steps))
+"""
+    reading = read(program, "model.py")
+    assert reading.diagnostics == ()
+    analysis = analyse(reading.graph)
+    assert analysis.errors == []
+    assert analysis.totals.weights == 192 + 224 + 45
+    assert max(len(reading.graph.incoming(node.id)) for node in reading.graph) == 3
+
+
+def test_the_states_of_both_directions_are_handed_over_as_the_rest() -> None:
+    program = """
+from keras import Input, Model, layers as L
+x = Input((6, 7))
+first, last, *states = L.Bidirectional(L.GRU(4, return_state=True), merge_mode=None)(x)
+steps = L.Bidirectional(L.GRU(4))(x, initial_state=states)
+odd, *_ = L.Dense(3)(steps), 1
+model = Model(x, [steps, first, last, odd])
+"""
+    reading = read(program, "model.py")
+    assert analyse(reading.graph).errors == []
+    assert sorted(len(reading.graph.incoming(node.id)) for node in reading.graph)[-1] == 3
+
+
+@pytest.mark.keras
+def test_a_network_of_encoder_and_decoder_computes_what_keras_computes() -> None:
+    import keras
+
+    layers = keras.layers
+    x, y = keras.Input((6, 5), name="x"), keras.Input((4, 7), name="y")
+    mask = keras.Input((4,), name="mask", dtype="bool")
+    _, *states = layers.Bidirectional(layers.LSTM(3, return_state=True))(x)
+    both = layers.Bidirectional(layers.LSTM(3, return_sequences=True), merge_mode="ave")
+    steps = both(y, initial_state=states, mask=mask)
+    steps, last = layers.GRU(3, return_sequences=True, return_state=True)(
+        steps, initial_state=states[0]
+    )
+    images = layers.Reshape((4, 3, 1, 1))(steps)
+    frames = layers.ConvLSTM2D(1, (1, 1))(
+        images, initial_state=[layers.Reshape((3, 1, 1))(last)] * 2
+    )
+    made = keras.Model([x, y, mask], frames)
+    values = [np.asarray(value) for value in made.get_weights()]
+    reading = read(made.to_json(), "m.json")
+    assert reading.diagnostics == ()
+    inputs = random_inputs(reading.graph)
+    weights: dict[str, dict[str, Any]] = {}
+    known = analyse(reading.graph).nodes
+    for item_ in reading.graph.nodes.values():
+        names = list(known[item_.id].weights or {})
+        if names:
+            own = made.get_layer(item_.name).get_weights()
+            weights[item_.id] = dict(zip(names, own, strict=True))
+    assert sum(len(own) for own in weights.values()) == len(values)
+    pairs = zip(outputs_of(made, inputs), computed(reading.graph, weights, inputs), strict=True)
+    assert all(np.abs(one - other).max() < 1e-5 for one, other in pairs)
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus lies outside the repository")
+def test_a_real_network_of_encoder_and_decoder_is_understood_whole() -> None:
+    path = CORPUS / "deeplearning4j__model_seq2seq_5549.json"
+    reading = read(path.read_bytes(), path.name)
+    assert {told.code for told in reading.diagnostics} == {"keras.hard_sigmoid"}
+    analysis = analyse(reading.graph)
+    assert analysis.errors == []
+    assert all(known.outputs for known in analysis.nodes.values())
+    again = read(write(reading.graph, "keras_json"), "again.json")
+    assert again.diagnostics == ()
+    assert facts(again.graph) == facts(reading.graph)
