@@ -3,6 +3,7 @@
     train.py ../models/dnn.json mnist dnn.keras --epochs 20
     train.py model.json data.npz weights.h5
     train.py trained.onnx mnist better.keras --epochs 3
+    train.py train_val.prototxt data.npz net.caffemodel --recipe solver.prototxt
 
 Weights in MODEL are what training starts from, and so are those of --weights.
 Ctrl+C ends after the current batch and saves what has been learnt; a second one quits at once.
@@ -24,6 +25,7 @@ from layers.diagnostics import GraphError
 from layers.edits import AddNode, Connect, SetParams, apply
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
+from scripts import recipe_file
 from scripts.console import (
     INTERRUPTED,
     Parser,
@@ -34,6 +36,7 @@ from scripts.console import (
     run,
     warn,
 )
+from scripts.recipe_file import Given
 from training.datasets import DATASETS, find
 from training.events import EpochBegin, Event
 from training.losses import LOSSES
@@ -58,12 +61,24 @@ def main(arguments: list[str]) -> int:
         fitted = read_weights(options.weights, graph)
         warn(fitted.diagnostics)
         weights = fitted.weights
-    recipe = recipe_of(options)
+    given = recipe_file.read(options.recipe, graph) if options.recipe else Given({})
+    graph = given.applied(graph)
+    recipe = recipe_of(options, given.settings)
     dataset = find(options.dataset)
+    epochs = given.epochs(dataset.facts, recipe) if options.epochs is None else None
+    if epochs is not None:
+        recipe = Recipe.from_json(recipe.to_json() | {"epochs": epochs})
     check_output(options.output)
     # Everything that can be refused is refused before Keras is imported, which takes seconds.
     settled = plan(graph, dataset.facts, recipe)
     warn((*reading.diagnostics, *settled.warnings))
+    if options.write_solver:
+        recipe_file.write_solver(
+            options.write_solver,
+            options.model.with_suffix(".prototxt").name,
+            recipe,
+            dataset.facts.train,
+        )
     if not options.output:
         print("Nothing will be saved; name an OUTPUT to keep the weights.", file=sys.stderr)
     with quiet_start():
@@ -103,9 +118,15 @@ def parser() -> argparse.ArgumentParser:
     start = made.add_mutually_exclusive_group()
     start.add_argument("--weights", metavar="FILE", type=Path, help="weights to start from")
     start.add_argument("--fresh", action="store_true", help="leave the weights in MODEL aside")
-    made.add_argument("--epochs", type=int, default=defaults.epochs)
-    made.add_argument("--batch-size", type=int, default=defaults.batch_size)
-    made.add_argument("--optimizer", default="Adam", help=", ".join(Optimizer.alternatives))
+    made.add_argument(
+        "--recipe", metavar="FILE", type=Path, help="settings: a solver.prototxt of Caffe, or JSON"
+    )
+    made.add_argument(
+        "--write-solver", metavar="FILE", type=Path, help="write the settings as Caffe has them"
+    )
+    made.add_argument("--epochs", type=int, help=f"{defaults.epochs} if nothing says otherwise")
+    made.add_argument("--batch-size", type=int, help=f"{defaults.batch_size} likewise")
+    made.add_argument("--optimizer", help=f"Adam likewise; {', '.join(Optimizer.alternatives)}")
     made.add_argument("--learning-rate", type=float, help="the optimizer's own if not given")
     made.add_argument("--loss", help=f"what fits if not given; {', '.join(LOSSES)}")
     made.add_argument("--shape", type=shape, help="shape of one sample, as 28,28,1")
@@ -113,7 +134,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--validation-split",
         type=float,
-        default=0.0,
         help="share of the training samples kept aside to measure each epoch; none if not given",
     )
     return made
@@ -146,22 +166,24 @@ def with_shape(graph: Graph, dims: list[int]) -> Graph:
     return apply(graph, [AddNode(made), Connect(Edge(made.id, first[0].id))])
 
 
-def recipe_of(options: argparse.Namespace) -> Recipe:
-    """The recipe that the options ask for. Raises GraphError, or Refused for unknown names."""
-    optimizer: dict[str, Any] = {"type": by_name(options.optimizer, Optimizer.alternatives)}
+def recipe_of(options: argparse.Namespace, given: dict[str, Any]) -> Recipe:
+    """The recipe that a file gives and the options change. Raises GraphError, or Refused for
+    unknown names.
+    """
+    settings: dict[str, Any] = {"validation_split": 0.0, **given}
+    if options.optimizer is not None:
+        settings["optimizer"] = {"type": by_name(options.optimizer, Optimizer.alternatives)}
     if options.learning_rate is not None:
-        optimizer["learning_rate"] = options.learning_rate
+        optimizer = settings.get("optimizer", {"type": "Adam"})
+        if isinstance(optimizer, str):
+            optimizer = {"type": optimizer}
+        settings["optimizer"] = {**optimizer, "learning_rate": options.learning_rate}
+    for name in ("loss", "batch_size", "epochs", "validation_split", "seed"):
+        value = getattr(options, name)
+        if value is not None:
+            settings[name] = value
     try:
-        return Recipe.from_json(
-            {
-                "optimizer": optimizer,
-                "loss": options.loss,
-                "batch_size": options.batch_size,
-                "epochs": options.epochs,
-                "validation_split": options.validation_split,
-                "seed": options.seed,
-            }
-        )
+        return Recipe.from_json(settings)
     except GraphError as error:
         first = error.diagnostics[0]
         # An optimizer's own parameter is given by an option of its own, too.

@@ -74,7 +74,7 @@ def evaluate(
     objective = settled.objective
     model = build(graph)
     load_weights(model, directory)
-    compile_model(model, recipe.optimizer, objective)
+    compile_model(model, recipe, objective)
     labels = objective.labels(data.y_test)
     served = serve(data.x_test, labels, settled.preparation, TEST_BATCH)
     metrics = {

@@ -6,13 +6,16 @@ from typing import Any
 
 import keras
 
-from layers.declared import Variant
+from training import decays
 from training.objective import Objective
+from training.recipe import Recipe
 
 
-def compile_model(model: keras.Model, optimizer: Variant, objective: Objective) -> None:
+def compile_model(model: keras.Model, recipe: Recipe, objective: Objective) -> None:
     """Make a model ready to be trained and measured."""
-    made = getattr(keras.optimizers, type(optimizer).__name__)(**optimizer.values)
+    optimizer = recipe.optimizer
+    settings = optimizer.values | {"learning_rate": learning_rate_of(recipe)}
+    made = getattr(keras.optimizers, type(optimizer).__name__)(**settings)
     model.compile(
         optimizer=made,
         loss=loss_of(objective),
@@ -22,6 +25,19 @@ def compile_model(model: keras.Model, optimizer: Variant, objective: Objective) 
     # Left to the first step, its variables would be made while the step is traced, which TensorFlow
     # then does twice: half a second for a small network.
     made.build(model.trainable_variables)
+
+
+def learning_rate_of(recipe: Recipe) -> Any:
+    """The learning rate: a number, or the Keras schedule that starts there."""
+    rate, schedule = recipe.optimizer.values["learning_rate"], recipe.schedule
+    if schedule is None:
+        return rate
+    name, settings = type(schedule).__name__, schedule.values
+    if name == "PiecewiseConstantDecay":
+        bounds, rates = list(settings["boundaries"]), list(settings["learning_rates"])
+        return keras.optimizers.schedules.PiecewiseConstantDecay(bounds, rates)
+    kind = getattr(decays, name, None) or getattr(keras.optimizers.schedules, name)
+    return kind(initial_learning_rate=rate, **settings)
 
 
 def loss_of(objective: Objective) -> Any:

@@ -13,9 +13,15 @@ from layers.params import Bool, Float, Int, Nullable, Of, Param
 from training.losses import LOSSES, Loss
 from training.optimizers import Optimizer
 from training.refusals import refusal
+from training.schedules import PiecewiseConstantDecay, Schedule
 
 MALFORMED = Problem(
     "recipe.malformed", "A recipe is an object of settings; got {value}.", "Send a JSON object."
+)
+VALUES = Problem(
+    "recipe.schedule_values",
+    "{boundaries} boundaries lie between {expected} learning rates; there are {values}.",
+    "Give one rate more than boundaries, and the boundaries in order.",
 )
 MAX_SEED = 2**31 - 1
 
@@ -52,6 +58,9 @@ class Recipe(Declared):
     """Optimizer, loss, and how the data are served."""
 
     optimizer = Of(Optimizer, "Adam", help="The rule by which weights change.", advanced=False)
+    schedule = Nullable(
+        Of(Schedule, help="How the learning rate changes; empty: it stays.", advanced=True)
+    )
     loss = Nullable(
         _LossName(help="What is made small; empty: what fits the last layer and the labels.")
     )
@@ -88,6 +97,13 @@ class Recipe(Declared):
         values, mistakes = cls.check(data)
         if mistakes:
             raise GraphError(mistake.diagnostic() for mistake in mistakes)
+        schedule: Schedule | None = values["schedule"]
+        if isinstance(schedule, PiecewiseConstantDecay):
+            bounds, rates = (schedule.values[key] for key in ("boundaries", "learning_rates"))
+            if len(rates) != len(bounds) + 1 or list(bounds) != sorted(set(bounds)):
+                raise refusal(
+                    VALUES, boundaries=len(bounds), expected=len(bounds) + 1, values=len(rates)
+                )
         recipe: Self = cls.of(values)
         return recipe
 

@@ -145,7 +145,7 @@ class _Run:
         model = build(self.graph)
         if self.weights is not None:
             load(model, self.graph, fit_weights(self.graph, self.weights).weights)
-        compile_model(model, recipe.optimizer, objective)
+        compile_model(model, recipe, objective)
         done = 0
         history: dict[str, list[float]] = {}
         if state and self.directory:

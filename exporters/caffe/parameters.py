@@ -1,4 +1,4 @@
-"""Fillers and multipliers of learned numbers: how they start, and whether they are trained."""
+"""Fillers: how learned numbers start."""
 
 from __future__ import annotations
 
@@ -85,9 +85,3 @@ def filler(value: Any) -> Fields | None:
             made = {"type": [Quoted(named)]}
             return made if mode == "FAN_IN" else {**made, "variance_norm": [mode]}
     return None
-
-
-def is_frozen(view: View) -> bool:
-    """Whether a layer's multipliers keep all its numbers as they are. Raises GraphError."""
-    rates = [param.get("lr_mult") for param in view.subs("param")]
-    return bool(rates) and not any(rates)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from exporters.caffe.layer import Spec, first
+from exporters.caffe.multipliers import DECAY, penalties
 from exporters.caffe.network import specs
 from exporters.caffe.operation import BLOBS, End, Opaque, Step, reads
 from exporters.caffe.schema import layer as layer_view
@@ -42,9 +43,15 @@ NOT_KEPT = Problem(
 )
 MULTIPLIERS = Problem(
     "caffe.multipliers",
-    "{count} layers have learning rates or decays of their own; of these only rate 0 (not trained)"
-    " is kept.",
-    "Set regularizers where decay matters.",
+    "{count} layers have learning rates of their own; of these only 0 (not trained) is kept.",
+    "Freeze what is not to be trained; the rest learns at one rate here.",
+    severity="hint",
+)
+DECAYS = Problem(
+    "caffe.decays",
+    "{count} layers state how strongly their weights decay: they have L2 penalties as for a"
+    " weight_decay of {decay}, which most solvers have.",
+    "Train with the solver's own file, or change the penalties.",
     severity="hint",
 )
 BAD_WEIGHTS = Problem(
@@ -99,6 +106,7 @@ class Reader:
         self.names: dict[str, int] = {}
         self.trained: set[tuple[str, str]] = set()
         self.multiplied = 0
+        self.decaying = 0
         self.spec = ""
 
     def read(self, spec: Spec) -> None:
@@ -147,6 +155,8 @@ class Reader:
         else:
             step.extra += 1
             name = f"{name}_{kind.lower()}"
+        if step.owns == identity:
+            params = params | self._penalties(step, declared, params)
         node = Node(
             identity, kind, self._free(name), complete(declared, params), phase=step.spec.phase
         )
@@ -174,6 +184,15 @@ class Reader:
                         count = layer.values["count"]
             count = max(count, len(step.spec.tops) if step.owns == identity else 1)
         return [(identity, port) for port in range(count)]
+
+    def _penalties(
+        self, step: Step, declared: type[Layer], params: dict[str, Any]
+    ) -> dict[str, Any]:
+        spec = step.spec.scale or step.spec
+        view = layer_view(spec.fields, spec.name) if step.spec.scale else step.view
+        made = penalties(view, declared, params)
+        self.decaying += bool(made)
+        return made
 
     def tensor(self, end: End) -> Tensor | None:
         outputs = self.outputs.get(end[0], ())
@@ -228,8 +247,8 @@ class Reader:
             if name not in QUIET:
                 shown = "{...}" if isinstance(value, dict) else f"{value!s:.60}"
                 self.tell(NOT_KEPT, name=step.spec.name[:60], field=name[:60], value=shown)
-        values = [(view.get("lr_mult"), view.get("decay_mult")) for view in step.view.subs("param")]
-        self.multiplied += any(pair not in ((1.0, 1.0), (0.0, 0.0)) for pair in values)
+        rates = {view.get("lr_mult") for view in step.view.subs("param")}
+        self.multiplied += bool(rates - {1.0}) and rates != {0.0}
 
 
 def read(fields: Fields) -> Network:
@@ -240,6 +259,8 @@ def read(fields: Fields) -> Network:
         reader.read(spec)
     if reader.multiplied:
         reader.tell(MULTIPLIERS, count=reader.multiplied)
+    if reader.decaying:
+        reader.tell(DECAYS, count=reader.decaying, decay=DECAY)
     nodes = shared(reader)
     name = fields.get("name", ["network"])[-1]
     title = name[:200] if isinstance(name, str) and name else "network"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from exporters.caffe.layer import Spec, is_same_order, last, shape_to_caffe
+from exporters.caffe.multipliers import DECAY, REGULARIZERS
 from exporters.caffe.operation import UNKNOWN, UNSAID, Inexpressible, Out, writes
 from exporters.caffe.operations.elementwise import layer_of
 from exporters.caffe.operations.shaping import put_reshape
@@ -17,12 +18,24 @@ from layers.analysis import UNKNOWN_LAYER, analyse
 from layers.blocks import expand, has_blocks
 from layers.catalog.caffe_data import NO_SIZE
 from layers.checks import NO_INPUT
-from layers.diagnostics import Diagnostic, GraphError, Invalid, diagnose
+from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import Edge, Graph, Node
 from layers.tensor import Tensor
 
 ORDER = "it puts values in another order than Caffe, and not only dense layers follow"
 
+PENALTY = Problem(
+    "caffe.penalty",
+    "{name}: Caffe has nothing like {param} {kind} on one layer; it is left out.",
+    "Use L2 on weights, or accept that Caffe trains without it.",
+    severity="warning",
+)
+WRITTEN_DECAYS = Problem(
+    "caffe.written_decays",
+    "L2 penalties are written as decay_mult, for a solver whose weight_decay is {decay}.",
+    "Give the solver that weight_decay.",
+    severity="hint",
+)
 ALLOWED = {UNKNOWN_LAYER.code, NO_SIZE.code, NO_INPUT.code}
 """Errors that are none in Caffe: sizes come from its data, and layers from its forks."""
 
@@ -52,6 +65,7 @@ class Writer:
         self.tops: dict[tuple[str, int], str] = {}
         self.raw: set[str] = set()
         self.pads: dict[str, list[int]] = {}
+        self.decays = False
         self.written = Written([], [], [], self.tops)
         self.sharers = {node.shares for node in self.graph.nodes.values() if node.shares}
 
@@ -74,6 +88,8 @@ class Writer:
                 self.written.errors.append(unsaid)
                 for port in range(len(self.analysis.nodes[node.id].outputs or ()) or 1):
                     self.tops[node.id, port] = f"{node.name}_{port}"
+        if self.decays:
+            self.written.notes.append(diagnose(WRITTEN_DECAYS, decay=DECAY))
         return self.written
 
     def _ordered(self) -> list[Node]:
@@ -170,9 +186,23 @@ class Writer:
                 raise Inexpressible(f"the activation {activation}")
             name = f"{node.name}_{activation}"
             out.emit(made[0], made[1], name=name, bottoms=out.tops)
+        self._tell_penalties(out)
         for problem, said in out.notes:
             self.written.notes.append(Invalid(problem, **said).diagnostic(node.id))
         self.written.layers.extend(out.layers)
+
+    def _tell_penalties(self, out: Out) -> None:
+        for param, value in out.layer.values.items():
+            if value is None or not param.endswith(("_regularizer", "_constraint")):
+                continue
+            if param in REGULARIZERS and type(value).__name__ == "L2":
+                self.decays = True
+            else:
+                kind = type(value).__name__
+                note = diagnose(
+                    PENALTY, node=out.node.id, name=out.node.name, param=param, kind=kind
+                )
+                self.written.notes.append(note)
 
     def _new_tops(self, node: Node, count: int) -> list[str]:
         name = self._name(node)

@@ -17,6 +17,7 @@ import pytest
 
 from layers.layer import LAYERS
 from tests.architecture.checkout import ROOT
+from training.recipe import recipe_schema
 
 
 def _translations(feature: str) -> list[Path]:
@@ -71,6 +72,7 @@ def test_translated_names_belong_to_parameters(file: Path) -> None:
     translated = json.loads(file.read_text(encoding="utf-8"))
 
     known = set(_parameters(layer.schema() for layer in LAYERS.values()))
+    known |= set(_parameters([recipe_schema()["params"]]))
     assert translated.keys() - known == set()
 
 

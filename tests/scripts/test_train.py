@@ -244,6 +244,9 @@ def test_numbers_and_yes_or_no_are_told_as_such(
 
 
 REFUSED = {
+    "no recipe": (["digits", "--recipe", "{no}"], "no.txt is no recipe."),
+    "bad recipe": (["digits", "--recipe", "{bad}"], "bad.json is no JSON"),
+    "absent recipe": (["digits", "--recipe", "none.json"], "none.json cannot be read"),
     "data": (["digit"], "There is no data set digit. Did you mean digits?"),
     "absent data": (["none.npz"], "There is no file none.npz."),
     "shape": (["mnist"], "inputlayer_0 takes (64) for each sample"),
@@ -260,9 +263,13 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_mistake_is_refused_in_one_line_before_keras_is_loaded(
-    script: Script, digits_model: Path, case: str
+    script: Script, digits_model: Path, tmp_path: Path, case: str
 ) -> None:
     arguments, expected = REFUSED[case]
+    files = {"no": tmp_path / "no.txt", "bad": tmp_path / "bad.json"}
+    for path, text in zip(files.values(), ("name: 'x'", "{"), strict=True):
+        path.write_text(text)
+    arguments = [str(argument).format(**files) for argument in arguments]
     (line,) = script("train.py", digits_model, *arguments, code=2).stderr.splitlines()
     assert line.startswith("train.py: ")
     assert expected in line

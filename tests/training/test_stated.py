@@ -94,7 +94,6 @@ def test_a_model_is_built_and_trained_with_the_stated_factor() -> None:
 
     from exporters.keras_model import build
     from training.compilation import compile_model
-    from training.optimizers import SGD
 
     losses = {}
     for weight in (1.0, 0.25):
@@ -102,7 +101,7 @@ def test_a_model_is_built_and_trained_with_the_stated_factor() -> None:
         objective = plan(graph, DIGITS, Recipe()).objective
         model = build(graph)
         assert len(model.inputs) == 1
-        compile_model(model, SGD(), objective)
+        compile_model(model, Recipe(optimizer="SGD"), objective)
         for variable in model.trainable_variables:
             variable.assign(np.ones(variable.shape))
         images = np.ones((4, 8, 8, 1), "float32")

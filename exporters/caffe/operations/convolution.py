@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from exporters.caffe.layer import flat, is_same_order
+from exporters.caffe.multipliers import is_frozen, stated
 from exporters.caffe.operation import BLOBS, Blobs, End, Opaque, Out, Step, reads, writes
-from exporters.caffe.parameters import FILLER, INITIALIZER, filler, initializer, is_frozen
+from exporters.caffe.parameters import FILLER, INITIALIZER, filler, initializer
 from exporters.caffe.schema import View
 from exporters.caffe.text import Fields
 from exporters.weights import Array
@@ -53,10 +54,8 @@ def put_filler(out: Out, settings: Fields, field: str, value: Any) -> None:
 
 
 def learned(out: Out, count: int) -> Fields:
-    """What keeps frozen numbers as they are."""
-    if out.layer.values.get("trainable", True):
-        return {}
-    return {"param": [{"lr_mult": [0], "decay_mult": [0]} for _ in range(count)]}
+    """What keeps frozen numbers as they are, and pulls others towards 0."""
+    return stated(type(out.layer), out.layer.to_json(), count)
 
 
 @reads("Convolution", "ConvolutionDepthwise", "DepthwiseConvolution", "Padding")
@@ -91,6 +90,7 @@ def convolution(step: Step) -> list[End]:
     weights = start(step, view, "weight_filler")
     if params["use_bias"]:
         params["bias_initializer"] = start(step, view, "bias_filler")
+    view.used.add("bias_filler")
     is_depthwise = (
         count == 2 and 1 < groups == channels and filters == groups and strides[0] == strides[1]
     )
@@ -244,6 +244,7 @@ def deconvolution(step: Step) -> list[End]:
     }
     if params["use_bias"]:
         params["bias_initializer"] = start(step, view, "bias_filler")
+    view.used.add("bias_filler")
     made = step.own("Conv2DTranspose", params)
     # Keras gives whole strides even where the window is shorter.
     cut = [(pad, pad + max(s - k, 0)) for pad, s, k in zip(pads, strides, kernel, strict=True)]
@@ -311,6 +312,7 @@ def inner_product(step: Step) -> list[End]:
     }
     if params["use_bias"]:
         params["bias_initializer"] = start(step, view, "bias_filler")
+    view.used.add("bias_filler")
     if tensor is None or tensor.rank != 2:
         [end] = step.add("Flatten", {}, end)
     return step.own("Dense", params, end)

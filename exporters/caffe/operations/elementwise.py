@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from exporters.caffe.layer import to_caffe, to_ours
+from exporters.caffe.multipliers import is_frozen
 from exporters.caffe.network import FACTOR
 from exporters.caffe.operation import (
     BLOBS,
@@ -20,7 +21,6 @@ from exporters.caffe.operation import (
     writes,
 )  # fmt: skip
 from exporters.caffe.operations.convolution import blobs, learned, put_filler, start
-from exporters.caffe.parameters import is_frozen
 from exporters.caffe.text import Fields
 from exporters.weights import Array
 from layers.layer import Layer
@@ -192,6 +192,7 @@ def scale(step: Step) -> list[End]:
         params["bias_term"] = view.get("bias_term")
         if params["bias_term"]:
             params["beta_initializer"] = start(step, view, "bias_filler")
+        view.used.add("bias_filler")
     else:
         params["bias_initializer"] = start(step, view, "filler")
     return step.own(kind, params, end)
@@ -200,6 +201,8 @@ def scale(step: Step) -> list[End]:
 def _given_factor(step: Step, axis: int) -> list[End]:
     """Multiply by (or add) another blob, from an axis on."""
     view = step.view.sub(f"{step.spec.type.lower()}_param")
+    # With one number a channel there is only one place where it fits.
+    view.used.update(("axis", "num_axes", "filler", "bias_filler"))
     first, second = step.tensor(0), step.tensor(1)
     if first is None or second is None or (step.spec.type == "Scale" and view.get("bias_term")):
         raise Opaque

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from exporters.caffe.multipliers import is_frozen
 from exporters.caffe.operation import BLOBS, Blobs, End, Out, Step, reads, writes
-from exporters.caffe.operations.convolution import blobs, put_filler, start
-from exporters.caffe.parameters import is_frozen
+from exporters.caffe.operations.convolution import blobs, learned, put_filler, start
 from exporters.caffe.schema import layer as layer_view
 from exporters.caffe.text import Fields
 from exporters.weights import Array
@@ -76,11 +76,7 @@ def write_batch_norm(out: Out) -> None:
         if values["center"]:
             settings["bias_term"] = [True]
             put_filler(out, settings, "bias_filler", plain["beta_initializer"])
-        scaled: Fields = {"scale_param": [settings]}
-        if not values["trainable"]:
-            scaled["param"] = [
-                {"lr_mult": [0], "decay_mult": [0]} for _ in range(1 + values["center"])
-            ]
+        scaled: Fields = {**learned(out, 1 + values["center"]), "scale_param": [settings]}
         # In place, so that nobody reads what lies between.
         name = scale_name(out.node.name)
         out.emit("Scale", scaled, name=name, bottoms=out.tops).blobs = given[3:]

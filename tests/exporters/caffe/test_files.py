@@ -11,12 +11,13 @@ import pytest
 
 from exporters.caffe.text import Fields, Quoted, parse, text_of
 from exporters.caffe.wire import decode, encode
-from exporters.format import attach, read, read_source, write
+from exporters.format import attach, formats, read, read_source, write
 from exporters.source import Source
 from exporters.weights import is_complete
 from exporters.zoo import zoo
 from layers.analysis import analyse
 from layers.diagnostics import GraphError
+from layers.edits import SetParams, apply
 from tests.exporters.caffe.judge import measured
 from tests.exporters.caffe.test_computed import FILES, HEAD, layer
 from tests.exporters.judging import computed, random_inputs, random_weights
@@ -130,6 +131,61 @@ def test_networks_whose_data_have_no_size_survive() -> None:
     graph = read(NO_SIZES, "net.prototxt").graph
     assert sum(node.shares is not None for node in graph) == 1
     assert read(write(graph, "caffe_prototxt"), "net.prototxt").graph == graph
+
+
+MULTIPLIED = (
+    HEAD
+    + layer(
+        "Convolution",
+        "param { lr_mult: 1 decay_mult: 1 } param { lr_mult: 2 decay_mult: 0 }"
+        " convolution_param { num_output: 3 kernel_size: 1 }",
+        top="a",
+    )
+    + layer("BatchNorm", "", "a", "b")
+    + layer("Scale", "param { decay_mult: 0 } param { decay_mult: 3 } scale_param {"
+            " bias_term: true }", "b", "c")
+    + layer("PReLU", "param { decay_mult: 2 }", "c", "d")
+    + layer("InnerProduct", "param { lr_mult: 0 } param { lr_mult: 0 }"
+            " inner_product_param { num_output: 3 }", "d", "e")
+    + layer("InnerProduct", "param { } param { decay_mult: 1 }"
+            " inner_product_param { num_output: 3 }", "e", "f")
+)  # fmt: skip
+
+
+def test_stated_decays_are_penalties_and_survive() -> None:
+    reading = read(MULTIPLIED, "net.prototxt")
+    assert {note.code: note.values["count"] for note in reading.diagnostics} == {
+        "caffe.multipliers": 1,
+        "caffe.decays": 4,
+    }
+    found = {
+        (node.name, name): penalty["l2"]
+        for node in reading.graph
+        for name, penalty in node.params.items()
+        if name.endswith("_regularizer") and penalty
+    }
+    assert found == {
+        ("a", "kernel_regularizer"): 0.00025,
+        ("a", "bias_regularizer"): 0,
+        ("b", "gamma_regularizer"): 0,
+        ("b", "beta_regularizer"): 0.00075,
+        ("d", "alpha_regularizer"): 0.0005,
+        ("f", "bias_regularizer"): 0.00025,
+    }
+    text = write(reading.graph, "caffe_prototxt").decode()
+    assert read(text, "net.prototxt").graph == reading.graph
+    losses = formats()["caffe_prototxt"].losses(reading.graph)
+    assert [note.code for note in losses] == ["caffe.written_decays"]
+
+
+def test_penalties_that_caffe_has_not_are_told() -> None:
+    graph = read(V1, "net.prototxt").graph
+    graph = apply(
+        graph,
+        [SetParams("n1", {"kernel_regularizer": {"type": "L1"}, "bias_constraint": "NonNeg"})],
+    )
+    found = formats()["caffe_prototxt"].losses(graph)
+    assert {note.values.get("param") for note in found} >= {"kernel_regularizer", "bias_constraint"}
 
 
 def test_text_is_the_inverse_of_parsing() -> None:
