@@ -72,6 +72,9 @@ USUAL: Mapping[str, tuple[object, ...]] = {
 OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
 """Classes that Keras exports under another name than they write into files."""
 
+FUNCTIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax", "swish": "silu"}
+"""Functions of TensorFlow by their names in files, as Keras calls them."""
+
 DISTRIBUTIONS = {"normal": "truncated_normal"}
 """Keras' own older spelling in VarianceScaling."""
 
@@ -183,7 +186,7 @@ class ConfigReader:
         for key, value in given.items():
             param = kind.params.get(key)
             if param is not None:
-                found[key] = self._value(param, value, name)
+                found[key] = self._value(param, key, value, name)
             elif value is not None and key not in SETTLED and value not in USUAL.get(key, ()):
                 others[key] = policy_name(value) if key == "dtype" else value
         params = complete(kind, found)
@@ -195,7 +198,7 @@ class ConfigReader:
             self.diagnostics.append(diagnose(HARD_SIGMOID, name=name, version=self.generation))
         return params
 
-    def _value(self, param: Param[Any], value: Any, name: str) -> Any:
+    def _value(self, param: Param[Any], key: str, value: Any, name: str) -> Any:
         inner = param.inner if isinstance(param, Nullable) else param
         if value is None:
             return None
@@ -203,6 +206,11 @@ class ConfigReader:
             return self._variant(inner.family, value, name)
         if isinstance(inner, Inner):
             return self._layer(value, name)
+        if isinstance(value, dict) and value.get("class_name") == "function":
+            # A function of TensorFlow's, which Keras names.
+            value = value.get("config")
+        if key.endswith("activation") and isinstance(value, str):
+            return FUNCTIONS.get(value, value)
         if inner.kind == "axis" and isinstance(value, list) and len(value) == 1:
             # tf.keras wrote the axis of BatchNormalization as a list.
             return value[0]

@@ -19,6 +19,8 @@ from exporters.keras_channels import Reordering
 from exporters.keras_config import OWN_NAMES, ConfigReader
 from exporters.keras_ends import numbered, with_outputs, without_leftovers
 from exporters.keras_sequential import IMPLIED, as_functional
+from exporters.operations.making import with_layers
+from exporters.operations.operation import OF_TENSORFLOW, is_operation_type, tensorflow_call
 from exporters.plan import is_input
 from layers.categories import Category
 from layers.diagnostics import GraphError, Problem, diagnose
@@ -112,6 +114,10 @@ class NetworkReader:
         title = name[:200] if isinstance(name, str) and name else "network"
         graph = Graph(self.nodes, dict.fromkeys(edges), name=title)
         graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})
+        graph, outputs, told = with_layers(graph, outputs)
+        self.diagnostics.extend(told)
+        self.operations &= graph.nodes.keys()
+        graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})
         used = [node for node in graph.nodes.values() if node.id in self.operations]
         self.diagnostics.extend(
             diagnose(UNKNOWN, name=node.name, kind=node.type[:80]) for node in used
@@ -182,7 +188,9 @@ class NetworkReader:
             self._count()
             names = kind.input_names if kind else ()
             made = Inbound()
-            if call:
+            if call and isinstance(call, list) and class_name in OF_TENSORFLOW:
+                made = tensorflow_call(call)
+            elif call:
                 made = inbound(call, is_known=is_model or kind is not None, names=names)
             if is_model:
                 inner = self._scope(class_name, config, scope, made.tensors, (*path, name))
@@ -360,5 +368,5 @@ def trains_by_default(kind: type[Layer] | None) -> bool:
 
 
 def is_operation(item: dict[str, Any]) -> bool:
-    """Whether a layer is one of the operations that Keras puts in by itself to compute masks."""
-    return str(item.get("module")).startswith("keras.src.ops.")
+    """Whether a layer is an operation; Keras 3 puts some in by itself to compute masks."""
+    return item["class_name"] in OF_TENSORFLOW or is_operation_type(foreign_type(item))

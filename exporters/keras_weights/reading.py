@@ -12,6 +12,8 @@ from exporters.keras_weights.matching import match
 from exporters.keras_weights.stored import layout_of
 from exporters.keras_weights.targets import names_by_place, targets
 from exporters.layout import place
+from exporters.operations.making import rules
+from exporters.operations.operation import with_module
 from exporters.source import Source
 from exporters.weights import Fitted
 from layers.diagnostics import GraphError, Problem, diagnose
@@ -51,20 +53,19 @@ def read_model(text: str, version: str, source: Source) -> Model:
     data = Source(text.encode("utf-8", "replace"), source.filename).json
     if not isinstance(data, dict) or not isinstance(data.get("class_name"), str):
         raise GraphError([diagnose(NOT_KERAS, file=source.name)])
-    data = _without_identities(data)
+    data = _settled(data)
     network = network_of(data, version, source.name)
     return Model(replace(network, graph=place(network.graph)), data.get("config"))
 
 
-def _without_identities(value: Any) -> Any:
-    """A configuration without the numbers by which archives tell equal objects apart."""
+def _settled(value: Any) -> Any:
+    """A configuration without the numbers by which archives tell equal objects apart, and with
+    operations called such.
+    """
     if isinstance(value, dict):
-        return {
-            key: _without_identities(item)
-            for key, item in value.items()
-            if key != "shared_object_id"
-        }
-    return [_without_identities(item) for item in value] if isinstance(value, list) else value
+        made = {key: _settled(item) for key, item in value.items() if key != "shared_object_id"}
+        return with_module(made, rules()) if "inbound_nodes" in made else made
+    return [_settled(item) for item in value] if isinstance(value, list) else value
 
 
 def with_weights(model: Model, root: Group, name: str) -> Reading:

@@ -1,0 +1,204 @@
+"""Goes through a network with operations in it and puts layers in their place, where rules say by
+which they are computed.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeAlias
+
+from exporters.operations.operation import Operation, Place, is_operation_type, operation_of
+from layers.diagnostics import Diagnostic, Invalid, Problem, diagnose
+from layers.graph import Edge, Graph, Node
+from layers.layer import LAYERS
+from layers.tensor import Tensor
+
+SHOWN = Problem(
+    "keras.operations",
+    "{count} operations between the layers are shown as layers that compute the same: {names}.",
+    "Leave them.",
+    severity="hint",
+)
+
+End: TypeAlias = tuple[str, int]
+"""A node and one of its outputs."""
+Rule: TypeAlias = Callable[["Making", Operation], "End | list[End] | None"]
+RULES: dict[str, Rule] = {}
+"""By the operation's name."""
+
+
+def rule(*names: str) -> Callable[[Rule], Rule]:
+    """Declare how the operations of these names are computed."""
+
+    def declare(function: Rule) -> Rule:
+        RULES.update(dict.fromkeys(names, function))
+        return function
+
+    return declare
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Every rule."""
+    package = import_module("exporters.operations.rules")
+    for module in pkgutil.iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")
+    return RULES
+
+
+@dataclass
+class Making:
+    """The layers of one operation while they are made.
+
+    Attributes:
+        inputs: what the operation is called on.
+        used: which of its outputs anything uses.
+        tensors: what is known of every output.
+    """
+
+    node: Node
+    inputs: list[End]
+    used: set[int]
+    tensors: dict[End, Tensor]
+    nodes: list[Node] = field(default_factory=list)
+    edges: list[Edge] = field(default_factory=list)
+
+    def end(self, value: object) -> End | None:
+        """The output that an argument is; None where it is none."""
+        return self.inputs[value.number] if isinstance(value, Place) else None
+
+    def tensor(self, end: End) -> Tensor:
+        return self.tensors[end]
+
+    def layer(self, kind: str, *ends: End, port: int = 0, **params: Any) -> End:
+        """Add a layer that is called on these, and give one of its outputs. Raises Invalid."""
+        return self.several(kind, *ends, **params)[port]
+
+    def several(self, kind: str, *ends: End, **params: Any) -> list[End]:
+        """Add a layer, and give all its outputs. Raises Invalid where it is not possible."""
+        declared = LAYERS[kind]
+        values, mistakes = declared.check(params)
+        if mistakes:
+            raise mistakes[0]
+        output = declared.of(values).output(*(self.tensors[end] for end in ends))
+        outputs = output if isinstance(output, tuple) else (output,)
+        identity = f"{self.node.id}-{len(self.nodes)}"
+        name = f"{self.node.name}_{kind.lower()}"
+        complete = {key: declared.params[key].plain(value) for key, value in values.items()}
+        self.nodes.append(Node(identity, kind, name, complete))
+        self.edges.extend(
+            Edge(source, identity, port, place) for place, (source, port) in enumerate(ends)
+        )
+        made = [(identity, port) for port in range(len(outputs))]
+        self.tensors.update(zip(made, outputs, strict=True))
+        return made
+
+
+def with_layers(
+    graph: Graph, outputs: list[End]
+) -> tuple[Graph, list[End], tuple[Diagnostic, ...]]:
+    """The network with layers in the places of operations, its outputs in it, and what to tell.
+
+    Operations on masked tensors stay: layers would hand the mask on, and an operation does not.
+    """
+    if not any(is_operation_type(node.type) for node in graph.nodes.values()):
+        return graph, outputs, ()
+    return _Walk(graph, outputs).run()
+
+
+class _Walk:
+    def __init__(self, graph: Graph, outputs: list[End]) -> None:
+        self.graph = graph
+        self.outputs = outputs
+        self.nodes: dict[str, Node] = {}
+        self.edges: list[Edge] = []
+        self.tensors: dict[End, Tensor] = {}
+        self.masked: set[str] = set()
+        self.moved: dict[End, End] = {}
+        self.names = {node.name for node in graph.nodes.values()}
+        self.shown: list[str] = []
+
+    def run(self) -> tuple[Graph, list[End], tuple[Diagnostic, ...]]:
+        for node in self.graph:
+            ends = [
+                self.moved.get(end, end)
+                for edge in self.graph.incoming(node.id)
+                for end in [(edge.source, edge.source_port)]
+            ]
+            if not (is_operation_type(node.type) and self._replaced(node, ends)):
+                self._kept(node, ends)
+        if not self.shown:
+            return self.graph, self.outputs, ()
+        stored = {key: self.nodes[key] for key in self.graph.nodes if key in self.nodes}
+        graph = Graph(stored | self.nodes, dict.fromkeys(self.edges), name=self.graph.name)
+        names = ", ".join(self.shown)[:300]
+        note = diagnose(SHOWN, count=len(self.shown), names=names)
+        return graph, [self.moved.get(end, end) for end in self.outputs], (note,)
+
+    def _kept(self, node: Node, ends: list[End]) -> None:
+        """Take a node over, and work out what it gives where that can be known."""
+        self.nodes[node.id] = node
+        self.edges.extend(
+            Edge(source, node.id, port, edge.target_port)
+            for edge, (source, port) in zip(self.graph.incoming(node.id), ends, strict=True)
+        )
+        owner = self.graph.nodes.get(node.shares, node) if node.shares else node
+        kind = LAYERS.get(owner.type)
+        inputs = [self.tensors[end] for end in ends if end in self.tensors]
+        if kind is None or len(inputs) < len(ends) or len(ends) < kind.min_inputs:
+            return
+        values, mistakes = kind.check(owner.params)
+        if any(mistake.problem.severity == "error" for mistake in mistakes):
+            return
+        if kind.max_inputs is not None and len(ends) > kind.max_inputs:
+            return
+        layer = kind.of(values)
+        try:
+            output = layer.output(*inputs)
+        except Invalid:
+            return
+        for port, tensor in enumerate(output if isinstance(output, tuple) else (output,)):
+            self.tensors[node.id, port] = tensor
+        if layer.mask(*(source in self.masked and port == 0 for source, port in ends)):
+            self.masked.add(node.id)
+
+    def _replaced(self, node: Node, ends: list[End]) -> bool:
+        """Put layers in the place of an operation; whether there are some that compute it."""
+        owner = self.graph.nodes.get(node.shares, node) if node.shares else node
+        operation = operation_of(node, owner, len(ends))
+        found = rules().get(operation.name)
+        if found is None or any(source in self.masked for source, _ in ends):
+            return False
+        used = {edge.source_port for edge in self.graph.outgoing(node.id)}
+        used |= {port for source, port in self.outputs if source == node.id}
+        making = Making(node, ends, used, self.tensors)
+        try:
+            made = found(making, operation)
+        except (Invalid, TypeError, ValueError, KeyError, IndexError, OverflowError):
+            # Arguments of another kind than the rule expects.
+            made = None
+        if made is None:
+            return False
+        results = made if isinstance(made, list) else [made]
+        if making.nodes and making.nodes[-1].id == results[-1][0]:
+            last = making.nodes[-1]
+            making.nodes[-1] = Node(last.id, last.type, node.name, last.params)
+        for item in making.nodes:
+            name = item.name if item.name == node.name else self._free(item.name)
+            self.nodes[item.id] = Node(item.id, item.type, name, item.params)
+        self.edges.extend(making.edges)
+        self.moved.update({(node.id, port): end for port, end in enumerate(results)})
+        self.shown.append(node.name)
+        return True
+
+    def _free(self, name: str) -> str:
+        """A name that nothing has yet."""
+        stem, number = name, 1
+        while name in self.names:
+            name, number = f"{stem}_{number}", number + 1
+        self.names.add(name)
+        return name

@@ -1,0 +1,1 @@
+"""How operations are computed by layers: a module for each family."""

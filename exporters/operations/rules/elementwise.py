@@ -1,0 +1,187 @@
+"""Operations on each value alone, and on the values of two tensors at one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from exporters.operations.making import End, Making, rule
+from exporters.operations.operation import Operation, Place
+
+MERGES = {
+    "add": "Add",
+    "multiply": "Multiply",
+    "subtract": "Subtract",
+    "maximum": "Maximum",
+    "minimum": "Minimum",
+}
+FUNCTIONS = {
+    "relu": "relu",
+    "relu6": "relu6",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "silu": "silu",
+    "selu": "selu",
+    "softplus": "softplus",
+    "softsign": "softsign",
+    "exp": "exponential",
+    "log_sigmoid": "log_sigmoid",
+    "mish": "mish",
+}
+POWERS = {"sqrt": 0.5, "rsqrt": -0.5, "reciprocal": -1.0}
+
+
+@rule("add", "subtract", "multiply", "divide", "maximum", "minimum", "bias_add")
+def two(making: Making, operation: Operation) -> End | None:
+    """Two tensors, or a tensor and numbers."""
+    if not operation.only("x", "y", "data_format") or operation.get("data_format") == "NCHW":
+        return None
+    name = "add" if operation.name == "bias_add" else operation.name
+    x, y = operation.get("x"), operation.get("y")
+    first, second = making.end(x), making.end(y)
+    if first and second:
+        if making.tensor(first).rank != making.tensor(second).rank:
+            return None
+        if name == "divide":
+            if not is_float(making, first) or not is_float(making, second):
+                return None
+            return making.layer("Multiply", first, making.layer("Power", second, power=-1.0))
+        return making.layer(MERGES[name], first, second)
+    end = first or second
+    number = numbers(y if first else x)
+    if end is None or number is None or not is_float(making, end):
+        return None
+    if name in ("maximum", "minimum"):
+        return making.layer("ReLU", end) if (name, number) == ("maximum", 0) else None
+    return _scaled(making, end, name, number, is_first=first is not None)
+
+
+def _scaled(making: Making, end: End, name: str, number: Any, *, is_first: bool) -> End | None:
+    """A tensor with numbers added or multiplied, the tensor standing first or not."""
+    values = number if isinstance(number, list) else [number]
+    single = not isinstance(number, list)
+    if name == "divide":
+        if not is_first:
+            inverse = making.layer("Power", end, power=-1.0)
+            return making.layer("Rescaling", inverse, scale=number)
+        values = [1 / value for value in values]
+    if name == "subtract" and is_first:
+        values = [-value for value in values]
+    shown = values[0] if single else values
+    if name in ("multiply", "divide"):
+        return making.layer("Rescaling", end, scale=shown)
+    scale = -1.0 if name == "subtract" and not is_first else 1.0
+    return making.layer("Rescaling", end, scale=scale, offset=shown)
+
+
+@rule("add_n")
+def add_n(making: Making, operation: Operation) -> End | None:
+    ends = [making.end(item) for item in operation.get("x", [])]
+    found = [end for end in ends if end]
+    if len(found) != len(ends) or not operation.only("x"):
+        return None
+    return making.layer("Add", *found) if len(found) > 1 else None
+
+
+@rule(*FUNCTIONS, "identity", "linear", "cast", "negative", "abs", "square", "log", *POWERS)
+def one(making: Making, operation: Operation) -> End | None:
+    """A function of each value."""
+    end, name = making.end(operation.get("x")), operation.name
+    if end is None:
+        return None
+    if name == "cast":
+        same = operation.get("dtype") == making.tensor(end).dtype
+        return making.layer("Identity", end) if same and operation.only("x", "dtype") else None
+    if not is_float(making, end):
+        return None
+    if name == "relu" and operation.only("x", "slope", "max_value", "threshold"):
+        given = {
+            "negative_slope": operation.get("slope", 0.0),
+            "max_value": operation.get("max_value"),
+            "threshold": operation.get("threshold", 0.0),
+        }
+        if any(given.values()):
+            return making.layer("ReLU", end, **given)
+    elif not operation.only("x"):
+        return None
+    if name in FUNCTIONS:
+        return making.layer("Activation", end, activation=FUNCTIONS[name])
+    if name in POWERS:
+        return making.layer("Power", end, power=POWERS[name])
+    return {
+        "negative": lambda: making.layer("Rescaling", end, scale=-1.0),
+        "square": lambda: making.layer("Multiply", end, end),
+        "abs": lambda: making.layer("AbsVal", end),
+        "log": lambda: making.layer("Log", end),
+    }.get(name, lambda: making.layer("Identity", end))()
+
+
+@rule("pow", "power")
+def power(making: Making, operation: Operation) -> End | None:
+    end, exponent = making.end(operation.get("x")), numbers(operation.get("y"))
+    if end is None or not operation.only("x", "y") or not is_float(making, end):
+        return None
+    if exponent == 2:
+        return making.layer("Multiply", end, end)
+    return None if isinstance(exponent, list) else making.layer("Power", end, power=exponent)
+
+
+@rule("leaky_relu", "elu", "celu", "gelu", "softmax", "log_softmax", "hard_sigmoid", "hard_silu")
+def activation(making: Making, operation: Operation) -> End | None:
+    """Functions with an argument."""
+    end, name = making.end(operation.get("x")), operation.name
+    if end is None or not is_float(making, end):
+        return None
+    slope = operation.get("slope")
+    if name == "leaky_relu" and operation.only("x", "slope"):
+        return making.layer("LeakyReLU", end, negative_slope=0.2 if slope is None else slope)
+    if name == "elu" and operation.only("x", "slope"):
+        return making.layer("ELU", end, alpha=1.0 if slope is None else slope)
+    if name == "gelu":
+        # Keras' operation approximates by default, TensorFlow's does not.
+        about = operation.given.get("approximate", not operation.is_tensorflow)
+        is_plain = about is False and operation.only("x", "approximate")
+        return making.layer("Activation", end, activation="gelu") if is_plain else None
+    if name == "softmax" and operation.only("x", "axis"):
+        return making.layer("Softmax", end, axis=operation.get("axis", -1))
+    if name == "log_softmax" and operation.only("x", "axis") and operation.get("axis", -1) == -1:
+        return making.layer("Activation", end, activation="log_softmax")
+    plain = name in ("hard_sigmoid", "hard_silu") and operation.only("x")
+    return making.layer("Activation", end, activation=name) if plain else None
+
+
+@rule("clip")
+def clip(making: Making, operation: Operation) -> End | None:
+    end = making.end(operation.get("x"))
+    low, high = numbers(operation.get("low")), numbers(operation.get("high"))
+    if end is None or not operation.only("x", "low", "high") or not is_float(making, end):
+        return None
+    if low == 0:
+        return making.layer("ReLU", end, max_value=high)
+    shifted = making.layer("Rescaling", end, scale=1.0, offset=-low)
+    cut = making.layer("ReLU", shifted, max_value=high - low)
+    return making.layer("Rescaling", cut, scale=1.0, offset=low)
+
+
+@rule("l2_normalize")
+def l2_normalize(making: Making, operation: Operation) -> End | None:
+    end = making.end(operation.get("x"))
+    usual = operation.get("epsilon", 1e-12) == 1e-12
+    if end is None or not usual or not operation.only("x", "axis", "epsilon"):
+        return None
+    axis = operation.get("axis")
+    axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
+    return making.layer("UnitNormalization", end, axis=axis)
+
+
+def is_float(making: Making, end: End) -> bool:
+    return making.tensor(end).dtype == "float32"
+
+
+def numbers(value: Any) -> Any:
+    """A number, or a list of one for each channel; None where it is neither."""
+    while isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+        (value,) = value
+    items = value if isinstance(value, list) else [value]
+    if isinstance(value, Place) or not items:
+        return None
+    return value if all(type(item) in (int, float) for item in items) else None

@@ -1,0 +1,350 @@
+"""Operations between the layers of Keras models, in the spellings of tf.keras and of Keras 3: the
+layers that take their places compute what NumPy does; what has none stays and is written back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporters.format import Reading, read, write
+from exporters.keras_weights.reading import read_model
+from exporters.source import Source
+from layers.analysis import analyse
+from tests.exporters.test_keras_generations import layer as old_layer
+
+X, Y = ["x", 0, 0], ["y", 0, 0]
+SHAPES = {"flat": [4], "steps": [6, 4], "image": [8, 6, 3]}
+
+
+def tensorflow(function: str, first: Any, *, of: str = "steps", **given: Any) -> str:
+    """A model of tf.keras 2.15 with one operation in it."""
+    kind = "SlicingOpLambda" if function.endswith("getitem") else "TFOpLambda"
+    call = [[*item, given] for item in first] if isinstance(first[0], list) else [*first, given]
+    item = {
+        "class_name": kind,
+        "config": {"name": "op", "trainable": True, "dtype": "float32", "function": function},
+        "name": "op",
+        "inbound_nodes": [call],
+    }
+    return model(item, "batch_input_shape", of)
+
+
+def keras(kind: str, *args: Any, of: str = "steps", **config: Any) -> str:
+    """A model of Keras 3 with one operation in it."""
+    module = "nn" if kind in ("Relu", "Softmax", "LeakyRelu", "Elu", "Gelu") else "numpy"
+    item = {
+        "module": f"keras.src.ops.{module}",
+        "class_name": kind,
+        "config": {"name": "op", **config},
+        "registered_name": kind,
+        "name": "op",
+        "inbound_nodes": [{"args": [_tensors(arg) for arg in args], "kwargs": {}}],
+    }
+    return model(item, "batch_shape", of)
+
+
+def _tensors(value: Any) -> Any:
+    if value in (X, Y):
+        return {"class_name": "__keras_tensor__", "config": {"keras_history": value}}
+    return [_tensors(item) for item in value] if isinstance(value, list) else value
+
+
+def model(item: dict[str, Any], key: str, shape: str) -> str:
+    inputs = [
+        {
+            "class_name": "InputLayer",
+            "config": {"name": name, key: [None, *SHAPES[shape]], "dtype": "float32"},
+            "name": name,
+            "inbound_nodes": [],
+        }
+        for name in "xy"
+    ]
+    config = {
+        "name": "m",
+        "layers": [*inputs, item],
+        "input_layers": [X, Y],
+        "output_layers": [["op", 0, 0]],
+    }
+    return json.dumps({"class_name": "Functional", "config": config})
+
+
+def cut(start: int | None = None, stop: int | None = None, step: int | None = None) -> Any:
+    return {"start": start, "stop": stop, "step": step}
+
+
+def cut_3(*parts: int | None) -> Any:
+    return {"class_name": "__slice__", "config": cut(*parts)}
+
+
+REST = {"class_name": "__ellipsis__"}
+IMAGE = {"of": "image"}
+Function = Callable[[Any, Any], Any]
+
+EXACT: dict[str, tuple[str, Function]] = {
+    "x + y": (tensorflow("__operators__.add", X, y=Y, name=None), lambda x, y: x + y),
+    "x - y": (tensorflow("math.subtract", X, y=Y), lambda x, y: x - y),
+    "x * y": (tensorflow("math.multiply", X, y=Y), lambda x, y: x * y),
+    "x / y": (tensorflow("math.truediv", X, y=Y), lambda x, y: x / y),
+    "x + 2": (tensorflow("__operators__.add", X, y=2.0), lambda x, y: x + 2),
+    "x - 2": (tensorflow("math.subtract", X, y=2.0), lambda x, y: x - 2),
+    "2 - x": (
+        tensorflow("math.subtract", ["_CONSTANT_VALUE", -1, 2.0], y=X),
+        lambda x, y: 2 - x,
+    ),
+    "x * 2": (tensorflow("math.multiply", X, y=2.0), lambda x, y: x * 2),
+    "x / 4": (tensorflow("math.truediv", X, y=4.0), lambda x, y: x / 4),
+    "4 / x": (keras("TrueDivide", 4.0, X), lambda x, y: 4 / x),
+    "x plus a row": (
+        tensorflow("nn.bias_add", X, bias=[1, 2, 3, 4], data_format="NHWC"),
+        lambda x, y: x + np.arange(1, 5),
+    ),
+    "a row of an array": (
+        keras("Add", X, {"class_name": "__numpy__", "config": {"value": [[1, 2, 3, 4]]}}),
+        lambda x, y: x + np.arange(1, 5),
+    ),
+    "add_n": (tensorflow("math.add_n", [X, Y, X]), lambda x, y: x + y + x),
+    "maximum": (tensorflow("math.maximum", X, y=Y), lambda x, y: np.maximum(x, y)),
+    "maximum with 0": (keras("Maximum", X, 0.0), lambda x, y: np.maximum(x, 0)),
+    "minimum": (keras("Minimum", X, Y), lambda x, y: np.minimum(x, y)),
+    "negative": (tensorflow("math.negative", X), lambda x, y: -x),
+    "abs": (tensorflow("math.abs", X), lambda x, y: abs(x)),
+    "square": (tensorflow("math.square", X), lambda x, y: x * x),
+    "x ** 2": (tensorflow("math.pow", X, y=2), lambda x, y: x * x),
+    "x ** 3": (keras("Power", X, 3), lambda x, y: x**3),
+    "exp": (keras("Exp", X), lambda x, y: np.exp(x)),
+    "relu": (tensorflow("nn.relu", X), lambda x, y: np.maximum(x, 0)),
+    "relu of an activation": (
+        keras("Relu", X, negative_slope=0.5, max_value=1.0),
+        lambda x, y: np.where(x < 0, x / 2, np.minimum(x, 1)),
+    ),
+    "relu6": (tensorflow("nn.relu6", X), lambda x, y: np.clip(x, 0, 6)),
+    "leaky_relu": (
+        tensorflow("nn.leaky_relu", X, alpha=0.1),
+        lambda x, y: np.where(x < 0, x / 10, x),
+    ),
+    "elu": (keras("Elu", X, alpha=1.0), lambda x, y: np.where(x < 0, np.exp(x) - 1, x)),
+    "tanh": (tensorflow("math.tanh", X), lambda x, y: np.tanh(x)),
+    "softmax": (
+        tensorflow("nn.softmax", X, axis=1),
+        lambda x, y: np.exp(x) / np.exp(x).sum(1, keepdims=True),
+    ),
+    "clip": (
+        tensorflow("clip_by_value", X, clip_value_min=-0.5, clip_value_max=1.0),
+        lambda x, y: np.clip(x, -0.5, 1),
+    ),
+    "clip from 0": (keras("Clip", X, x_min=0.0, x_max=1.0), lambda x, y: np.clip(x, 0, 1)),
+    "l2_normalize": (
+        tensorflow("math.l2_normalize", X, axis=[-1]),
+        lambda x, y: x / np.linalg.norm(x, axis=-1, keepdims=True),
+    ),
+    "cast": (tensorflow("cast", X, dtype="float32"), lambda x, y: x),
+    "identity": (tensorflow("identity", X), lambda x, y: x),
+    "concat": (tensorflow("concat", [X, Y], axis=-1), lambda x, y: np.concatenate([x, y], -1)),
+    "stack": (keras("Stack", [X, Y], axis=1), lambda x, y: np.stack([x, y], 1)),
+    "reshape": (tensorflow("reshape", X, shape=[-1, 24]), lambda x, y: x.reshape(-1, 24)),
+    "reshape in parts": (
+        keras("Reshape", X, newshape=[None, 2, -1]),
+        lambda x, y: x.reshape(len(x), 2, -1),
+    ),
+    "transpose": (
+        tensorflow("compat.v1.transpose", X, perm=[0, 2, 1], name="transpose", conjugate=False),
+        lambda x, y: x.transpose(0, 2, 1),
+    ),
+    "swapaxes": (keras("Swapaxes", X, axis1=1, axis2=-1), lambda x, y: x.swapaxes(1, 2)),
+    "moveaxis": (
+        keras("Moveaxis", X, source=1, destination=3, **IMAGE),
+        lambda x, y: np.moveaxis(x, 1, 3),
+    ),
+    "expand_dims": (keras("ExpandDims", X, axis=-1), lambda x, y: x[..., None]),
+    "mean of steps": (tensorflow("math.reduce_mean", X, axis=1), lambda x, y: x.mean(1)),
+    "mean of features": (
+        tensorflow("math.reduce_mean", X, axis=-1, keepdims=True),
+        lambda x, y: x.mean(-1, keepdims=True),
+    ),
+    "mean of an image": (
+        keras("Mean", X, axis=[1, 2], keepdims=True, **IMAGE),
+        lambda x, y: x.mean((1, 2), keepdims=True),
+    ),
+    "mean of rows": (keras("Mean", X, axis=1, **IMAGE), lambda x, y: x.mean(1)),
+    "sum": (tensorflow("math.reduce_sum", X, axis=[1]), lambda x, y: x.sum(1)),
+    "sum of all": (keras("Sum", X, axis=[1, 2], keepdims=False), lambda x, y: x.sum((1, 2))),
+    "max of features": (keras("Max", X, axis=-1, keepdims=False), lambda x, y: x.max(-1)),
+    "max of channels": (
+        tensorflow("math.reduce_max", X, axis=3, keepdims=True, **IMAGE),
+        lambda x, y: x.max(3, keepdims=True),
+    ),
+    "x[:, 0]": (
+        tensorflow("__operators__.getitem", X, slice_spec=[cut(), 0]),
+        lambda x, y: x[:, 0],
+    ),
+    "x[..., -1]": (
+        tensorflow("__operators__.getitem", X, slice_spec=[REST, -1]),
+        lambda x, y: x[..., -1],
+    ),
+    "x[:, 1:-1, 2:5]": (
+        keras("GetItem", X, [cut_3(), cut_3(1, -1), cut_3(2, 5)], **IMAGE),
+        lambda x, y: x[:, 1:-1, 2:5],
+    ),
+    "x[..., 1:]": (
+        keras("GetItem", X, [REST, cut_3(1, None, 1)]),
+        lambda x, y: x[..., 1:],
+    ),
+    "x[:, None, 2]": (
+        keras("GetItem", X, [cut_3(), None, 2]),
+        lambda x, y: x[:, None, 2],
+    ),
+    "x[:, 1]": (keras("GetItem", X, [cut_3(), 1], of="flat"), lambda x, y: x[:, 1]),
+    "x[:]": (keras("GetItem", X, [cut_3()]), lambda x, y: x),
+    "gather": (
+        tensorflow("compat.v1.gather", X, indices=2, axis=1, batch_dims=0),
+        lambda x, y: x[:, 2],
+    ),
+    "split": (
+        tensorflow("split", X, num_or_size_splits=2, axis=-1),
+        lambda x, y: x[..., :2],
+    ),
+    "split in sizes": (
+        tensorflow("split", X, num_or_size_splits=[1, 3], axis=-1),
+        lambda x, y: x[..., :1],
+    ),
+    "split at places": (
+        keras("Split", X, indices_or_sections=[3], axis=1),
+        lambda x, y: x[:, :3],
+    ),
+    "unstack": (tensorflow("unstack", X, axis=1), lambda x, y: x[:, 0]),
+    "tile": (keras("Tile", X, repeats=[1, 2, 3]), lambda x, y: np.tile(x, (1, 2, 3))),
+    "repeat": (keras("Repeat", X, repeats=2, axis=1), lambda x, y: x.repeat(2, 1)),
+    "pad": (
+        tensorflow("compat.v1.pad", X, paddings=[[0, 0], [1, 2], [0, 0]], mode="CONSTANT"),
+        lambda x, y: np.pad(x, ((0, 0), (1, 2), (0, 0))),
+    ),
+    "matmul": (
+        tensorflow("linalg.matmul", X, b=Y, transpose_b=True),
+        lambda x, y: x @ y.transpose(0, 2, 1),
+    ),
+    "max_pool": (
+        tensorflow("nn.max_pool2d", X, ksize=[1, 2, 2, 1], strides=2, padding="VALID", **IMAGE),
+        lambda x, y: x.reshape(-1, 4, 2, 3, 2, 3).max((2, 4)),
+    ),
+    "avg_pool": (
+        keras("AveragePool", X, pool_size=2, strides=2, padding="valid", **IMAGE),
+        lambda x, y: x.reshape(-1, 4, 2, 3, 2, 3).mean((2, 4)),
+    ),
+    "resize": (
+        tensorflow("image.resize", X, size=[4, 3], method="nearest", **IMAGE),
+        lambda x, y: x[:, 1::2, 1::2],
+    ),
+}
+
+KEPT: dict[str, str] = {
+    "x[:, ::2]": tensorflow("__operators__.getitem", X, slice_spec=[cut(), cut(None, None, 2)]),
+    "x[0]": tensorflow("__operators__.getitem", X, slice_spec=0),
+    "x[:, 9]": keras("GetItem", X, [cut_3(), 9]),
+    "x[:, 5:2]": keras("GetItem", X, [cut_3(), cut_3(5, 2)]),
+    "an unheard-of one": tensorflow("math.bessel_i0", X),
+    "the batch": keras("Mean", X, axis=0, keepdims=False),
+    "approximate gelu": tensorflow("nn.gelu", X, approximate=True),
+    "gelu of Keras": keras("Gelu", X, approximate=True),
+    "another dtype": tensorflow("cast", X, dtype="int32"),
+    "edges that are no zeros": tensorflow("pad", X, paddings=[[0, 0], [1, 1], [0, 0]], mode="edge"),
+    "channels first": tensorflow("nn.bias_add", X, bias=[1.0], data_format="NCHW"),
+    "a reshape of the batch": tensorflow("reshape", X, shape=[-1, 12]),
+    "a whole transpose": keras("Transpose", X, axes=None),
+    "no axis": keras("Squeeze", X, axis=None),
+    "an axis of six": keras("Squeeze", X, axis=1),
+    "a broadcast reshape": tensorflow("reshape", X, shape=[2, -1]),
+    "nonsense": tensorflow("concat", X, axis="x"),
+    "no list": keras("Tile", X, repeats=7),
+    "a number for a tensor": tensorflow("nn.relu", ["_CONSTANT_VALUE", -1, 1.0], y=X),
+    "a window of text": tensorflow("nn.max_pool2d", X, ksize="x", strides=1, padding="SAME"),
+    "an unknown argument": keras("Relu", X, 3.0),
+    "minimum with 1": keras("Minimum", X, 1.0),
+}
+
+
+def shown(text: str) -> Reading:
+    reading = read(text, "model.json")
+    assert {item.code for item in reading.diagnostics} - {"keras.output_added"} == {
+        "keras.operations"
+    }
+    assert not analyse(reading.graph).errors
+    return reading
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("case", EXACT)
+def test_layers_compute_what_an_operation_does(case: str) -> None:
+    from exporters.keras_model import build
+
+    text, function = EXACT[case]
+    built = build(shown(text).graph)
+    chance = np.random.default_rng(1)
+    values = [
+        chance.uniform(0.2, 2, (2, *tensor.shape[1:])) * chance.choice([-1, 1])
+        for tensor in built.inputs
+    ]
+    found = built([value.astype("float32") for value in values])
+    found = found[0] if isinstance(found, list | tuple) else found
+    np.testing.assert_allclose(np.asarray(found), function(*values), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_what_no_layer_computes_stays_and_is_written_back(case: str) -> None:
+    reading = read(KEPT[case], "model.json")
+    assert [item.code for item in reading.diagnostics] == ["keras.unknown_layer"]
+    assert [item.code for item in analyse(reading.graph).errors] == ["layer.unknown"]
+    again = read(write(reading.graph, "keras_json"), "model.json")
+    kinds = [[node.type for node in each.graph] for each in (reading, again)]
+    assert kinds[0] == kinds[1]
+    found = [
+        next(node.params for node in each.graph if node.name == "op") for each in (reading, again)
+    ]
+    assert found[0] == found[1]
+
+
+def test_the_size_of_the_batch_is_not_needed_for_a_reshape() -> None:
+    """``tf.reshape(x, (tf.shape(x)[0], 24))``: what works the size out goes."""
+    data = json.loads(tensorflow("reshape", X, shape=[["size", 0, 0], 24]))
+    for name, function, call in (
+        ("shapes", "compat.v1.shape", [*X, {"out_type": "int32"}]),
+        ("size", "__operators__.getitem", ["shapes", 0, 0, {"slice_spec": 0}]),
+    ):
+        kind = "TFOpLambda" if name == "shapes" else "SlicingOpLambda"
+        item = {"class_name": kind, "config": {"name": name, "function": function}, "name": name}
+        data["config"]["layers"].insert(-1, {**item, "inbound_nodes": [call]})
+    reading = shown(json.dumps(data))
+    assert sorted(node.type for node in reading.graph) == ["Flatten", "InputLayer", "InputLayer"]
+
+
+def test_an_operation_of_an_hdf5_file_is_none_of_the_layers_of_its_name() -> None:
+    """Keras 3 leaves the module out there."""
+    data = json.loads(keras("Add", X, 2.0))
+    item = data["config"]["layers"][-1]
+    del item["module"]
+    found = read_model(json.dumps(data), "3.9.0", Source(b"x", "model.h5")).network
+    assert sorted(node.type for node in found.graph) == ["InputLayer", "InputLayer", "Rescaling"]
+    item["config"]["trainable"] = True
+    item["inbound_nodes"][0]["args"].pop()
+    found = read_model(json.dumps(data), "3.9.0", Source(b"x", "model.h5")).network
+    assert sorted(node.type for node in found.graph) == ["Add", "InputLayer", "InputLayer"]
+
+
+def test_operations_do_not_hand_masks_on() -> None:
+    item = old_layer("Masking", name="mask", mask_value=0.0) | {"inbound_nodes": [[[*X, {}]]]}
+    data = json.loads(tensorflow("__operators__.add", ["mask", 0, 0], y=Y))
+    data["config"]["layers"].insert(-1, item | {"name": "mask"})
+    reading = read(json.dumps(data), "model.json")
+    assert [item.code for item in reading.diagnostics] == ["keras.unknown_layer"]
+
+
+def test_parts_that_are_not_used_need_no_layers() -> None:
+    data = json.loads(tensorflow("unstack", X, axis=1))
+    data["config"]["output_layers"] = [["op", 0, 2], ["op", 0, 5]]
+    reading = shown(json.dumps(data))
+    kinds = [node.type for node in reading.graph]
+    assert sorted(kinds) == ["InputLayer", "InputLayer", "Reshape", "Reshape", "Slice"]
