@@ -155,6 +155,12 @@ def _spec(fields: Fields) -> tuple[Spec, View]:
     bottoms, tops = view.all("bottom"), view.all("top")
     name = view.get("name") or (tops[0] if tops else view.get("type"))
     blobs = [blob(item, name) for item in view.subs("blobs")]
+    product = view.sub("inner_product_param")
+    if product.get("transpose"):
+        # The same numbers the other way round.
+        rest = {key: values for key, values in product.fields.items() if key != "transpose"}
+        inner |= {"inner_product_param": [rest]}
+        blobs[:1] = [matrix.T for matrix in blobs[:1] if matrix.ndim == 2] or blobs[:1]
     return Spec(name, view.get("type"), bottoms, tops, inner, blobs), view
 
 

@@ -101,6 +101,7 @@ class Out:
         bottoms: blobs that feed it.
         tops: blobs for its outputs.
         weights: its weights by name, empty where they are not given.
+        is_raw: whether what arrives is in Caffe's order, and what leaves may be.
         layers: what it becomes.
     """
 
@@ -112,7 +113,7 @@ class Out:
     tops: list[str]
     weights: dict[str, Array]
     flattened: Shape | None
-    frozen: bool = False
+    is_raw: bool = False
     layers: list[Spec] = field(default_factory=list)
     notes: list[tuple[Problem, dict[str, Any]]] = field(default_factory=list)
 

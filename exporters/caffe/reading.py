@@ -176,12 +176,10 @@ class Reader:
                     self.inputs[identity], self.outputs[identity] = inputs, made
                     count = len(made)
                 except (Invalid, ValueError, IndexError):
-                    if kind in ("Data", "ImageData", "WindowData"):
-                        # How large the images are is up to the data; that they are, is not.
-                        images = Tensor((None, None, None, layer.values["channels"]))
-                        labels = (Tensor((None,)),) * (layer.values["count"] - 1)
-                        self.outputs[identity] = (images, *labels)
-                        count = layer.values["count"]
+                    guess = guessed(kind, layer, inputs)
+                    if guess:
+                        self.outputs[identity] = guess
+                        count = len(guess)
             count = max(count, len(step.spec.tops) if step.owns == identity else 1)
         return [(identity, port) for port in range(count)]
 
@@ -249,6 +247,19 @@ class Reader:
                 self.tell(NOT_KEPT, name=step.spec.name[:60], field=name[:60], value=shown)
         rates = {view.get("lr_mult") for view in step.view.subs("param")}
         self.multiplied += bool(rates - {1.0}) and rates != {0.0}
+
+
+def guessed(kind: str, layer: Layer, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """What a layer gives as far as it is known where sizes are missing; empty for nothing."""
+    if kind in ("Data", "ImageData", "WindowData"):
+        # How large the images are is up to the data; that they are, is not.
+        images = Tensor((None, None, None, layer.values["channels"]))
+        return (images, *(Tensor((None,)),) * (layer.values["count"] - 1))
+    if kind == "CaffePooling2D" and inputs[0].rank == 4:
+        return (Tensor((inputs[0].shape[0], None, None, inputs[0].shape[-1])),)
+    if kind == "Dense":
+        return (Tensor((inputs[0].shape[0], layer.values["units"])),)
+    return ()
 
 
 def read(fields: Fields) -> Network:

@@ -9,7 +9,7 @@ from exporters.caffe.layer import Spec, is_same_order, last, shape_to_caffe
 from exporters.caffe.multipliers import DECAY, REGULARIZERS
 from exporters.caffe.operation import UNKNOWN, UNSAID, Inexpressible, Out, writes
 from exporters.caffe.operations.elementwise import layer_of
-from exporters.caffe.operations.shaping import put_reshape
+from exporters.caffe.operations.shaping import groups_of, put_reshape, put_shuffle
 from exporters.caffe.reading import PASSING, PREFIX, flattened, is_first
 from exporters.caffe.text import Fields, Quoted, parse
 from exporters.plan import EMPTY
@@ -36,6 +36,8 @@ WRITTEN_DECAYS = Problem(
     "Give the solver that weight_decay.",
     severity="hint",
 )
+TURNED = ("ArgMax", "Dense", "Embedding")
+"""What can give its values in Caffe's order, so that a Permute behind it brings them into ours."""
 ALLOWED = {UNKNOWN_LAYER.code, NO_SIZE.code, NO_INPUT.code}
 """Errors that are none in Caffe: sizes come from its data, and layers from its forks."""
 
@@ -144,13 +146,21 @@ class Writer:
         )
         outputs = known.outputs or (UNKNOWN,) * count
         out = Out(node, known.layer, inputs, outputs, bottoms, tops, weights, before)
+        if owner.type in TURNED and self._is_turned(node, outputs[0].rank):
+            is_plain = owner.type == "ArgMax" and is_same_order(inputs[0].shape)
+            out.is_raw = owner.type == "Embedding" or is_plain or self._is_raw(node)
+            if out.is_raw:
+                self.raw.add(node.id)
         if owner.type == "Flatten" and not self._is_raw(node):
             self._check_flatten(node)
         is_plain = owner.type == "Reshape" and (
             self._is_raw(node)
             or (is_same_order(inputs[0].shape) and self._is_turned(node, len(out.outputs[0].shape)))
         )
-        if is_plain:
+        groups = self._shuffled(node)
+        if groups:
+            put_shuffle(out, groups)
+        elif is_plain:
             self._raw_reshape(out)
         else:
             writer(out)
@@ -228,14 +238,28 @@ class Writer:
         if len(sources) != 1 or node.shares:
             return False
         rank = inputs[0].rank
+        if node.type in ("Reshape", "Permute") and len(targets) == 1:
+            behind = [targets[0], *self._targets(targets[0].id)][: 1 + (node.type == "Reshape")]
+            if self._shuffled(behind[-1]):
+                self.tops[node.id, 0] = bottoms[0]
+                return True
         if node.type == "Permute":
             dims = list(node.params.get("dims") or ())
-            is_plain = all(target.type in ("Flatten", "Reshape") for target in targets)
+            is_plain = all(
+                target.type in ("Flatten", "Reshape")
+                or (target.type == "Dense" and rank > 2 and self._is_turned(target, rank))
+                or (target.type == "ArgMax" and self._is_turned(target, 3))
+                for target in targets
+            )
             if targets and is_plain and is_first(self.graph, node.id, rank):
                 self.raw.add(node.id)
                 self.tops[node.id, 0] = bottoms[0]
                 return True
-            if dims == last(rank) and sources[0].id in self.raw and sources[0].type == "Reshape":
+            if (
+                dims == last(rank)
+                and sources[0].id in self.raw
+                and sources[0].type in (*TURNED, "Reshape")
+            ):
                 self.tops[node.id, 0] = bottoms[0]
                 return True
         if node.type == "Flatten" and targets and sources[0].id not in self.raw:
@@ -269,6 +293,21 @@ class Writer:
                         self.tops[node.id, 0] = bottoms[0]
                         return True
         return False
+
+    def _shuffled(self, node: Node) -> int:
+        """The groups, where a Reshape is the last of three nodes that take channels in turn."""
+        chain = [node]
+        for kind in ("Permute", "Reshape"):
+            feeding = self.graph.incoming(chain[-1].id)
+            if len(feeding) != 1:
+                return 0
+            source = self.graph.nodes[feeding[0].source]
+            if source.type != kind or len(self.graph.outgoing(source.id)) != 1:
+                return 0
+            chain.append(source)
+        inputs = self.analysis.nodes[chain[2].id].inputs
+        whole, turn, apart = (each.params for each in chain)
+        return groups_of(whole, turn, apart, inputs[0].shape if inputs else ())
 
     def _is_raw(self, node: Node) -> bool:
         return any(edge.source in self.raw for edge in self.graph.incoming(node.id))

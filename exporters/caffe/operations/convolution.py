@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from exporters.caffe.layer import flat, is_same_order
+from exporters.caffe.layer import first, flat, is_same_order, last
 from exporters.caffe.multipliers import is_frozen, stated
-from exporters.caffe.operation import BLOBS, Blobs, End, Opaque, Out, Step, reads, writes
+from exporters.caffe.operation import BLOBS, UNKNOWN, Blobs, End, Opaque, Out, Step, reads, writes
 from exporters.caffe.parameters import FILLER, INITIALIZER, filler, initializer
 from exporters.caffe.schema import View
 from exporters.caffe.text import Fields
@@ -301,8 +301,10 @@ def inner_product(step: Step) -> list[End]:
     end = step.one()
     view = step.view.sub("inner_product_param")
     tensor = step.tensor()
-    # Kept as text where the axes before it would stay.
-    if view.get("axis") != 1 or view.get("transpose"):
+    axis = view.get("axis")
+    rank = 0 if tensor is None else tensor.rank
+    is_last = axis != 1 and rank > 2 and axis % rank == rank - 1
+    if axis != 1 and not is_last and axis % (rank or 2) != 1:
         raise Opaque
     params: dict[str, Any] = {
         "units": view.get("num_output"),
@@ -313,6 +315,11 @@ def inner_product(step: Step) -> list[End]:
     if params["use_bias"]:
         params["bias_initializer"] = start(step, view, "bias_filler")
     view.used.add("bias_filler")
+    if is_last:
+        # The last axis there is no longer the last one here.
+        [end] = step.add("Permute", {"dims": first(rank)}, end)
+        made = step.own("Dense", params, end)
+        return step.add("Permute", {"dims": last(rank)}, *made)
     if tensor is None or tensor.rank != 2:
         [end] = step.add("Flatten", {}, end)
     return step.own("Dense", params, end)
@@ -321,7 +328,8 @@ def inner_product(step: Step) -> list[End]:
 @writes("Dense")
 def write_inner_product(out: Out) -> None:
     layer, plain = out.layer, out.layer.to_json()
-    if out.inputs[0].rank != 2 and out.inputs[0].shape[1:] != (None, None, None):
+    rank = out.inputs[0].rank
+    if rank != 2 and out.inputs[0] is not UNKNOWN and not out.is_raw:
         out.refuse("its input has more axes than batch and features")
     settings: Fields = {
         "num_output": [layer.values["units"]],
@@ -330,6 +338,10 @@ def write_inner_product(out: Out) -> None:
     put_filler(out, settings, "weight_filler", plain["kernel_initializer"])
     if layer.values["use_bias"]:
         put_filler(out, settings, "bias_filler", plain["bias_initializer"])
+    if out.is_raw and rank > 2:
+        if layer.values["activation"] == "softmax":
+            out.refuse("its softmax runs along another axis than that of the channels")
+        settings["axis"] = [rank - 1]
     spec = out.emit(
         "InnerProduct",
         {**learned(out, 1 + layer.values["use_bias"]), "inner_product_param": [settings]},

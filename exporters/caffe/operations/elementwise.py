@@ -77,6 +77,15 @@ def other(step: Step) -> list[End]:
     return step.own("Activation", {"activation": "silu"})
 
 
+@reads("Clip")
+def clip(step: Step) -> list[End]:
+    step.one()
+    view = step.view.sub("clip_param")
+    if view.get("min") != 0 or view.get("max") <= 0:
+        raise Opaque
+    return step.own("ReLU", {"max_value": view.get("max")})
+
+
 @reads(*ACTIVATIONS)
 def activation(step: Step) -> list[End]:
     step.one()
@@ -96,6 +105,11 @@ def layer_of(name: str, rank: int) -> tuple[str, Fields] | None:
         return {"elu": "ELU", "exponential": "Exp"}[name], {}
     if name == "softmax":
         return "Softmax", {}
+    if name in ("silu", "swish"):
+        return "Swish", {}
+    # Forks have these two, and OpenCV.
+    if name in ("relu6", "mish"):
+        return {"relu6": "ReLU6", "mish": "Mish"}[name], {}
     return None
 
 
@@ -119,9 +133,15 @@ def write_identity(out: Out) -> None:
 @writes("ReLU", "LeakyReLU")
 def write_relu(out: Out) -> None:
     values = out.layer.values
-    if values.get("threshold") or values.get("max_value") is not None:
-        out.refuse("it has a threshold or a largest value")
-    slope = values["negative_slope"]
+    largest, slope = values.get("max_value"), values["negative_slope"]
+    if values.get("threshold") or (largest is not None and slope):
+        out.refuse("it has a threshold, or a largest value beside a slope")
+    if largest is not None:
+        if largest == 6:
+            out.emit("ReLU6")
+        else:
+            out.emit("Clip", {"clip_param": [{"min": [0], "max": [largest]}]})
+        return
     out.emit("ReLU", {"relu_param": [{"negative_slope": [slope]}]} if slope else {})
 
 
@@ -152,8 +172,9 @@ def prelu(step: Step) -> list[End]:
 
 @writes("PReLU")
 def write_prelu(out: Out) -> None:
-    rank = out.inputs[0].rank
     shared = out.layer.values["shared_axes"] or ()
+    # Images and vectors have an even number of axes, and one more is shared where all are.
+    rank = out.inputs[0].rank if out.inputs[0] is not UNKNOWN else len(shared) // 2 * 2 + 2
     settings: Fields = {}
     if tuple(shared) == tuple(range(1, rank)):
         settings["channel_shared"] = [True]
@@ -216,6 +237,18 @@ def _given_factor(step: Step, axis: int) -> list[End]:
             target = [1] * (first.rank - 2) + [second.shape[-1]]
             ends[1:] = step.add("Reshape", {"target_shape": target}, ends[1])
     return step.own("Multiply" if step.spec.type == "Scale" else "Add", {}, *ends)
+
+
+@reads("BN")
+def normalized(step: Step) -> list[End]:
+    """SegNet's batch normalization, whose statistics are part of factor and shift already."""
+    end = step.one()
+    [settings] = step.spec.fields.get("bn_param", [{}])[-1:]
+    if not isinstance(settings, dict) or settings.get("bn_mode", [""])[-1] != "INFERENCE":
+        raise Opaque
+    step.view.used.add("bn_param")
+    frozen = is_frozen(step.view)
+    return step.own("Scale", {"axis": -1, "bias_term": True, "trainable": not frozen}, end)
 
 
 @reads("Axpy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from exporters.caffe.layer import (
@@ -125,6 +126,46 @@ def write_permute(out: Out) -> None:
     out.emit("Permute", {"permute_param": [{"order": order}]})
 
 
+@reads("ShuffleChannel")
+def shuffle(step: Step) -> list[End]:
+    """ShuffleNet's: channels of each group in turn."""
+    end, shape = step.one(), step.shape()
+    [settings] = step.spec.fields.get("shuffle_channel_param", [{}])[-1:]
+    group = str(settings.get("group", ["1"])[-1]) if isinstance(settings, dict) else ""
+    *around, channels = shape[1:]
+    if not group.isdecimal() or len(group) > 6 or None in shape[1:] or channels is None:
+        raise Opaque
+    count = int(group)
+    if count < 1 or channels % count:
+        raise Opaque
+    step.view.used.add("shuffle_channel_param")
+    apart = [*around, count, channels // count]
+    rank = len(apart)
+    made = step.add("Reshape", {"target_shape": apart}, end)
+    made = step.add("Permute", {"dims": [*range(1, rank - 1), rank, rank - 1]}, *made)
+    return step.own("Reshape", {"target_shape": [*around, channels]}, *made)
+
+
+def groups_of(
+    whole: Mapping[str, Any], turn: Mapping[str, Any], apart: Mapping[str, Any], shape: Shape
+) -> int:
+    """The groups that a Reshape, a Permute and a Reshape (the last one first) shuffle, or 0."""
+    parts = list(apart.get("target_shape") or ())
+    rank = len(parts)
+    is_shuffle = (
+        rank >= 3
+        and list(whole.get("target_shape") or ()) == list(shape[1:])
+        and [*parts[:-2], parts[-1] * parts[-2]] == list(shape[1:])
+        and list(turn.get("dims") or ()) == [*range(1, rank - 1), rank, rank - 1]
+    )
+    return int(parts[-2]) if is_shuffle else 0
+
+
+def put_shuffle(out: Out, groups: int) -> None:
+    """Channels of each group in turn: a layer of forks, for plain Caffe has no Permute."""
+    out.emit("ShuffleChannel", {"shuffle_channel_param": [{"group": [groups]}]})
+
+
 @reads("Slice")
 def cut(step: Step) -> list[End]:
     view = step.view.sub("slice_param")
@@ -234,6 +275,17 @@ def arg_max(step: Step) -> list[End]:
         made = step.own("ArgMax", params, end)
         return step.add("Permute", {"dims": [2, 1]}, *made)
     return step.own("ArgMax", params, end)
+
+
+@writes("ArgMax")
+def write_arg_max(out: Out) -> None:
+    values = out.layer.values
+    settings: Fields = {"out_max_val": [values["out_max_val"]], "top_k": [values["top_k"]]}
+    if values["axis"] is not None:
+        settings["axis"] = [to_caffe(values["axis"], out.inputs[0].rank)]
+    elif not out.is_raw:
+        out.refuse("Caffe counts values in another order; put a Permute on both sides")
+    out.emit("ArgMax", {"argmax_param": [settings]})
 
 
 @reads("BatchReindex")

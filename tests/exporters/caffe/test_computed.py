@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from exporters.caffe.wire import decode, encode
 from exporters.format import read, read_source, write
 from exporters.source import Source
+from exporters.weights import Array, Weights
 from tests.exporters.caffe.judge import measured
 from tests.exporters.judging import computed, random_inputs, random_weights
 
@@ -42,6 +46,12 @@ FILES = {
     "global": layer("Pooling", "pooling_param { pool: AVE global_pooling: true }"),
     "global max": layer("Pooling", "pooling_param { pool: MAX global_pooling: true }"),
     "inner product": layer("InnerProduct", "inner_product_param { num_output: 5 }"),
+    "inner product transposed": layer(
+        "InnerProduct", "inner_product_param { num_output: 5 transpose: true }"
+    ),
+    "inner product of the last axis": layer(
+        "InnerProduct", "inner_product_param { num_output: 5 axis: 3 }"
+    ),
     "flatten": layer("Flatten"),
     "flatten, dense": layer("Flatten", top="flat")
     + layer("InnerProduct", "inner_product_param { num_output: 5 }", "flat"),
@@ -59,6 +69,8 @@ FILES = {
     "prelu shared": layer("PReLU", "prelu_param { channel_shared: true }"),
     "relu": layer("ReLU"),
     "leaky": layer("ReLU", "relu_param { negative_slope: 0.1 }"),
+    "relu 6": layer("ReLU6"),
+    "mish": layer("Mish"),
     "sigmoid": layer("Sigmoid"),
     "tanh": layer("TanH"),
     "elu": layer("ELU", "elu_param { alpha: 0.7 }"),
@@ -123,6 +135,72 @@ def test_opencv_computes_the_same(name: str) -> None:
 def test_reading_writing_reading_changes_nothing(name: str) -> None:
     once = read(HEAD + FILES[name], "net.prototxt").graph
     assert read(write(once, "caffe_prototxt"), "net.prototxt").graph == once
+
+
+def test_transposed_weights_are_the_same_numbers() -> None:
+    graph = read(HEAD + FILES["inner product transposed"], "net.prototxt").graph
+    weights = random_weights(graph)
+    fields = decode(write(graph, "caffe_model", weights))
+    fields["layer"][-1]["inner_product_param"][-1]["transpose"] = [True]
+    [matrix] = fields["layer"][-1]["blobs"][0]["data"]
+    turned = np.ascontiguousarray(matrix.reshape(5, -1).T)
+    fields["layer"][-1]["blobs"][0] = {"shape": [{"dim": list(turned.shape)}], "data": [turned]}
+    again = read_source(Source(encode(fields), "net.caffemodel")).weights or {}
+    for identity, arrays in weights.items():
+        for key, array in arrays.items():
+            np.testing.assert_array_equal(again[identity][key], array)
+
+
+def best(values: Array) -> Array:
+    """The places and values of the two largest, as ArgMax gives them with its axes turned."""
+    places = np.argsort(-values, axis=1)[:, :2]
+    return np.stack([places, np.take_along_axis(values, places, 1)], axis=-1)
+
+
+OURS: dict[str, tuple[str, Callable[[Array, Weights], Array]]] = {
+    "clip": (
+        layer("Clip", "clip_param { min: 0 max: 0.5 }"),
+        lambda x, weights: np.clip(x, 0, 0.5),
+    ),
+    "swish": (layer("Swish"), lambda x, weights: x / (1 + np.exp(-x))),
+    "bn": (
+        layer("BN", "bn_param { bn_mode: INFERENCE }"),
+        lambda x, weights: x * weights["n1"]["gamma"] + weights["n1"]["beta"],
+    ),
+    "shuffle": (
+        layer("ShuffleChannel", "shuffle_channel_param { group: 2 }"),
+        lambda x, weights: x[..., [0, 2, 1, 3]],
+    ),
+    "best of all": (
+        layer("ArgMax", "argmax_param { out_max_val: true top_k: 2 }"),
+        lambda x, weights: best(np.moveaxis(x, -1, 1).reshape(len(x), -1)),
+    ),
+    "embed": (
+        layer("ArgMax", "argmax_param { axis: 1 }", top="best")
+        + layer("Flatten", "", "best", "flat")
+        + layer("Embed", "embed_param { num_output: 3 input_dim: 4 bias_term: false }", "flat"),
+        lambda x, weights: np.moveaxis(
+            weights["n3"]["embeddings"][x.argmax(-1).reshape(len(x), -1)], 1, 2
+        ),
+    ),
+}
+"""Layers of forks and rare ones that OpenCV does not read: by formula, with channels last."""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", OURS)
+def test_what_forks_have_is_computed_by_formula(name: str) -> None:
+    text, formula = OURS[name]
+    graph = read(HEAD + text, "net.prototxt").graph
+    assert not [node.type for node in graph if node.type.startswith("caffe.")]
+    weights, inputs = random_weights(graph), random_inputs(graph)
+    [ours] = computed(graph, weights, inputs)
+    np.testing.assert_allclose(ours, formula(inputs[0], weights), atol=1e-5)
+    assert read(write(graph, "caffe_prototxt"), "net.prototxt").graph == graph
+    again = read_source(Source(write(graph, "caffe_model", weights), "net.caffemodel"))
+    for identity, arrays in weights.items():
+        for key, array in arrays.items():
+            np.testing.assert_array_equal((again.weights or {})[identity][key], array)
 
 
 def test_what_opencv_does_not_know_is_computed_by_formula() -> None:
