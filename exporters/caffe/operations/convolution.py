@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -118,7 +119,8 @@ def write_convolution(out: Out) -> None:
     channels = tensor.shape[-1]
     if channels is None and is_depthwise:
         out.refuse("its number of channels is unknown")
-    pads = padding(out, layer, tensor)
+    borders = padding(out, layer, tensor)
+    pads = [border.pad for border in borders]
     settings: Fields = {
         "num_output": [
             (channels or 1) * layer.values["depth_multiplier"]
@@ -144,20 +146,54 @@ def write_convolution(out: Out) -> None:
     )
     if layer.values["use_bias"]:
         put_filler(out, settings, "bias_filler", plain["bias_initializer"])
-    spec = out.emit(
-        "Convolution",
-        {**learned(out, 1 + layer.values["use_bias"]), "convolution_param": [settings]},
-    )
-    spec.blobs = blobs(out)
+    is_wide = any(border.kept is not None for border in borders)
+    tops = [f"{out.node.name}_wide"] if is_wide else out.tops
+    fields: Fields = {
+        **learned(out, 1 + layer.values["use_bias"]),
+        "convolution_param": [settings],
+    }
+    out.emit("Convolution", fields, tops=tops).blobs = blobs(out)
+    if is_wide:
+        put_kept(out, tops[0], borders)
 
 
-def padding(out: Out, layer: Layer, tensor: Tensor) -> list[int]:
-    """The border on both sides of each axis. Refuses one that is wider at the end."""
+@dataclass(frozen=True)
+class Border:
+    """How wide the border of an axis is on both sides, and how many results count, after the first
+    one; None where all do.
+    """
+
+    pad: int
+    kept: int | None = None
+    made: int = 0
+
+
+def put_kept(out: Out, top: str, borders: list[Border]) -> None:
+    """Cut off the results that only a border that is wider than wanted has given."""
+    wide = [place for place, border in enumerate(borders) if border.kept is not None]
+    for place in wide:
+        kept, made = borders[place].kept or 0, borders[place].made
+        parts = [f"{out.node.name}_{part}_{place}" for part in ("before", "kept", "behind")]
+        if place == wide[-1]:
+            parts[1] = out.tops[0]
+        tops, points = (parts, [1, 1 + kept]) if made > 1 + kept else (parts[:2], [1])
+        settings: Fields = {"axis": [place + 2], "slice_point": points}
+        name = f"{out.node.name}_cut_{place}"
+        out.emit("Slice", {"slice_param": [settings]}, name=name, bottoms=[top], tops=tops)
+        for dropped in (tops[0], *tops[2:]):
+            out.emit("Silence", name=dropped, bottoms=[dropped], tops=[])
+        top = parts[1]
+
+
+def padding(out: Out, layer: Layer, tensor: Tensor) -> list[Border]:
+    """The border of each axis. Where it is to be one wider at the end, a whole stride more on both
+    sides gives the same windows, and one before them.
+    """
     if layer.values["padding"] == "valid":
-        return [0] * (tensor.rank - 2)
+        return [Border(0)] * (tensor.rank - 2)
     if layer.values["padding"] != "same":
         out.refuse(f"padding={layer.values['padding']}")
-    pads = []
+    borders = []
     window = layer.values.get("kernel_size") or layer.values["pool_size"]
     strides = layer.values["strides"] or window
     rates = layer.values.get("dilation_rate") or (1,) * len(window)
@@ -168,10 +204,16 @@ def padding(out: Out, layer: Layer, tensor: Tensor) -> list[int]:
             out.refuse("the size of its input is unknown")
         else:
             total = max((-(-size // step) - 1) * step + rate * (length - 1) + 1 - size, 0)
-        if total % 2:
-            out.refuse("its border is one wider at the end than at the start")
-        pads.append(total // 2)
-    return pads
+        pad = total // 2
+        if total % 2 == 0:
+            borders.append(Border(pad))
+            continue
+        if size is None:
+            out.refuse("its border is wider at the end, and the size of its input is unknown")
+        pad += step
+        made = (size + 2 * pad - rate * (length - 1) - 1) // step + 1
+        borders.append(Border(pad, -(-size // step), made))
+    return borders
 
 
 def blobs(out: Out) -> list[Array]:
@@ -182,31 +224,33 @@ def blobs(out: Out) -> list[Array]:
     return kind.write(out.layer, out.inputs, out.flattened, out.weights)
 
 
-def _with_bias(made: dict[str, Array], layer: Layer, given: list[Array]) -> dict[str, Array]:
+def with_bias(made: dict[str, Array], layer: Layer, given: list[Array]) -> dict[str, Array]:
+    """Weights with the bias in the second blob, where the layer has one."""
     if layer.values.get("use_bias") and len(given) > 1:
         made["bias"] = given[1].reshape(-1)
     return made
 
 
-def _given(*arrays: Array | None) -> list[Array]:
+def given_blobs(*arrays: Array | None) -> list[Array]:
+    """The blobs that there are."""
     return [array for array in arrays if array is not None]
 
 
 def _read_kernel(layer: Layer, inputs: Any, before: Any, given: list[Array]) -> dict[str, Array]:
     kernel, values = given[0], layer.values
     shape = (values["filters"], -1, *values["kernel_size"])
-    return _with_bias({"kernel": np.moveaxis(flat(kernel, *shape), (1, 0), (-2, -1))}, layer, given)
+    return with_bias({"kernel": np.moveaxis(flat(kernel, *shape), (1, 0), (-2, -1))}, layer, given)
 
 
 def _write_kernel(layer: Layer, inputs: Any, before: Any, arrays: dict[str, Array]) -> list[Array]:
-    return _given(np.moveaxis(arrays["kernel"], (-2, -1), (1, 0)), arrays.get("bias"))
+    return given_blobs(np.moveaxis(arrays["kernel"], (-2, -1), (1, 0)), arrays.get("bias"))
 
 
 def _read_depthwise(layer: Layer, inputs: Any, before: Any, given: list[Array]) -> dict[str, Array]:
     height, width = layer.values["kernel_size"]
     kernel = flat(given[0], -1, layer.values["depth_multiplier"], height, width)
     name = "kernel" if "kernel" in layer.weights(*inputs) else "depthwise_kernel"
-    return _with_bias({name: kernel.transpose(2, 3, 0, 1)}, layer, given)
+    return with_bias({name: kernel.transpose(2, 3, 0, 1)}, layer, given)
 
 
 def _write_depthwise(
@@ -215,85 +259,12 @@ def _write_depthwise(
     kernel = arrays["kernel"] if "kernel" in arrays else arrays["depthwise_kernel"]
     height, width, channels, multiplier = kernel.shape
     turned = kernel.transpose(2, 3, 0, 1).reshape(channels * multiplier, 1, height, width)
-    return _given(turned, arrays.get("bias"))
+    return given_blobs(turned, arrays.get("bias"))
 
 
 for _kind in ("Conv1D", "Conv2D", "Conv3D"):
     BLOBS[_kind] = Blobs(_read_kernel, _write_kernel)
 BLOBS["DepthwiseConv2D"] = Blobs(_read_depthwise, _write_depthwise)
-
-
-@reads("Deconvolution")
-def deconvolution(step: Step) -> list[End]:
-    view = step.view.sub("convolution_param")
-    step.one()
-    if view.get("group") != 1 or any(rate != 1 for rate in view.all("dilation")):
-        raise Opaque
-    view.get("engine")
-    kernel, strides = sizes(view, "kernel_size", 0, 2, "kernel"), sizes(view, "stride", 1, 2)
-    pads = sizes(view, "pad", 0, 2)
-    if view.get("axis") != 1 or not all(kernel) or not all(strides):
-        raise Opaque
-    params: dict[str, Any] = {
-        "filters": view.get("num_output"),
-        "kernel_size": kernel,
-        "strides": strides,
-        "use_bias": view.get("bias_term"),
-        "kernel_initializer": start(step, view, "weight_filler"),
-        "trainable": not is_frozen(step.view),
-    }
-    if params["use_bias"]:
-        params["bias_initializer"] = start(step, view, "bias_filler")
-    view.used.add("bias_filler")
-    made = step.own("Conv2DTranspose", params)
-    # Keras gives whole strides even where the window is shorter.
-    cut = [(pad, pad + max(s - k, 0)) for pad, s, k in zip(pads, strides, kernel, strict=True)]
-    if any(side for pair in cut for side in pair):
-        made = step.add("Cropping2D", {"cropping": [side for pair in cut for side in pair]}, *made)
-    return made
-
-
-@writes("Conv2DTranspose")
-def write_deconvolution(out: Out) -> None:
-    layer, plain = out.layer, out.layer.to_json()
-    kernel, strides = layer.values["kernel_size"], layer.values["strides"]
-    if layer.values["padding"] != "valid" or layer.values["output_padding"] is not None:
-        out.refuse("its padding is not 'valid'")
-    if any(rate != 1 for rate in layer.values["dilation_rate"]):
-        out.refuse("it is dilated")
-    if any(size < step for size, step in zip(kernel, strides, strict=True)):
-        out.refuse("its window is shorter than its strides")
-    settings: Fields = {
-        "num_output": [layer.values["filters"]],
-        "bias_term": [layer.values["use_bias"]],
-        "kernel_size": list(kernel),
-        "stride": list(strides),
-    }
-    put_filler(out, settings, "weight_filler", plain["kernel_initializer"])
-    if layer.values["use_bias"]:
-        put_filler(out, settings, "bias_filler", plain["bias_initializer"])
-    spec = out.emit(
-        "Deconvolution",
-        {**learned(out, 1 + layer.values["use_bias"]), "convolution_param": [settings]},
-    )
-    spec.blobs = blobs(out)
-
-
-def _read_transposed(
-    layer: Layer, inputs: Any, before: Any, given: list[Array]
-) -> dict[str, Array]:
-    values = layer.values
-    kernel = flat(given[0], -1, values["filters"], *values["kernel_size"])
-    return _with_bias({"kernel": kernel.transpose(2, 3, 1, 0)}, layer, given)
-
-
-def _write_transposed(
-    layer: Layer, inputs: Any, before: Any, arrays: dict[str, Array]
-) -> list[Array]:
-    return _given(arrays["kernel"].transpose(3, 2, 0, 1), arrays.get("bias"))
-
-
-BLOBS["Conv2DTranspose"] = Blobs(_read_transposed, _write_transposed)
 
 
 @reads("InnerProduct")
@@ -357,7 +328,7 @@ def _read_dense(
         *spatial, channels = (size or 0 for size in before[1:])
         apart = kernel.reshape(channels, *spatial, -1)
         kernel = np.moveaxis(apart, 0, -2).reshape(kernel.shape)
-    return _with_bias({"kernel": kernel}, layer, given)
+    return with_bias({"kernel": kernel}, layer, given)
 
 
 def _write_dense(
@@ -367,7 +338,7 @@ def _write_dense(
     if before is not None and not is_same_order(before):
         apart = kernel.reshape(*(size or 0 for size in before[1:]), -1)
         kernel = np.moveaxis(apart, -2, 0).reshape(kernel.shape)
-    return _given(kernel.T, arrays.get("bias"))
+    return given_blobs(kernel.T, arrays.get("bias"))
 
 
 BLOBS["Dense"] = Blobs(_read_dense, _write_dense)

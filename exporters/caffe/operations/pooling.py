@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from exporters.caffe.operation import End, Opaque, Out, Step, reads, writes
-from exporters.caffe.operations.convolution import AXES
+from exporters.caffe.operations.convolution import AXES, Border, put_kept
 from exporters.caffe.schema import View
 from exporters.caffe.text import Fields
 from layers.catalog.caffe_pooling import windows
@@ -76,21 +77,37 @@ def write_pooling(out: Out) -> None:
         else:
             _emit_trimmed(out, kind, kernel, strides)
         return
-    pads = []
-    for size, length, step in zip(tensor.shape[1:3], kernel, strides, strict=True):
-        if size is None:
-            out.refuse("the size of its input is unknown")
-        pad = max((-(-size // step) - 1) * step + length - size, 0) // 2
-        pads.append(pad)
-        try:
-            is_same = windows(size, length, step, pad) == -(-size // step)
-        except Invalid:
-            is_same = False
-        if not is_same:
-            out.refuse("its border is one wider at the end than at the start")
-    if kind == "AVE" and (any(pads) or not _is_even(tensor, list(kernel), list(strides))):
+    borders = [
+        _border(out, size, length, step)
+        for size, length, step in zip(tensor.shape[1:3], kernel, strides, strict=True)
+    ]
+    pads = tuple(border.pad for border in borders)
+    # What hangs over at the end alone is not counted there either.
+    if kind == "AVE" and any(pads):
         out.refuse("Caffe counts the border when it averages, and padding='same' does not")
-    _emit(out, kind, kernel, strides, tuple(pads))
+    if all(border.kept is None for border in borders):
+        _emit(out, kind, kernel, strides, pads)
+        return
+    tops, wide = out.tops, f"{out.node.name}_wide"
+    out.tops = [wide]
+    _emit(out, kind, kernel, strides, pads)
+    out.tops = tops
+    put_kept(out, wide, borders)
+
+
+def _border(out: Out, size: int | None, length: int, step: int) -> Border:
+    """The border of an axis for padding="same"."""
+    if size is None:
+        out.refuse("the size of its input is unknown")
+    wanted = -(-size // step)
+    pad = max((wanted - 1) * step + length - size, 0) // 2
+    with suppress(Invalid):
+        if windows(size, length, step, pad) == wanted:
+            return Border(pad)
+    pad += step
+    if pad >= length:
+        out.refuse("its border is wider than its window")
+    return Border(pad, wanted, windows(size, length, step, pad))
 
 
 def _emit(out: Out, kind: str, kernel: Any, strides: Any, pads: Any, **more: Any) -> None:

@@ -11,6 +11,8 @@ from exporters.caffe.wire import decode, encode
 from exporters.format import read, read_source, write
 from exporters.source import Source
 from exporters.weights import Array, Weights
+from layers.diagnostics import GraphError
+from layers.graph import Edge, Graph, Node
 from tests.exporters.caffe.judge import measured
 from tests.exporters.judging import computed, random_inputs, random_weights
 
@@ -149,6 +151,55 @@ def test_transposed_weights_are_the_same_numbers() -> None:
     for identity, arrays in weights.items():
         for key, array in arrays.items():
             np.testing.assert_array_equal(again[identity][key], array)
+
+
+SAME = {
+    f"{kind} {size} {window} {stride}": (kind, size, window, stride)
+    for kind in ("Conv2D", "DepthwiseConv2D", "MaxPooling2D")
+    for size, window, stride in (
+        ((8, 10), 3, 2), ((7, 8), 3, 2), ((8, 7), 2, 1), ((9, 12), 5, 4), ((6, 6), 4, 3),
+    )
+    if kind != "MaxPooling2D" or stride < window - 1 or window == 3
+}  # fmt: skip
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", SAME)
+def test_borders_that_are_wider_at_the_end_are_exact(name: str) -> None:
+    kind, size, window, stride = SAME[name]
+    params: dict[str, object] = {"strides": [stride, stride], "padding": "same"}
+    params["pool_size" if "Pooling" in kind else "kernel_size"] = [window, window]
+    if kind == "Conv2D":
+        params |= {"filters": 3, "activation": "relu"}
+    nodes = [
+        Node("a", "InputLayer", "data", {"shape": [*size, 2]}),
+        Node("b", kind, "it", params),
+        Node("c", "ReLU", "out", {}),
+    ]
+    graph = Graph(nodes, [Edge("a", "b"), Edge("b", "c")])
+    weights, inputs = random_weights(graph), random_inputs(graph)
+    ours, theirs = computed(graph, weights, inputs), measured(graph, weights, inputs)
+    np.testing.assert_allclose(ours[0], theirs[0], atol=1e-4, rtol=1e-4)
+    once = read(write(graph, "caffe_prototxt"), "net.prototxt").graph
+    assert read(write(once, "caffe_prototxt"), "net.prototxt").graph == once
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("width", [10, 9])
+def test_averages_are_exact_where_nothing_hangs_over_at_the_start(width: int) -> None:
+    params = {"pool_size": [3, 3], "strides": [2, 2], "padding": "same"}
+    nodes = [
+        Node("a", "InputLayer", "data", {"shape": [8, width, 2]}),
+        Node("b", "AveragePooling2D", "out", params),
+    ]
+    graph = Graph(nodes, [Edge("a", "b")])
+    if width % 2:
+        with pytest.raises(GraphError, match="counts the border"):
+            write(graph, "caffe_prototxt")
+        return
+    inputs = random_inputs(graph)
+    ours, theirs = computed(graph, {}, inputs), measured(graph, {}, inputs)
+    np.testing.assert_allclose(ours[0], theirs[0], atol=1e-4, rtol=1e-4)
 
 
 def best(values: Array) -> Array:
