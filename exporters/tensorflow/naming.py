@@ -97,6 +97,7 @@ _WORDS = frozenset(
         "mul_2",
         "clip_by_value",
         "conv2d_bn",
+        "while",
         "maxpool2d",
     ]
 )

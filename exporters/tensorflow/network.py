@@ -20,6 +20,7 @@ from exporters.tensorflow.problems import NO_NETWORK, UNKNOWN
 from exporters.tensorflow.program import Op, Program, Ref
 from exporters.tensorflow.reader import (
     HANDLERS,
+    Constant,
     Draft,
     NotKnown,
     Reader,
@@ -62,7 +63,7 @@ def network_of(
     for ref in program.outputs:
         value = reader.values.get(ref)
         if isinstance(value, Signal):
-            ends.append(reader.ordered(value, None).end)
+            ends.append(_end(reader, ref, value))
     live = _live(reader, ends)
     kinds = {draft.type for draft in live}
     if not kinds - {"InputLayer"} or "InputLayer" not in kinds:
@@ -71,6 +72,21 @@ def network_of(
         raise GraphError([diagnose(TOO_LARGE, count=len(live), things="nodes", limit=MAX_NODES)])
     graph, weights, notes = _assembled(reader, live, ends, title)
     return Reading(place(graph), form, tuple(notes), weights or None)
+
+
+def _end(reader: Reader, ref: Ref, value: Signal) -> tuple[str, int]:
+    """An output in the order of axes that the graph gives it."""
+    try:
+        return reader.ordered(value, None).end
+    except NotKnown:
+        # Batches are not first, as where time is.
+        name = f"{ref[0]}/Transpose"
+        reader.values[name, 1] = Constant(np.array(value.order))
+        reader.ports[name] = [0]
+        _keep(reader, Op(name, "Transpose", [ref, (name, 1)]))
+        kept = reader.values[name, 0]
+        assert isinstance(kept, Signal)
+        return kept.end
 
 
 def _walk(reader: Reader) -> None:

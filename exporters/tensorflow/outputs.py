@@ -94,7 +94,8 @@ def likely_outputs(program: Program) -> list[Ref]:
     used: set[str] = set()
     cut: set[str] = set()
     for op in program.ops.values():
-        target = used if op.name in kept else cut
+        # What goes round in a loop is no end of it.
+        target = used if op.name in kept or op.kind == "NextIteration" else cut
         target.update(name for name, _ in op.inputs)
     ends: dict[str, None] = {}
     for name, op in kept.items():
@@ -103,6 +104,9 @@ def likely_outputs(program: Program) -> list[Ref]:
         end = _before_plumbing(kept, op) if name in cut else op
         if end is not None and not _STATISTICS.search(end.name):
             ends.setdefault(end.name)
+    if any(program.ops[name].kind != "Exit" for name in ends):
+        # States that a loop leaves behind and nothing takes.
+        ends = {name: None for name in ends if program.ops[name].kind != "Exit"}
     reached = {name: _has_layer(program, name) for name in ends}
     computing = [name for name, has_layer in reached.items() if has_layer]
     if not computing:

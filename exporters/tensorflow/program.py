@@ -89,13 +89,16 @@ class Program:
     Attributes:
         outputs: the tensors that the network gives.
         has_values: whether constants hold their numbers; in TensorFlow.js' files they do not.
+        functions: those of the file by name, for loops.
     """
 
     def __init__(self, ops: Iterable[Op], outputs: Iterable[Ref] = ()) -> None:
         self.ops: dict[str, Op] = {op.name: op for op in ops}
         self.outputs: list[Ref] = list(outputs)
         self.has_values = True
+        self.functions: Mapping[str, pb.FunctionDef] = {}
         self.aliases: dict[Ref, Ref] = {}
+        self._takers: dict[Ref, list[Op]] | None = None
 
     def __getitem__(self, name: str) -> Op:
         return self.ops[name]
@@ -123,6 +126,12 @@ class Program:
             for ref in op.inputs:
                 made.setdefault(ref, []).append(op)
         return made
+
+    def takers(self) -> dict[Ref, list[Op]]:
+        """Which operations took each tensor when this was first asked."""
+        if self._takers is None:
+            self._takers = self.consumers()
+        return self._takers
 
     def restricted(self) -> Program:
         """Only what the outputs need, each operation behind those it takes from. Raises GraphError
@@ -157,7 +166,7 @@ class Program:
                     (source, False) for source in reversed(before) if not state.get(source)
                 )
         made = Program(order, self.outputs)
-        made.has_values = self.has_values
+        made.has_values, made.functions = self.has_values, self.functions
         return made
 
     def _comes_back(self, name: str) -> bool:
@@ -189,6 +198,20 @@ def program_of(graph: pb.GraphDef) -> Program:
     return _Inliner(functions).program(graph.node)
 
 
+def program_of_function(program: Program, called: str, name: str, inputs: list[Ref]) -> Program:
+    """The operations of a function, called by a name with its inputs, and its outputs. Raises
+    GraphError.
+    """
+    function = program.functions[called]
+    inliner = _Inliner(program.functions)
+    inliner.call(function, name, inputs, 1)
+    made = inliner.program(())
+    made.outputs = [
+        made.resolved((name, place)) for place in range(len(function.signature.output_arg))
+    ]
+    return made
+
+
 class _Inliner:
     def __init__(self, functions: Mapping[str, pb.FunctionDef]) -> None:
         self.functions = functions
@@ -202,7 +225,7 @@ class _Inliner:
         for op in self.ops.values():
             op.inputs = [resolved(self.aliases, ref) for ref in op.inputs]
         made = Program(self.ops.values())
-        made.aliases = self.aliases
+        made.aliases, made.functions = self.aliases, self.functions
         return made
 
     def add(self, node: pb.NodeDef, name: str, inputs: list[Ref], depth: int) -> None:

@@ -71,8 +71,14 @@ def global_pooling(reader: Reader, op: Op) -> Value:
 def resize(reader: Reader, op: Op) -> Value:
     """To a size that is known: between pixel centres, or repeated a whole number of times."""
     signal = reader.signal(op, 0)
-    height, width = reader.numbers(op, 1)
     interpolation = "bilinear" if op.kind == "ResizeBilinear" else "nearest"
+    params: dict[str, Any]
+    told = op.attr("visualnn_factors")
+    is_centred = op.attr("half_pixel_centers") or interpolation == "nearest"
+    if told and min(told) > 0 and is_centred and not op.attr("align_corners"):
+        params = {"size": told, "interpolation": interpolation}
+        return reader.layer(op, "UpSampling2D", params, [signal])
+    height, width = reader.numbers(op, 1)
     if signal.shape is None or op.attr("align_corners") or height is None or width is None:
         raise NotKnown
     own = signal.shape[1:3]
@@ -82,10 +88,10 @@ def resize(reader: Reader, op: Op) -> Value:
         target // length if length and target % length == 0 else 0
         for length, target in zip(own, (height, width), strict=True)
     ]
-    if all(factors) and (op.attr("half_pixel_centers") or interpolation == "nearest"):
+    if all(factors) and is_centred:
         enlarging: dict[str, Any] = {"size": factors, "interpolation": interpolation}
         return reader.layer(op, "UpSampling2D", enlarging, [signal])
     if not op.attr("half_pixel_centers"):
         raise NotKnown
-    params: dict[str, Any] = {"height": height, "width": width, "interpolation": interpolation}
+    params = {"height": height, "width": width, "interpolation": interpolation}
     return reader.layer(op, "Resizing", params, [signal])

@@ -208,7 +208,7 @@ def transpose(reader: Reader, op: Op) -> Value:
         if found.array.ndim != len(perm):
             raise NotKnown
         return Constant(found.array.transpose(perm), found.is_known, found.origin)
-    if found.shape is None or len(found.shape) != len(perm) or perm[0] != 0 or found.rows:
+    if found.shape is None or len(found.shape) != len(perm) or found.rows:
         raise NotKnown
     have = found.order or tuple(range(len(perm)))
     order = tuple(have[axis] for axis in perm)

@@ -51,7 +51,7 @@ def step(program: Program, op: Op) -> bool:
             and last.values["cell"] == before
         )
     else:
-        follows = new[1] == 0 and _is_zero(program, state) and _is_zero(program, before)
+        follows = new[1] == 0 and is_zero(program, state) and is_zero(program, before)
     if not follows:
         return False
     return become(
@@ -96,7 +96,7 @@ def _cell(program: Program, ref: Ref, split: str) -> tuple[Ref | None, float]:
     return (before, bias) if is_fed else (None, 0.0)
 
 
-def _is_zero(program: Program, ref: Ref) -> bool:
+def is_zero(program: Program, ref: Ref) -> bool:
     """Whether a state is filled with zeros."""
     op = program.source(ref)
     if op is not None and op.kind == "Fill":

@@ -123,3 +123,24 @@ def leaky(program: Program, op: Op) -> bool:
             if 0 <= alpha < 1:
                 return become(op, "visualnn.LeakyRelu", [tensor], alpha=alpha)
     return False
+
+
+@ends("ResizeNearestNeighbor", "ResizeBilinear")
+def enlarged(program: Program, op: Op) -> bool:
+    """To a multiple of its own height and width, as the graph works it out."""
+    size = program.source(op.inputs[1])
+    if size is None or size.kind != "Mul":
+        return False
+    for measured, factor in (size.inputs, size.inputs[::-1]):
+        factors, cut = _numbers(program, factor), program.source(measured)
+        if factors is None or cut is None or cut.kind != "StridedSlice":
+            continue
+        shape = program.source(cut.inputs[0])
+        spans = [_numbers(program, ref) for ref in cut.inputs[1:4]]
+        if shape is None or shape.kind != "Shape" or any(span is None for span in spans):
+            continue
+        told = [span.tolist() for span in spans if span is not None]
+        if shape.inputs[0] == op.inputs[0] and told == [[1], [3], [1]] and factors.size in (1, 2):
+            op.values["visualnn_factors"] = [int(item) for item in np.broadcast_to(factors, 2)]
+            return True
+    return False

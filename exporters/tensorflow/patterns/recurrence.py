@@ -1,0 +1,370 @@
+"""Recurrent layers as loops: ``while`` of TensorFlow 2 with its body as a function, and the frames
+of TensorFlow 1 (and of what was lowered to them).
+
+A loop is a layer where its body is a cell that :mod:`exporters.tensorflow.cells` knows, it goes
+through a list of tensors from the first to the last, and its states begin with zeros. Anything else
+stays a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from exporters.tensorflow.cells import Cell, Expression, Unlike, cell_of, total
+from exporters.tensorflow.patterns import become, ends
+from exporters.tensorflow.patterns.lstm import is_zero
+from exporters.tensorflow.program import CALLS, Op, Program, Ref, program_of_function
+from exporters.tensorflow.steps import Steps
+
+KIND = "visualnn.Recurrent"
+MAX_BODY = 400
+MAX_ARGUMENTS = 64
+_STACKS = {"TensorListStack": 0, "TensorArrayGatherV3": 2}
+"""What makes one tensor of a list, and which of its inputs the list is."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """A loop.
+
+    Attributes:
+        starts: the arguments before the first step.
+        nexts: the arguments after a step.
+        condition: whether there is another step.
+        results: the arguments after the last step, where anything can take them.
+    """
+
+    starts: list[Ref]
+    nexts: list[Expression]
+    condition: Expression
+    results: list[Ref | None]
+    extra: dict[str, Op] = field(default_factory=dict)
+
+
+@ends("While", "StatelessWhile")
+def loop_of_functions(program: Program, op: Op) -> bool:
+    functions = [program.functions.get(str(op.attr(name))) for name in ("body", "cond")]
+    for function in functions:
+        if function is None or len(function.node_def) > MAX_BODY:
+            return False
+        if any(node.op in CALLS or node.op in program.functions for node in function.node_def):
+            return False
+    if len(op.inputs) > MAX_ARGUMENTS:
+        return False
+    arguments = [(f"{op.name}/argument", place) for place in range(len(op.inputs))]
+    body = program_of_function(program, str(op.attr("body")), f"{op.name}/body", arguments)
+    test = program_of_function(program, str(op.attr("cond")), f"{op.name}/cond", arguments)
+    if len(body.outputs) != len(arguments) or len(test.outputs) != 1:
+        return False
+    outer = Steps(program.op, {})
+    known: dict[Ref, Expression] = {}
+    for place, (ref, after) in enumerate(zip(arguments, body.outputs, strict=True)):
+        known[ref] = ("argument", place)
+        if passed(body, after) == ref:
+            known[ref] = outer.outside(op.inputs[place])
+    try:
+        inner = Steps(body.op, known)
+        loop = Loop(
+            list(op.inputs),
+            [inner.lenient(ref) for ref in body.outputs],
+            Steps(test.op, known).of(test.outputs[0]),
+            [(op.name, place) for place in range(len(op.inputs))],
+            body.ops,
+        )
+        _recognised(program, loop, op)
+        return True
+    except Unlike:
+        return False
+
+
+@ends("LoopCond")
+def loop_of_frames(program: Program, op: Op) -> bool:
+    takers = program.takers()
+    switches = [item for item in takers.get((op.name, 0), ()) if item.kind == "Switch"]
+    if not 0 < len(switches) <= MAX_ARGUMENTS:
+        return False
+    known: dict[Ref, Expression] = {}
+    merges: list[tuple[Op, Op, Op]] = []
+    for place, switch in enumerate(switches):
+        merge = program.op(switch.inputs[0])
+        if merge is None or merge.kind != "Merge" or len(merge.inputs) != 2:
+            return False
+        enter, back = program.op(merge.inputs[0]), program.op(merge.inputs[1])
+        if enter is None or back is None or enter.kind != "Enter" or back.kind != "NextIteration":
+            return False
+        merges.append((switch, enter, back))
+        known[merge.name, 0] = known[switch.name, 1] = ("argument", place)
+    frame = str(merges[0][1].attr("frame_name") or op.name)
+    if frame in program.ops:
+        return False
+    results: list[Ref | None] = []
+    for switch, _, _ in merges:
+        exits = [item for item in takers.get((switch.name, 0), ()) if item.kind == "Exit"]
+        results.append((exits[0].name, 0) if len(exits) == 1 else None)
+    made = program.ops[frame] = Op(frame, KIND, [])
+    try:
+        _recognised(program, _loop_of_frames(program, op, merges, known, results), made)
+    except Unlike:
+        # One operation with all that goes in, as in TensorFlow 2.
+        become(made, "While", _taken(program, merges))
+        for place, result in enumerate(results):
+            if result is not None:
+                become(program.ops[result[0]], "Identity", [(frame, place)])
+    return True
+
+
+def _taken(program: Program, merges: list[tuple[Op, Op, Op]]) -> list[Ref]:
+    """What a frame takes: its arguments before the first step, and what stays the same."""
+    entering = {enter.name: enter.inputs[0] for _, enter, _ in merges}
+    seen: set[str] = {switch.name for switch, _, _ in merges}
+    stack = [back.inputs[0] for _, _, back in merges]
+    while stack:
+        op = program.op(stack.pop())
+        if op is None or op.name in seen:
+            continue
+        seen.add(op.name)
+        if op.kind == "Enter":
+            entering[op.name] = op.inputs[0]
+        else:
+            stack.extend(op.inputs)
+    return list(dict.fromkeys(entering.values()))
+
+
+def _loop_of_frames(
+    program: Program,
+    op: Op,
+    merges: list[tuple[Op, Op, Op]],
+    known: dict[Ref, Expression],
+    results: list[Ref | None],
+) -> Loop:
+    """The loop of a frame. Raises Unlike."""
+    outer = Steps(program.op, {})
+    for switch, enter, back in merges:
+        if passed(program, back.inputs[0]) in ((switch.name, 1), switch.inputs[0]):
+            expression = outer.outside(enter.inputs[0])
+            known[switch.inputs[0]] = known[switch.name, 1] = expression
+    inner = Steps(program.op, known)
+    return Loop(
+        [enter.inputs[0] for _, enter, _ in merges],
+        [inner.lenient(back.inputs[0]) for _, _, back in merges],
+        inner.of(op.inputs[0]),
+        results,
+    )
+
+
+def passed(program: Program, ref: Ref) -> Ref:
+    """A tensor before what changes nothing."""
+    for _ in range(16):
+        op = program.op(ref)
+        if op is None or op.kind != "Identity" or not op.inputs:
+            break
+        ref = op.inputs[0]
+    return ref
+
+
+def _recognised(program: Program, loop: Loop, made: Op) -> None:
+    """Turn a loop into a layer. Raises Unlike."""
+    counters = {
+        ("argument", place)
+        for place, after in enumerate(loop.nexts)
+        if after == total(("argument", place), ("number", 1))
+        and number_of(program, loop.starts[place]) == 0
+    }
+    puts = {place: after for place, after in enumerate(loop.nexts) if after[0] == "put"}
+    if len(puts) > 1:
+        raise Unlike
+    # Where nothing takes the outputs of all steps, the loop may have no list of them.
+    listed, put = next(iter(puts.items()), (-1, None))
+    _, target, at, output = put or (None, ("argument", listed), ("number", 0), None)
+    if target != ("argument", listed) or not (at in counters or at == ("number", 0)):
+        raise Unlike
+    states = {
+        place: after
+        for place, after in enumerate(loop.nexts)
+        if place != listed and ("argument", place) not in counters and after[0] not in _STILL
+    }
+    news = {part for after in states.values() for part in _steps_in(after)}
+    if len(news) != 1:
+        raise Unlike
+    (new,) = news
+    _, source, position = new
+    if source[0] != "list" or position not in counters:
+        raise Unlike
+    cell = cell_of(output, states, new) if output else _of_states(states, new)
+    if not all(is_zero(program, loop.starts[place]) for place in cell.states):
+        raise Unlike
+    tensor, is_backwards = _listed(program, source[1])
+    limits = _limits(program, loop, counters, tensor)
+    _rewire(program, loop, cell, listed, made.name, is_last=at == ("number", 0))
+    weights: dict[Ref, None] = {}
+    for gate in cell.gates:
+        parts = (gate.kernel, gate.recurrent, *gate.biases, *gate.recurrent_biases)
+        weights.update(dict.fromkeys(part[1] for part in parts))
+    for name, _ in weights:
+        if name not in program.ops:
+            program.ops[name] = loop.extra[name]
+    values = {"go_backwards": is_backwards, "limits": limits, "was": "While"}
+    become(made, KIND, [tensor, *weights], cell=cell, **values)
+
+
+def _of_states(states: dict[int, Expression], new: Expression) -> Cell:
+    """The cell whose output is one of its states. Raises Unlike."""
+    for after in states.values():
+        try:
+            return cell_of(after, states, new)
+        except Unlike:
+            continue
+    raise Unlike
+
+
+_STILL = frozenset({"argument", "outside", "weight", "number", "numbers", "list"})
+"""What arguments are that stay as they are."""
+
+
+def _steps_in(expression: object) -> set[Expression]:
+    """What an expression takes of lists."""
+    found: set[Expression] = set()
+    stack: list[object] = [expression]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            if item and item[0] == "step":
+                found.add(item)
+            else:
+                stack.extend(item)
+    return found
+
+
+def number_of(program: Program, ref: Ref) -> float | None:
+    op = program.source(ref)
+    value = op.attr("value") if op is not None and op.kind == "Const" else None
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else None
+
+
+def _listed(program: Program, ref: Ref) -> tuple[Ref, bool]:
+    """The tensor that a list is made of, and whether from the end."""
+    op = program.ops[ref[0]]
+    tensor = op.inputs[0] if op.kind == "TensorListFromTensor" else op.inputs[2]
+    inner = program.source(tensor)
+    if inner is not None and inner.kind == "ReverseV2" and len(inner.inputs) == 2:
+        axes = program.source(inner.inputs[1])
+        value = axes.attr("value") if axes is not None and axes.kind == "Const" else None
+        if not isinstance(value, np.ndarray) or value.reshape(-1).tolist() != [0]:
+            raise Unlike
+        return inner.inputs[0], True
+    return tensor, False
+
+
+def _limits(
+    program: Program, loop: Loop, counters: set[Expression], tensor: Ref
+) -> tuple[int | None, ...]:
+    """What the counters stay below: a number, or None for the steps of the tensor."""
+    parts = loop.condition[1:] if loop.condition[0] == "both" else (loop.condition,)
+    limits: list[int | None] = []
+    for part in parts:
+        if part[0] != "less" or part[1] not in counters:
+            raise Unlike
+        limit = _greatest(program, part[2][1]) if part[2][0] == "outside" else None
+        number = part[2][1] if part[2][0] == "number" else limit and number_of(program, limit)
+        if number is not None:
+            limits.append(int(number))
+        elif limit is not None and _counts(program, limit, tensor):
+            limits.append(None)
+        else:
+            raise Unlike
+    return tuple(limits)
+
+
+def _greatest(program: Program, ref: Ref) -> Ref:
+    """A number before Keras 3 takes the greatest of it alone."""
+    op = program.source(ref)
+    is_greatest = op is not None and (op.kind == "Max" or op.values.get("was") == "Max")
+    return op.inputs[0] if op is not None and is_greatest else ref
+
+
+def _counts(program: Program, ref: Ref, tensor: Ref, depth: int = 0) -> bool:
+    """Whether a number is that of the steps of a tensor with time first."""
+    op = program.source(ref)
+    if op is None or depth > 4:
+        return False
+    if op.kind in ("Minimum", "Maximum"):
+        # TensorFlow 1 makes sure of one step.
+        return all(
+            number_of(program, item) in (0, 1) or _counts(program, item, tensor, depth + 1)
+            for item in op.inputs
+        )
+    if op.kind != "StridedSlice" or number_of(program, op.inputs[1]) != 0:
+        return False
+    shape = program.source(op.inputs[0])
+    if shape is None or shape.kind != "Shape" or not op.attr("shrink_axis_mask"):
+        return False
+    measured = passed(program, shape.inputs[0])
+    inner = program.op(measured)
+    if inner is not None and inner.kind == "ReverseV2":
+        measured = passed(program, inner.inputs[0])
+    return measured == passed(program, tensor)
+
+
+def _rewire(
+    program: Program, loop: Loop, cell: Cell, listed: int, name: str, *, is_last: bool
+) -> None:
+    """Hand what the loop gives to the layer: its outputs are the sequence, time first, and the
+    states. Raises Unlike before anything is changed.
+    """
+    takers = program.takers()
+    changes: list[Callable[[], object]] = []
+    moved: dict[Ref, Ref] = {}
+    for place, result in enumerate(loop.results):
+        if result is None:
+            continue
+        users = [op for op in takers.get(result, ()) if result in op.inputs]
+        if place in cell.states:
+            moved[result] = (name, 1 + cell.states.index(place))
+        elif place == listed:
+            if result in program.outputs:
+                raise Unlike
+            for stack in users:
+                place_of = _STACKS.get(stack.kind)
+                if place_of is None or stack.inputs[place_of] != result:
+                    raise Unlike
+                changes += _of_stack(program, stack, name, is_last=is_last)
+        elif any(user.kind not in ("Identity",) or takers.get((user.name, 0)) for user in users):
+            raise Unlike
+    for old, new in moved.items():
+        for op in takers.get(old, ()):
+            changes.append(lambda op=op, old=old, new=new: _replace(op, old, new))  # type: ignore[misc]
+    for change in changes:
+        change()
+    program.outputs = [moved.get(ref, ref) for ref in program.outputs]
+
+
+def _of_stack(
+    program: Program, stack: Op, name: str, *, is_last: bool
+) -> list[Callable[[], object]]:
+    """What becomes of the tensor of all outputs: where only the last is taken, that is a state."""
+    made: list[Callable[[], object]] = []
+    users = program.takers().get((stack.name, 0), [])
+    lasts = [user for user in users if _takes_last(program, user, stack, is_last=is_last)]
+    if is_last and (len(lasts) < len(users) or (stack.name, 0) in program.outputs):
+        raise Unlike
+    for user in lasts:
+        made.append(lambda user=user: become(user, "Identity", [(name, 1)]))  # type: ignore[misc]
+    made.append(lambda: become(stack, "Identity", [(name, 0)]))
+    return made
+
+
+def _takes_last(program: Program, op: Op, stack: Op, *, is_last: bool) -> bool:
+    if op.kind != "StridedSlice" or op.inputs[0] != (stack.name, 0):
+        return False
+    begin = program.source(op.inputs[1])
+    value = begin.attr("value") if begin is not None and begin.kind == "Const" else None
+    if not isinstance(value, np.ndarray) or value.size != 1 or op.attr("shrink_axis_mask") != 1:
+        return False
+    return int(value.reshape(-1)[0]) == -1 or (is_last and int(value.reshape(-1)[0]) == 0)
+
+
+def _replace(op: Op, old: Ref, new: Ref) -> None:
+    op.inputs = [new if ref == old else ref for ref in op.inputs]

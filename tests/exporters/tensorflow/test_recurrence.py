@@ -1,0 +1,254 @@
+"""Loops that are recurrent layers: Keras' own, written as functions and lowered to frames, and
+TensorFlow 1's; a loop that is anything else stays one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporters.format import Reading, read
+from exporters.weights import Array
+from layers.layer import LAYERS
+from tests.exporters.judging import computed, outputs_of
+from tests.exporters.tensorflow.graphs import CHANCE, graph_of, judged, of_one, weight
+
+pytestmark = pytest.mark.keras
+
+STEPS, FEATURES, UNITS = 5, 3, 4
+
+LAYERS_OF_KERAS: dict[str, Callable[[Any], list[Any]]] = {
+    "LSTM": lambda layers: [layers.LSTM(UNITS)],
+    "LSTM of sequences": lambda layers: [layers.LSTM(UNITS, return_sequences=True)],
+    "LSTM from the end": lambda layers: [layers.LSTM(UNITS, go_backwards=True)],
+    "LSTM without biases": lambda layers: [layers.LSTM(UNITS, use_bias=False)],
+    "LSTM of other activations": lambda layers: [
+        layers.LSTM(UNITS, activation="relu", recurrent_activation="tanh")
+    ],
+    "GRU": lambda layers: [layers.GRU(UNITS)],
+    "GRU, reset before": lambda layers: [layers.GRU(UNITS, reset_after=False)],
+    "GRU without biases": lambda layers: [layers.GRU(UNITS, use_bias=False)],
+    "SimpleRNN": lambda layers: [layers.SimpleRNN(UNITS, return_sequences=True)],
+    "two": lambda layers: [layers.LSTM(UNITS, return_sequences=True), layers.GRU(UNITS)],
+    "both directions": lambda layers: [
+        layers.Bidirectional(layers.LSTM(UNITS, return_sequences=True)),
+        layers.Bidirectional(layers.GRU(UNITS, return_sequences=True)),
+    ],
+}
+
+
+def model_of(name: str, steps: int | None) -> Any:
+    import keras
+
+    inner = LAYERS_OF_KERAS[name](keras.layers)
+    model = keras.Sequential([keras.Input((steps, FEATURES)), *inner, keras.layers.Dense(2)])
+    for item in model.weights:
+        item.assign(CHANCE.normal(0, 0.4, item.shape))
+    return model
+
+
+def frozen(model: Any, *, is_lowered: bool) -> bytes:
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import (
+        convert_variables_to_constants_v2,
+    )
+
+    function = tf.function(lambda x: model(x, training=False))
+    concrete = function.get_concrete_function(tf.TensorSpec(model.input_shape))
+    made = convert_variables_to_constants_v2(concrete, lower_control_flow=is_lowered)
+    return bytes(made.graph.as_graph_def().SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("is_lowered", "steps"), [(False, STEPS), (True, None)], ids=["functions", "frames"]
+)
+@pytest.mark.parametrize("name", LAYERS_OF_KERAS)
+def test_a_layer_of_keras_is_found_in_its_loop(
+    name: str, is_lowered: bool, steps: int | None
+) -> None:
+    model = model_of(name, steps)
+    reading = read(frozen(model, is_lowered=is_lowered), "graph.pb")
+    wanted = [type(item).__name__ for item in model.layers]
+    assert [item.type for item in reading.graph][1:] == wanted
+    given = CHANCE.normal(size=(2, STEPS, FEATURES)).astype("float32")
+    (found,) = computed(reading.graph, reading.weights or {}, [given])
+    np.testing.assert_allclose(found, outputs_of(model, [given])[0], atol=1e-5)
+
+
+def test_weights_are_those_of_the_layer() -> None:
+    model = model_of("GRU", STEPS)
+    reading = read(frozen(model, is_lowered=False), "graph.pb")
+    layer = next(item for item in reading.graph if item.type == "GRU")
+    assert layer.name == "gru" or layer.name.startswith("gru_")
+    held = (reading.weights or {})[layer.id]
+    for name, array in zip(
+        ("kernel", "recurrent_kernel", "bias"), model.layers[0].get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(held[name], array)
+
+
+def test_states_are_read_where_they_are_used() -> None:
+    import keras
+
+    x = keras.Input((STEPS, FEATURES))
+    sequence, state, memory = keras.layers.LSTM(UNITS, return_sequences=True, return_state=True)(x)
+    last = keras.layers.Concatenate()([state, memory])
+    model = keras.Model(x, [keras.layers.Dense(2)(sequence), keras.layers.Dense(3)(last)])
+    reading = read(frozen(model, is_lowered=False), "graph.pb")
+    assert {item.type for item in reading.graph} <= LAYERS.keys()
+    given = CHANCE.normal(size=(2, STEPS, FEATURES)).astype("float32")
+    found = computed(reading.graph, reading.weights or {}, [given])
+    expected = outputs_of(model, [given])
+    by_size = {array.shape[-1]: array for array in found}
+    for array in expected:
+        np.testing.assert_allclose(by_size[array.shape[-1]], array, atol=1e-5)
+
+
+def dynamic(tf: Any, x: Any, step: Callable[..., Any], count: int, *, is_last: bool = False) -> Any:
+    """``dynamic_rnn`` of TensorFlow 1: a loop of frames over arrays of tensors, time first."""
+    v1 = tf.compat.v1
+    first = tf.transpose(x, [1, 0, 2])
+    steps = tf.shape(first)[0]
+    new = tf.TensorArray(tf.float32, steps).unstack(first)
+    made = tf.TensorArray(tf.float32, steps)
+    states = [tf.zeros([tf.shape(x)[0], UNITS]) for _ in range(count)]
+    limit = tf.minimum(steps, tf.maximum(1, steps))
+
+    def body(time: Any, made: Any, *states: Any) -> Any:
+        output, after = step(new.read(time), *states)
+        return (time + 1, made.write(time, output), *after)
+
+    _, made, *states = v1.while_loop(
+        lambda time, *_: time < limit, body, (tf.constant(0), made, *states), parallel_iterations=32
+    )
+    return states if is_last else [tf.transpose(made.stack(), [1, 0, 2])]
+
+
+def basic_lstm(tf: Any) -> Callable[..., Any]:
+    """``BasicLSTMCell``, whose gates are input, new, forget and output."""
+    kernel, bias = tf.constant(weight(FEATURES + UNITS, 4 * UNITS)), tf.constant(weight(4 * UNITS))
+
+    def step(x: Any, state: Any, memory: Any) -> Any:
+        sums = tf.nn.bias_add(tf.matmul(tf.concat([x, state], 1), kernel), bias)
+        gate, new, forget, out = tf.split(sums, 4, 1)
+        memory = memory * tf.sigmoid(forget + 1.0) + tf.sigmoid(gate) * tf.tanh(new)
+        state = tf.tanh(memory) * tf.sigmoid(out)
+        return state, (state, memory)
+
+    return step
+
+
+def gru_of_1(tf: Any) -> Callable[..., Any]:
+    """``GRUCell``, which scales the state before its product."""
+    joined = FEATURES + UNITS
+    gates, fresh = tf.constant(weight(joined, 2 * UNITS)), tf.constant(weight(joined, UNITS))
+    biases = tf.constant(weight(2 * UNITS)), tf.constant(weight(UNITS))
+
+    def step(x: Any, state: Any) -> Any:
+        value = tf.sigmoid(tf.nn.bias_add(tf.matmul(tf.concat([x, state], 1), gates), biases[0]))
+        reset, update = tf.split(value, 2, 1)
+        new = tf.matmul(tf.concat([x, reset * state], 1), fresh)
+        new = tf.tanh(tf.nn.bias_add(new, biases[1]))
+        state = update * state + (1 - update) * new
+        return state, (state,)
+
+    return step
+
+
+def doubled(tf: Any) -> Callable[..., Any]:
+    """A cell that no layer has."""
+    inner = gru_of_1(tf)
+
+    def step(x: Any, state: Any) -> Any:
+        _, (state,) = inner(x, state)
+        return state * state, (state,)
+
+    return step
+
+
+CELLS: dict[Callable[[Any], Callable[..., Any]], tuple[str, int]] = {
+    basic_lstm: ("LSTM", 2),
+    gru_of_1: ("GRU", 1),
+}
+
+
+@pytest.fixture
+def frames() -> Any:
+    """TensorFlow 1's control flow."""
+    from tensorflow.compat import v1
+
+    was_on = v1.control_flow_v2_enabled()
+    v1.disable_control_flow_v2()
+    yield
+    if was_on:
+        v1.enable_control_flow_v2()
+
+
+@pytest.mark.parametrize("is_last", [False, True], ids=["sequences", "states"])
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.__name__)
+def test_a_dynamic_rnn_of_tensorflow_1_is_its_layer(
+    cell: Callable[[Any], Callable[..., Any]], is_last: bool, frames: None
+) -> None:
+    kind, count = CELLS[cell]
+
+    def build(tf: Any, x: Any) -> Any:
+        return tf.nn.relu(dynamic(tf, x, cell(tf), count, is_last=is_last)[0])
+
+    reading = judged(of_one((None, STEPS, FEATURES), build))
+    assert [item.type for item in reading.graph][1:] == [kind, "ReLU"]
+
+
+def reading_of(build: Callable[[Any, Any], Any]) -> Reading:
+    definition, _, _ = graph_of(of_one((None, STEPS, FEATURES), build))
+    return read(definition.SerializeToString(), "graph.pb")
+
+
+def test_a_loop_of_another_kind_stays_one(frames: None) -> None:
+    reading = reading_of(lambda tf, x: tf.nn.relu(dynamic(tf, x, doubled(tf), 1)[0]))
+    unknown = [item.type for item in reading.graph if item.type not in LAYERS]
+    assert "tf.While" in unknown
+    assert "tensorflow.unknown_op" in {item.code for item in reading.diagnostics}
+
+
+def test_a_loop_from_another_state_stays_one(frames: None) -> None:
+    def build(tf: Any, x: Any) -> Any:
+        cell = gru_of_1(tf)
+        first = tf.concat([x[:, 0], x[:, 1, :1]], 1)
+        return tf.nn.relu(dynamic(tf, x, lambda new, state: cell(new, state + first), 1)[0])
+
+    assert "tf.While" in {item.type for item in reading_of(build).graph}
+
+
+def test_fewer_steps_than_there_are_stay_a_loop(frames: None) -> None:
+    def build(tf: Any, x: Any) -> Any:
+        cell = gru_of_1(tf)
+        new = tf.TensorArray(tf.float32, STEPS).unstack(tf.transpose(x, [1, 0, 2]))
+        made = tf.TensorArray(tf.float32, 3)
+        state = tf.zeros([tf.shape(x)[0], UNITS])
+
+        def body(time: Any, made: Any, state: Any) -> Any:
+            output, (state,) = cell(new.read(time), state)
+            return time + 1, made.write(time, output), state
+
+        _, made, _ = tf.compat.v1.while_loop(
+            lambda time, *_: time < 3, body, (tf.constant(0), made, state)
+        )
+        return tf.nn.relu(tf.transpose(made.stack(), [1, 0, 2]))
+
+    assert "tf.While" in {item.type for item in reading_of(build).graph}
+
+
+def numbers_from_the_end(tf: Any) -> Any:
+    """As Keras 3 looks rows up."""
+    x = tf.compat.v1.placeholder(tf.int32, [None, 6], name="x")
+    table = tf.constant(weight(20, 4))
+    rows: Array = tf.where(x < 0, x + 20, x)
+    return {"x": x}, [tf.tanh(tf.gather(table, rows, axis=0))]
+
+
+def test_numbers_of_rows_may_be_counted_from_the_end() -> None:
+    reading = judged(numbers_from_the_end)
+    assert [item.type for item in reading.graph][1:] == ["Embedding", "Activation"]
