@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from exporters.channels_last import channels_last
+from exporters.generations.cells import without_cells
+from exporters.keras_beyond import is_beyond
 from exporters.keras_call import History, Inbound, histories, inbound, refuse
 from exporters.keras_channels import Reordering
 from exporters.keras_config import OWN_NAMES, ConfigReader
 from exporters.keras_ends import numbered, with_outputs, without_leftovers
+from exporters.keras_over_time import over_time
 from exporters.keras_sequential import IMPLIED, as_functional
 from exporters.operations.making import with_layers
 from exporters.operations.operation import OF_TENSORFLOW, is_operation_type, tensorflow_call
@@ -164,6 +167,7 @@ class NetworkReader:
 
     def _item(self, scope: Scope, item: dict[str, Any], path: tuple[str, ...]) -> None:
         """Read one layer or inner model with all its calls."""
+        item = without_cells(item)
         class_name, config = item["class_name"], item.get("config")
         own = config.get("name") if isinstance(config, dict) else None
         name = str(item.get("name") or own or class_name)
@@ -179,7 +183,13 @@ class NetworkReader:
         calls = item.get("inbound_nodes", [])
         if not isinstance(calls, list):
             refuse(f"the calls of {name:.60} are not a list")
+        if class_name == "TimeDistributed" and isinstance(config, dict):
+            chain = over_time(config)
+            if chain:
+                class_name, config = "Sequential", chain
         kind = known_layer(item)
+        if kind and is_beyond(kind, config, calls):
+            kind = None
         is_model = class_name in MODELS
         if is_model and (*path, name) not in self.models:
             self.models.add((*path, name))

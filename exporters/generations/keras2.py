@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporters.generations.cells import without_cell
+
 Config = dict[str, Any]
 
 CLASSES = {
@@ -30,6 +32,9 @@ OURS = frozenset({"ThresholdedReLU", "LocallyConnected1D", "LocallyConnected2D"}
 
 FUNCTIONS = {"swish": "silu", "hard_swish": "hard_silu"}
 
+OF_WHOLE_NUMBERS = frozenset({"Discretization", "Hashing", "HashedCrossing"})
+"""Layers whose dtype was that of their output, as it is without being said."""
+
 DROPPED: dict[str, dict[str, tuple[object, ...]]] = {
     "DepthwiseConv1D": {"groups": (1,)},
     "DepthwiseConv2D": {"groups": (1,), "filters": (None,)},
@@ -50,6 +55,7 @@ DROPPED: dict[str, dict[str, tuple[object, ...]]] = {
 
 def upgraded(class_name: str, config: Config) -> tuple[str, Config]:
     """One layer's class and configuration as Keras 3 calls them; what has its new name stays."""
+    class_name, config = without_cell(class_name, config)
     made = dict(config)
     name = CLASSES.get(class_name, class_name)
     if class_name.startswith("CuDNN"):
@@ -65,6 +71,12 @@ def upgraded(class_name: str, config: Config) -> tuple[str, Config]:
     for key in ("activation", "recurrent_activation"):
         if isinstance(made.get(key), str):
             made[key] = FUNCTIONS.get(made[key], made[key])
+    if name.startswith("SeparableConv") and "depthwise_initializer" in made:
+        # A convolution's own, which this one never used.
+        for key in ("kernel_initializer", "kernel_regularizer", "kernel_constraint"):
+            made.pop(key, None)
+    if name in OF_WHOLE_NUMBERS and made.get("dtype") == "int64":
+        del made["dtype"]
     for key, values in DROPPED.get(name, {}).items():
         if key in made and made[key] in values:
             del made[key]
@@ -73,4 +85,6 @@ def upgraded(class_name: str, config: Config) -> tuple[str, Config]:
         built = ("_query_shape", "_key_shape", "_value_shape")
         for key in (*built, *(key[1:] for key in built)):
             made.pop(key, None)
+        if type(made.get("output_shape")) is int:
+            made["output_shape"] = [made["output_shape"]]
     return name, made

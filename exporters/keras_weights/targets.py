@@ -114,6 +114,9 @@ def names_by_place(config: object) -> dict[tuple[str, ...], tuple[str, ...]]:
         own = inner.get("name") if isinstance(inner, dict) else None
         name = str(item.get("name") or own or item.get("class_name"))
         made[key,] = (name,)
+        wrapped = inner.get("layer") if isinstance(inner, dict) else None
+        if isinstance(wrapped, dict) and item.get("class_name") == "TimeDistributed":
+            inner = wrapped.get("config")
         if isinstance(inner, dict) and "layers" in inner:
             for place, path in names_by_place(inner).items():
                 made[(key, *place)] = (name, *path)

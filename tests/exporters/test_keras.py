@@ -264,9 +264,9 @@ def test_an_unknown_layer_goes_back_to_keras_as_it_came() -> None:
     import keras
 
     query, state = keras.Input((6, 8), name="query"), keras.Input((4,), name="state")
-    cell = keras.layers.SimpleRNNCell(4)
+    cell = keras.layers.StackedRNNCells([keras.layers.SimpleRNNCell(4)])
     read_over = keras.layers.RNN(cell, return_sequences=True, name="read_over")(
-        query, initial_state=state
+        query, initial_state=[state]
     )
     scaled = keras.ops.multiply(read_over, 3.0)
     model = keras.Model([query, state], keras.layers.Flatten(name="flat")(scaled), name="foreign")

@@ -10,11 +10,13 @@ an attribute of its ``vars`` since Keras 3.6.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from exporters.hdf5.tree import Group
 from exporters.keras_weights.stored import Layout, Stored
 
+WRAPPED = "layer"
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 
 
@@ -38,8 +40,15 @@ def _layers(model: Group, names: tuple[str, ...], place: tuple[str, ...]) -> Ite
         own = group.groups.get("vars")
         name = own.attributes.text("name") if own else ""
         path = (*names, name) if name and len(names) == len(place) else names
-        if any(inner in group.groups for inner in CONTAINERS):
+        if any(container in group.groups for container in CONTAINERS):
             yield from _layers(group, path, (*place, key))
+            continue
+        inner = group.groups.get(WRAPPED)
+        if inner is not None and any(name in inner.groups for name in CONTAINERS):
+            # A model that is called at every step is read as layers that are.
+            for item in _layers(inner, path, (*place, key)):
+                within = {f"{WRAPPED}/{path}": array for path, array in item.weights.items()}
+                yield replace(item, weights=within)
             continue
         weights = {
             path.replace("/vars/", "/").removeprefix("vars/"): array for path, array in group.walk()
