@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from exporters.channels_last import channels_last
 from exporters.generations.cells import without_cells
+from exporters.keras_arguments import first_call, fixed_mode, further_call, left_out
 from exporters.keras_beyond import is_beyond
 from exporters.keras_call import History, Inbound, histories, inbound, refuse
 from exporters.keras_channels import Reordering
@@ -25,7 +26,6 @@ from exporters.keras_sequential import IMPLIED, as_functional
 from exporters.operations.making import with_layers
 from exporters.operations.operation import OF_TENSORFLOW, is_operation_type, tensorflow_call
 from exporters.plan import is_input
-from layers.categories import Category
 from layers.diagnostics import GraphError, Problem, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 from layers.layer import LAYERS, Layer
@@ -35,12 +35,6 @@ UNKNOWN = Problem(
     "{name} is a {kind}, which this program does not know; it is kept as it is, and its output is"
     " unknown.",
     "Replace it by a layer of the palette, or keep it for export to Keras.",
-    severity="warning",
-)
-ARGUMENT = Problem(
-    "keras.argument",
-    "{name} is called with {key}={value}, which has no counterpart here and is left out.",
-    "Check that the network does not depend on it.",
     severity="warning",
 )
 FLATTENED = Problem(
@@ -203,6 +197,7 @@ class NetworkReader:
             elif call:
                 made = inbound(call, is_known=is_model or kind is not None, names=names)
             if is_model:
+                self.diagnostics += fixed_mode(name, made.extras)
                 inner = self._scope(class_name, config, scope, made.tensors, (*path, name))
                 scope.calls[name, index] = inner
             else:
@@ -238,11 +233,14 @@ class NetworkReader:
                 self.diagnostics.append(unknown)
         shares = None if owner == identity else owner
         self.nodes[identity] = Node(identity, type_name, name, params, shares=shares)
-        for key, value in made.extras.items():
-            if kind and key in kind.call_params and owner == identity:
-                params[key] = value
-            elif key != "training" or (value is True and not trains_by_default(kind)):
-                self._argument(name, key, value)
+        if kind:
+            if owner == identity:
+                self.diagnostics += first_call(kind, made.extras, params, name)
+            else:
+                known = self.nodes[owner].params
+                self.diagnostics += further_call(kind, made.extras, known, name)
+            if "training" in kind.call_params and self.configs.generation < 3:
+                self.diagnostics += fixed_mode(name, made.extras)
         self.masks.extend((scope, key, tensor, identity) for key, tensor in made.masks)
         self.wires.extend(
             (scope, tensor, identity, port) for port, tensor in enumerate(made.tensors)
@@ -287,7 +285,7 @@ class NetworkReader:
             if is_taken and is_input(given) and given.params.get("dtype") == "bool":
                 made.append(Edge(source, identity, port, counts[identity]))
             else:
-                self._argument(node.name, key, tensor[0])
+                self.diagnostics.append(left_out(node.name, key, tensor[0]))
         return made
 
     def _end(self, scope: Scope, tensor: History) -> tuple[str, int]:
@@ -327,9 +325,6 @@ class NetworkReader:
                 self.names[name] = 0
                 return name
 
-    def _argument(self, name: str, key: str, value: object) -> None:
-        self.diagnostics.append(diagnose(ARGUMENT, name=name, key=key[:60], value=f"{value!r:.60}"))
-
     def _count(self) -> None:
         """Bound the work: inner models called in inner models multiply. Raises GraphError."""
         self.steps += 1
@@ -368,13 +363,6 @@ def foreign_type(item: dict[str, Any]) -> str:
     # A class of the palette that is called in a way it has not here is no layer of the palette.
     known = item["class_name"] in LAYERS
     return f"keras.layers.{item['class_name']}" if known else str(item["class_name"])
-
-
-def trains_by_default(kind: type[Layer] | None) -> bool:
-    """Whether Keras writes `training=True` for a layer that nobody called so: it does for those
-    that prepare data.
-    """
-    return kind is not None and kind.category is Category.PREPROCESSING
 
 
 def is_operation(item: dict[str, Any]) -> bool:

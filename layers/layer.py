@@ -19,6 +19,7 @@ from layers.categories import Category
 from layers.costs import Field
 from layers.declared import Declared
 from layers.diagnostics import Invalid, Problem, SetType
+from layers.params import Bool, Nullable
 from layers.tensor import Dim, Shape, Tensor, product, shape_text
 
 Role: TypeAlias = Literal["layer", "data", "loss", "measure", "sink"]
@@ -48,6 +49,17 @@ UNKNOWN_AXIS = Problem(
     "{layer} needs a known size for its {axis} axis; got {shape}.",
     "Set that dimension in the input.",
 )
+
+
+def call_training(default: bool | None) -> Nullable[bool]:
+    """The parameter `training` of a layer's call, with Keras' default; None follows the network.
+
+    Keras 3 asks for it only where the network itself is called without: training, testing and
+    predicting overrule it. Keras 2 heeds it always.
+    """
+    return Nullable(
+        Bool(help="Whether it acts as in training, if nobody says.", advanced=True), default
+    )
 
 
 @dataclass(frozen=True, slots=True)

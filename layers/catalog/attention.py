@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
-from layers.layer import Entry, Example, Layer, Weight
+from layers.layer import Entry, Example, Layer, Weight, call_training
 from layers.params import Axes, Bool, Choice, Float, Int, Nullable, Numbers, Of
 from layers.tensor import Dim, Shape, Tensor, product, shape_text
 from layers.variants import Constraint, Initializer, Regularizer
@@ -46,7 +46,7 @@ class _Attending(Layer):
     min_inputs = 2
     max_inputs: ClassVar[int | None] = 3
     training_differs = True
-    call_params = ("use_causal_mask",)
+    call_params = ("use_causal_mask", "training")
 
     use_causal_mask = Bool(False, help="Whether a step sees only itself and those before it.")
 
@@ -80,6 +80,7 @@ class _Scored(_Attending):
     dropout = Float(0.0, minimum=0.0, maximum=1.0, help="Part of the scores dropped in training.")
     seed = Nullable(Int(help="Makes the dropout repeatable.", advanced=True))
     trainable = Bool(True, help="Whether training changes the weights.", advanced=True)
+    training = call_training(False)
 
     def output(self, *inputs: Tensor) -> Tensor:
         for tensor in inputs:
@@ -124,9 +125,7 @@ class Attention(_Scored):
     )
 
     use_scale = Bool(False, help="Whether scores are multiplied by a learned number.")
-    score_mode = Choice(
-        ("dot", "concat"), "dot", help="How well a key suits: dot product, or tanh of the sum."
-    )
+    score_mode = Choice(("dot", "concat"), "dot", help="How keys suit: by product or sum.")
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         made = {"scale": Weight((), self.trainable)} if self.use_scale else {}
@@ -190,6 +189,7 @@ class _Projected(_Attending):
     bias_constraint = Nullable(Of(Constraint, help="Limit on the biases."))
     seed = Nullable(Int(help="Makes the dropout repeatable.", advanced=True))
     trainable = Bool(True, help="Whether training changes the weights.", advanced=True)
+    training = call_training(None)
 
     def check_parts(self, inputs: tuple[Tensor, ...]) -> None:
         """Refuse inputs that no projection can take. Raises Invalid."""

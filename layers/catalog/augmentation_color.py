@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
-from layers.layer import Entry, Example, Family, Layer
+from layers.layer import Entry, Example, Family, Layer, call_training
 from layers.params import Bool, Choice, Float, Int, Ints, Nullable, Numbers
 from layers.spatial import AXES
 from layers.tensor import Tensor
@@ -67,8 +67,10 @@ class _Color(_Image):
 
     family = COLOR
     training_only = True
+    call_params = ("training",)
 
     seed = Nullable(Int(minimum=0, help="Makes the choice repeatable.", advanced=True))
+    training = call_training(True)
 
 
 class _Ranged(_Color):

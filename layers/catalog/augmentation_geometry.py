@@ -7,7 +7,7 @@ from typing import Any
 from layers.catalog.augmentation_color import SHAPE, SOURCE
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
-from layers.layer import Example, Family, Layer
+from layers.layer import Example, Family, Layer, call_training
 from layers.params import Choice, Float, Int, Nullable, Numbers
 from layers.spatial import AXES
 from layers.tensor import Tensor, shape_text
@@ -40,9 +40,11 @@ class _Geometry(Layer):
     axis_names = AXES[2]
     masks = "unknown"
     training_only = True
+    call_params = ("training",)
     source = SOURCE
 
     seed = Nullable(Int(minimum=0, help="Makes the choice repeatable.", advanced=True))
+    training = call_training(True)
 
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
-from layers.layer import Entry, Example, Layer
+from layers.layer import Entry, Example, Layer, call_training
 from layers.params import Choice, Int, Ints, Nullable
 from layers.spatial import AXES
 from layers.tensor import Dim, Tensor
@@ -41,6 +41,7 @@ class CaffePooling2D(Layer):
     package = "visualnn"
     masks = "unknown"
     training_differs = True
+    call_params = ("training",)
     entries = (Entry("Caffe Pool", "Caffe池化层", keywords=("ceil", "stochastic", "pooling")),)
     input_rank = 4
     axis_names = AXES[2]
@@ -66,6 +67,7 @@ class CaffePooling2D(Layer):
     pool = Choice(POOLS, "MAX", help="What is kept of a window.")
     round_mode = Choice(("CEIL", "FLOOR"), "CEIL", help="Whether a window may hang over the end.")
     seed = Nullable(Int(minimum=0, help="Makes the choice repeatable.", advanced=True))
+    training = call_training(False)
 
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs

@@ -7,7 +7,7 @@ from typing import ClassVar
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
 from layers.costs import Field
-from layers.layer import Effect, Entry, Example, Layer, Masks, Weight
+from layers.layer import Effect, Entry, Example, Layer, Masks, Weight, call_training
 from layers.params import Bool, Choice, Float, Int, Nullable, Of, ShapeOf
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -91,6 +91,7 @@ class Dropout(Layer):
     entries = (Entry("Dropout", "舍弃", keywords=("regularization",)),)
     source = "Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html"
     training_only = True
+    call_params = ("training",)
     examples = (
         Example((None, 512), (None, 512), {"rate": 0.2}),
         Example((None, 4, 6), (None, 4, 6), {"rate": 0.5, "noise_shape": [None, 1, 6], "seed": 3}),
@@ -106,6 +107,7 @@ class Dropout(Layer):
         )
     )
     seed = Nullable(Int(help="Makes the choice repeatable.", advanced=True))
+    training = call_training(False)
 
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]

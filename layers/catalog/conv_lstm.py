@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from layers.catalog.activation import ACTIVATIONS
 from layers.catalog.convolution import check_strides
 from layers.categories import Category
-from layers.layer import Example, Family, Layer, Weight
+from layers.layer import Example, Family, Layer, Weight, call_training
 from layers.params import Bool, Choice, Float, Int, Ints, Nullable, Of
 from layers.spatial import AXES, window_output
 from layers.states import INPUT_NAMES, called_with, check_states
@@ -30,6 +30,7 @@ class _ConvLSTM(Layer):
     category = Category.RECURRENT
     family = CONV_LSTM
     training_differs = True
+    call_params = ("training",)
     max_inputs = 4
     input_names = INPUT_NAMES
     rank: ClassVar[int]
@@ -66,6 +67,7 @@ class _ConvLSTM(Layer):
     bias_constraint = Nullable(Of(Constraint, help="Limit on the bias."))
     seed = Nullable(Int(help="Makes the dropout repeatable.", advanced=True))
     trainable = Bool(True, help="Whether training changes the weights.", advanced=True)
+    training = call_training(False)
 
     def state(self, tensor: Tensor) -> tuple[Dim, ...]:
         """Shape of the state without its batch. Raises Invalid."""
@@ -101,7 +103,8 @@ class _ConvLSTM(Layer):
     def arguments(
         self, given: Sequence[Any], inputs: Sequence[Tensor]
     ) -> tuple[list[Any], dict[str, Any]]:
-        return called_with(given, inputs, self.states)
+        by_position, by_name = called_with(given, inputs, self.states)
+        return by_position, by_name | self.call_arguments
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         channels = self.known(inputs[0], -1)

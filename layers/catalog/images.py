@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem, SetParams
-from layers.layer import Entry, Example, Layer
+from layers.layer import Entry, Example, Layer, call_training
 from layers.params import Bool, Choice, Float, Int, Nullable
 from layers.spatial import AXES
 from layers.tensor import Tensor
@@ -102,6 +102,7 @@ class RandomCrop(_Sized):
 
     entries = (Entry("Random Crop", "随机裁剪", keywords=("augmentation",)),)
     training_differs = True
+    call_params = ("training",)
     source = "https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_crop/"
     examples = (
         Example((None, 8, 9, 3), (None, 5, 4, 3), {"height": 5, "width": 4, "seed": 2}),
@@ -109,3 +110,4 @@ class RandomCrop(_Sized):
     )
 
     seed = Nullable(Int(minimum=0, help="Makes the choice repeatable.", advanced=True))
+    training = call_training(True)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from layers.categories import Category
 from layers.costs import Field
-from layers.layer import Effect, Entry, Example, Family, Layer
+from layers.layer import Effect, Entry, Example, Family, Layer, call_training
 from layers.params import Float, Int, Nullable, ShapeOf
 from layers.spatial import AXES
 from layers.tensor import Tensor
@@ -26,8 +26,10 @@ class _Noise(Layer):
     effect: ClassVar[Effect] = "maps"
     category = Category.NOISE
     training_only = True
+    call_params = ("training",)
 
     seed = Nullable(Int(help="Makes the noise repeatable.", advanced=True))
+    training = call_training(False)
 
     def output(self, *inputs: Tensor) -> Tensor:
         return inputs[0]

@@ -7,7 +7,7 @@ from math import gcd
 from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
-from layers.layer import Entry, Example, Layer, Weight
+from layers.layer import Entry, Example, Layer, Weight, call_training
 from layers.params import Axis, Bool, Float, Int, Nullable, Of
 from layers.tensor import Dim, Tensor, product, shape_text
 from layers.variants import Constraint, Initializer, Regularizer
@@ -36,6 +36,7 @@ class BatchNormalization(Layer):
     """
 
     training_differs = True
+    call_params = ("training",)
     category = Category.NORMALIZATION
     entries = (Entry("Batch Norm", "批量归一化", keywords=("batch normalization", "bn")),)
     source = "Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167"
@@ -63,6 +64,7 @@ class BatchNormalization(Layer):
     gamma_constraint = Nullable(Of(Constraint, help="Limit on gamma."))
     synchronized = Bool(False, help="Whether statistics are taken over all devices.", advanced=True)
     trainable = Bool(True, help="Whether training changes gamma and beta.", advanced=True)
+    training = call_training(None)
 
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs

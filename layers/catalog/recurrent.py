@@ -7,7 +7,7 @@ from typing import Any
 
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
-from layers.layer import Entry, Example, Layer, Weight
+from layers.layer import Entry, Example, Layer, Weight, call_training
 from layers.params import Bool, Choice, Float, Int, Nullable, Of
 from layers.states import INPUT_NAMES, called_with, check_states
 from layers.tensor import Dim, Shape, Tensor, product
@@ -18,6 +18,7 @@ class _Recurrent(Layer):
     """Shared ground of the recurrent layers."""
 
     training_differs = True
+    call_params = ("training",)
     category = Category.RECURRENT
     input_names = INPUT_NAMES
     input_rank = 3
@@ -50,6 +51,7 @@ class _Recurrent(Layer):
     bias_constraint = Nullable(Of(Constraint, help="Limit on the bias."))
     seed = Nullable(Int(help="Makes the dropout repeatable.", advanced=True))
     trainable = Bool(True, help="Whether training changes the weights.", advanced=True)
+    training = call_training(False)
 
     gates = 1
     """Blocks of weights side by side in one kernel."""
@@ -75,7 +77,8 @@ class _Recurrent(Layer):
     def arguments(
         self, given: Sequence[Any], inputs: Sequence[Tensor]
     ) -> tuple[list[Any], dict[str, Any]]:
-        return called_with(given, inputs, self.states)
+        by_position, by_name = called_with(given, inputs, self.states)
+        return by_position, by_name | self.call_arguments
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         features = self.known(inputs[0], -1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
-from layers.layer import Entry, Example, Layer, Weight
+from layers.layer import Entry, Example, Layer, Weight, call_training
 from layers.params import Choice, Inner, Int, Nullable
 from layers.states import INPUT_NAMES, called_with, check_states
 from layers.tensor import Dim, Tensor, product
@@ -28,6 +28,7 @@ class TimeDistributed(Layer):
 
     category = Category.WRAPPER
     training_differs = True
+    call_params = ("training",)
     entries = (Entry("Time Distributed", "时间分布包装器", keywords=("every step", "wrapper")),)
     source = "https://keras.io/api/layers/recurrent_layers/time_distributed/"
     examples = (
@@ -41,6 +42,7 @@ class TimeDistributed(Layer):
     )
 
     layer = Inner(preset={"type": "Dense", "units": 64}, help="The layer applied to each step.")
+    training = call_training(None)
 
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs
@@ -74,6 +76,7 @@ class Bidirectional(Layer):
 
     category = Category.WRAPPER
     training_differs = True
+    call_params = ("training",)
     max_inputs = 6
     input_names = INPUT_NAMES
     entries = (Entry("Bidirectional", "双向RNN包装器", keywords=("both directions", "wrapper")),)
@@ -135,6 +138,7 @@ class Bidirectional(Layer):
         ),
         "concat",
     )
+    training = call_training(None)
 
     @classmethod
     def from_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +168,8 @@ class Bidirectional(Layer):
     def arguments(
         self, given: Sequence[Any], inputs: Sequence[Tensor]
     ) -> tuple[list[Any], dict[str, Any]]:
-        return called_with(given, inputs, 2 * self.layer.states)
+        by_position, by_name = called_with(given, inputs, 2 * self.layer.states)
+        return by_position, by_name | self.call_arguments
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         inner = self.layer.weights(*inputs)
@@ -198,6 +203,7 @@ class SpectralNormalization(Layer):
         Entry("Spectral Normalization", "谱归一化", keywords=("GAN", "Lipschitz", "wrapper")),
     )
     training_differs = True
+    call_params = ("training",)
     masks = "unknown"
     source = "Miyato et al. 2018, https://arxiv.org/abs/1802.05957"
     examples = (
@@ -233,6 +239,7 @@ class SpectralNormalization(Layer):
         help="The layer whose kernel is normalized.",
     )
     power_iterations = Int(1, minimum=1, maximum=1000, help="Steps of the estimate.")
+    training = call_training(False)
 
     def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         self.known(inputs[0], -1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from layers.diagnostics import Invalid
+from layers.diagnostics import Invalid, Problem
 from layers.params.base import REQUIRED, Param
 
 if TYPE_CHECKING:
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+INNER_CALL = Problem(
+    "param.inner_call",
+    "{param}: {inner} is not called with {name}={value} by itself; the layer around it is called.",
+    "Set {name} of the layer around it.",
+)
 
 REMEMBERED = 200
 LONGEST = 300
@@ -103,11 +108,14 @@ class Inner(Param["Layer"]):
         if not isinstance(value, dict) or value.get("type") not in self.names():
             raise self.wrong(value)
         try:
-            return LAYERS[value["type"]](
+            made = LAYERS[value["type"]](
                 **{name: item for name, item in value.items() if name != "type"}
             )
         except Invalid as mistake:
             raise mistake.within(self.name) from None
+        for name, said in made.call_arguments.items():
+            raise Invalid(INNER_CALL, param=self.name, inner=value["type"], name=name, value=said)
+        return made
 
     def plain(self, value: Layer) -> dict[str, Any]:
         return {"type": type(value).__name__, **value.to_json()}

@@ -244,7 +244,7 @@ def test_what_is_left_out_is_told() -> None:
                             },
                             0.5,
                         ],
-                        "kwargs": {"training": True, "mask": None},
+                        "kwargs": {"training": True, "mask": None, "depth": 2},
                     }
                 ],
             },
@@ -254,7 +254,7 @@ def test_what_is_left_out_is_told() -> None:
         ("keras.not_kept", "dtype"),
         ("keras.not_kept", "sparkle"),
         ("keras.argument", "argument 2"),
-        ("keras.argument", "training"),
+        ("keras.argument", "depth"),
     ]
     assert all(item.severity == "warning" for item in reading.diagnostics)
 

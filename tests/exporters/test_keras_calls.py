@@ -13,7 +13,9 @@ import pytest
 
 from exporters.format import read, write
 from layers.analysis import analyse
+from layers.diagnostics import Invalid
 from layers.graph import Graph
+from layers.layer import LAYERS
 from tests.exporters.judging import computed, outputs_of, random_inputs
 from tests.exporters.networks import edges, facts, node
 
@@ -233,6 +235,94 @@ def test_a_network_of_encoder_and_decoder_computes_what_keras_computes() -> None
     assert sum(len(own) for own in weights.values()) == len(values)
     pairs = zip(outputs_of(made, inputs), computed(reading.graph, weights, inputs), strict=True)
     assert all(np.abs(one - other).max() < 1e-5 for one, other in pairs)
+
+
+TRAINING = [
+    ("Dropout", {"rate": 0.5}, True, False),
+    ("BatchNormalization", {}, False, None),
+    ("LSTM", {"units": 3}, True, False),
+    ("RandomFlip", {}, False, True),
+]
+
+
+def trained(kind: str, config: Config, *values: object) -> Graph:
+    """A network whose layer is called once for each value of `training`."""
+    shape = [8, 8, 3] if kind == "RandomFlip" else [7, 5]
+    calls = [on_x() if value is None else on_x(training=value) for value in values]
+    outputs = [["it", call, 0] for call in range(len(calls))]
+    text = json.loads(
+        model(
+            item("InputLayer", "x", batch_shape=[None, *shape]),
+            item(kind, "it", *calls, **config),
+            inputs="x",
+            outputs="it",
+        )
+    )
+    text["config"]["output_layers"] = outputs
+    reading = read(json.dumps(text), "m.json")
+    assert {told.code for told in reading.diagnostics} <= {"keras.argument"}
+    assert len(reading.diagnostics) == len(set(values)) - 1
+    return reading.graph
+
+
+@pytest.mark.parametrize(("kind", "config", "value", "usual"), TRAINING)
+@pytest.mark.parametrize("name", ["keras_json", "keras2_json", "python", "keras"])
+def test_a_fixed_mode_survives(
+    name: str, kind: str, config: Config, value: bool, usual: bool | None
+) -> None:
+    graph = trained(kind, config, value)
+    found = read(write(graph, name), "m").graph
+    for each in (graph, found):
+        (it,) = (node for node in each if node.type == kind)
+        assert it.params["training"] is value
+    assert trained(kind, config, None).outputs[0].params["training"] is usual
+
+
+def test_calls_of_one_layer_that_differ_are_named() -> None:
+    graph = trained("Dropout", {"rate": 0.5}, True, False)
+    assert [node.params.get("training") for node in graph][1:] == [True, None]
+    trained("Dropout", {"rate": 0.5}, True, True)
+
+
+def test_what_keras_2_fixed_and_keras_3_does_not_is_named() -> None:
+    inner = item("BatchNormalization", "norm", [["y", 0, 0, {"training": False}]], axis=[2])
+    text = json.loads(
+        model(
+            item("InputLayer", "y", batch_input_shape=[None, 7, 5]),
+            inner,
+            inputs="y",
+            outputs="norm",
+        )
+    )
+    around = json.loads(
+        model(
+            item("InputLayer", "x", batch_input_shape=[None, 7, 5]),
+            {**text, "name": "m", "inbound_nodes": [[["x", 0, 0, {"training": False}]]]},
+            inputs="x",
+            outputs="m",
+        )
+    )
+    around["keras_version"] = "2.4.0"
+    reading = read(json.dumps(around), "m.json")
+    told = [found for found in reading.diagnostics if found.code == "keras.training"]
+    assert [found.values["name"] for found in told] == ["m", "norm"]
+
+
+def test_the_layer_inside_another_is_not_called_by_itself() -> None:
+    with pytest.raises(Invalid) as caught:
+        LAYERS["TimeDistributed"](layer={"type": "Dropout", "rate": 0.5, "training": True})
+    assert caught.value.problem.code == "param.inner_call"
+
+
+@pytest.mark.keras
+def test_a_model_called_by_hand_heeds_a_fixed_mode() -> None:
+    import keras
+
+    from exporters.keras_model import build
+
+    made = build(trained("Dropout", {"rate": 0.5}, True))
+    ones = np.ones((4, 7, 5), "float32")
+    assert (keras.ops.convert_to_numpy(made(ones)) == 0).any()
 
 
 @pytest.mark.corpus

@@ -34,7 +34,7 @@ def called(
     """What the Keras layer gives for inputs, handed over as it wants them."""
     inputs = [Tensor(tuple(value.shape), str(value.dtype)) for value in values]
     by_position, by_name = layer(**params).arguments(values, inputs)
-    return theirs(*by_position, **by_name, **further)
+    return theirs(*by_position, **by_name | further)
 
 
 @pytest.mark.parametrize(("layer", "example"), BUILT)
@@ -185,6 +185,22 @@ def test_every_argument_of_keras_is_a_parameter_with_its_default(layer: type[Lay
         if isinstance(default, tuple) and any(isinstance(item, tuple) for item in default):
             default = [number for pair in default for number in pair]
         assert layer.params[name].take(default) == layer.params[name].typed_default
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [layer for layer in LAYERS.values() if layer.training_differs or layer.training_only],
+    ids=lambda layer: layer.__name__,
+)
+def test_what_a_layer_is_called_with_has_the_default_of_keras(layer: type[Layer]) -> None:
+    import keras
+
+    from exporters.keras_model import keras_class
+
+    arguments = inspect.signature(keras_class(keras, layer).call).parameters
+    assert "training" in layer.call_params
+    for name in layer.call_params:
+        assert arguments[name].default == layer.params[name].typed_default
 
 
 OTHER_DEFAULTS = {
