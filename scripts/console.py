@@ -14,8 +14,10 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
+from zipfile import ZipFile
 
 from exporters.format import Reading, attach, formats, read_source
 from exporters.source import Source
@@ -81,8 +83,20 @@ def read_file(path: Path) -> Reading:
         hint = f"Did you mean {path.with_name(near[0])}?" if near else "Check the path."
         raise Refused(f"There is no file {path}.", hint)
     if path.is_dir():
-        raise Refused(f"{path} is a folder.", "Name a file in it.")
+        return read_source(Source(_packed(path), f"{path.name}.zip"))
     return read_source(Source.of_file(path))
+
+
+def _packed(folder: Path) -> bytes:
+    """A SavedModel's folder as the zip that is read. Raises Refused where it is another folder."""
+    if not (folder / "saved_model.pb").is_file():
+        raise Refused(f"{folder} is a folder.", "Name a file in it.")
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for member in sorted(folder.rglob("*")):
+            if member.is_file():
+                archive.write(member, member.relative_to(folder))
+    return packed.getvalue()
 
 
 def read_weights(path: Path, graph: Graph) -> Fitted:

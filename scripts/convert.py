@@ -2,6 +2,10 @@
 
     convert.py model.h5 model.onnx
     convert.py deploy.prototxt model.keras --weights trained.caffemodel
+    convert.py saved_model/ model.onnx
+
+IN may be the folder of a SavedModel. Where OUT is a folder, an archive is unpacked into it
+(`--to tensorflow_saved_model`).
 
 The format of OUT follows from its ending. Where several formats have it (.json), the one that is
 not IN's is meant.
@@ -11,10 +15,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from exporters.archive import SIGNATURE
 from exporters.format import Format, formats, writer
 from layers.analysis import analyse
 from scripts.console import Parser, Refused, read_file, read_weights, run, warn
@@ -38,7 +45,11 @@ def main(arguments: list[str]) -> int:
     form = writer(options.to) if options.to else by_ending(options.target, reading.format)
     data = form.write(reading.graph, reading.weights)
     warn((*reading.diagnostics, *form.losses(reading.graph)))
-    options.target.write_bytes(data)
+    if options.target.is_dir() and data[:4] == SIGNATURE:
+        with ZipFile(BytesIO(data)) as archive:
+            archive.extractall(options.target)
+    else:
+        options.target.write_bytes(data)
     totals = analyse(reading.graph).totals
     print(f"{options.target}: {form.label}, {totals.layers} layers, {totals.weights:,} parameters.")
     return 0

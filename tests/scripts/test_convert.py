@@ -48,6 +48,15 @@ def test_what_is_lost_is_told_on_stderr(script: Script, tmp_path: Path) -> None:
     assert line.startswith("warning: d: dtype='mixed_float16'")
 
 
+def test_the_folder_of_a_saved_model_is_read_and_written(script: Script, tmp_path: Path) -> None:
+    (tmp_path / "saved").mkdir()
+    script("convert.py", FOLDER / "dnn.json", "saved", "--to", "tensorflow_saved_model")
+    assert (tmp_path / "saved" / "variables" / "variables.index").is_file()
+    done = script("convert.py", "saved", "again.pbtxt")
+    assert done.stdout.endswith("9 layers, 669,706 parameters.\n")
+    assert read((tmp_path / "again.pbtxt").read_bytes(), "again.pbtxt").weights
+
+
 REFUSED = {
     "absent": (["dn.json", "out.py"], "There is no file dn.json. Did you mean dnn.json?"),
     "an ending nobody has": (["dnn.json", "out.xyz"], "No format ends like out.xyz. Use one of"),

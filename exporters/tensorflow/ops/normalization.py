@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporters.tensorflow.ops.convolution import order_of
 from exporters.tensorflow.program import Op
-from exporters.tensorflow.reader import Constant, NotKnown, Reader, Value, reads
+from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
 
 
 @reads("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
@@ -65,6 +65,44 @@ def unfused(reader: Reader, op: Op) -> Value:
         "scale": parts.get("gamma") is not None,
     }
     return reader.layer(op, "BatchNormalization", params, [tensor], weights, order=order)
+
+
+@reads("visualnn.LayerNormalization")
+def of_each_example(reader: Reader, op: Op) -> Value:
+    """Over the last axis. Inputs: tensor, epsilon, then gamma and beta as far as `parts` says."""
+    signal, epsilon = reader.signal(op, 0), reader.constant(op, 1)
+    rank = len(signal.shape or ())
+    if not rank or [axis % rank for axis in op.attr("axes")] != [rank - 1] or not epsilon.is_known:
+        raise NotKnown
+    return _rows(reader, op, signal, float(epsilon.array.reshape(-1)[0]))
+
+
+@reads("visualnn.RowNormalization")
+def of_rows(reader: Reader, op: Op) -> Value:
+    """The same, where rows were laid out as channels: each as long as the last axis."""
+    signal = reader.signal(op, 0)
+    laid = reader.numbers(op, 1)
+    if not signal.shape or len(laid) != 4 or laid[2] != signal.shape[-1] or laid[3] != 1:
+        raise NotKnown
+    return _rows(reader, op, signal, op.attr("epsilon"))
+
+
+def _rows(reader: Reader, op: Op, signal: Signal, epsilon: float) -> Value:
+    weights: dict[str, Constant] = {}
+    for name, place in op.attr("parts").items():
+        found = reader.constant(op, place)
+        if found.array.size != (signal.shape or ())[-1] or found.array.shape[-1:] != (
+            found.array.size,
+        ):
+            raise NotKnown
+        weights[name] = Constant(found.array.reshape(-1), found.is_known, found.origin)
+    params = {
+        "axis": -1,
+        "epsilon": _short(epsilon),
+        "center": "beta" in weights,
+        "scale": "gamma" in weights,
+    }
+    return reader.layer(op, "LayerNormalization", params, [signal], weights)
 
 
 @reads("LRN")

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from exporters.tensorflow.patterns import become, ends
 from exporters.tensorflow.program import Op, Program, Ref
+
+KIND = "visualnn.BatchNormalization"
 
 
 @ends("Add", "AddV2", "Sub")
@@ -31,12 +35,18 @@ def _match(program: Program, op: Op, product: Ref, shift: Ref) -> bool:
         if shifted is None:
             return False
         mean, beta = shifted
-        inputs, parts = [tensor, mean, variance, epsilon], {}
+        axes = _reduced(program, tensor, mean, variance)
+        if axes is not None and 0 not in axes:
+            # Of each example by itself: over the last axis, that is layer normalization.
+            inputs, kind, values = [tensor, epsilon], "visualnn.LayerNormalization", {"axes": axes}
+        else:
+            inputs, kind, values = [tensor, mean, variance, epsilon], KIND, {}
+        parts: dict[str, int] = {}
         for name, ref in (("beta", beta), ("gamma", gamma)):
             if ref is not None:
                 parts[name] = len(inputs)
                 inputs.append(ref)
-        return become(op, "visualnn.BatchNormalization", inputs, parts=parts)
+        return become(op, kind, inputs, parts=parts, **values)
     return False
 
 
@@ -73,12 +83,44 @@ def _shift(
     if is_subtracted:
         mean = _times(op, factor)
         return None if mean is None else (mean, None)
-    if op.kind == "Mul":
+    if op.kind in ("Add", "AddV2"):
         for left, right in (op.inputs, op.inputs[::-1]):
-            negative = program.op(left)
-            if right == factor and negative is not None and negative.kind == "Neg":
-                return negative.inputs[0], None
-    return None
+            mean = _negative(program.op(left), factor, program)
+            if mean is not None:
+                return mean, right
+    mean = _negative(op, factor, program)
+    return None if mean is None else (mean, None)
+
+
+def _negative(op: Op | None, factor: Ref, program: Program) -> Ref | None:
+    """The mean of what is taken away as ``-mean * factor``."""
+    negative = _times(op, factor)
+    inner = program.op(negative) if negative is not None else None
+    return inner.inputs[0] if inner is not None and inner.kind == "Neg" else None
+
+
+def _reduced(program: Program, tensor: Ref, mean: Ref, variance: Ref) -> list[int] | None:
+    """Over which axes these are the mean and variance of the tensor; None where they are not."""
+    average, spread = program.source(mean), program.source(variance)
+    if average is None or spread is None or average is spread:
+        return None
+    axes = [_averaged(program, item) for item in (average, spread)]
+    squares = program.source(spread.inputs[0]) if axes[1] is not None else None
+    if axes[0] is None or axes[0] != axes[1] or squares is None or average.inputs[0] != tensor:
+        return None
+    if squares.kind != "SquaredDifference" or tensor not in squares.inputs:
+        return None
+    other = squares.inputs[1] if squares.inputs[0] == tensor else squares.inputs[0]
+    return axes[0] if program.source(other) is average else None
+
+
+def _averaged(program: Program, op: Op) -> list[int] | None:
+    """The axes that a mean is taken over and keeps."""
+    if op.values.get("stem") != "Average" or not op.attr("keep_dims"):
+        return None
+    axes = program.source(op.inputs[1])
+    value = axes.attr("value") if axes is not None and axes.kind == "Const" else None
+    return value.reshape(-1).tolist() if isinstance(value, np.ndarray) else None
 
 
 def _times(op: Op | None, factor: Ref) -> Ref | None:

@@ -66,6 +66,59 @@ def test_a_batch_normalization_in_single_operations(name: str) -> None:
     assert kinds(reading) in (["BatchNormalization"], ["Scale", "Bias"])
 
 
+def by_moments(tf: Any, x: Any, axes: list[int]) -> Any:
+    mean, variance = tf.nn.moments(x, axes, keepdims=True)
+    return tf.nn.batch_normalization(x, mean, variance, weight(4), positive(4), 1e-3)
+
+
+def as_keras_3_does(tf: Any, x: Any) -> Any:
+    mean = tf.reduce_mean(x, -1, True)
+    variance = tf.reduce_mean(tf.math.squared_difference(x, tf.stop_gradient(mean)), -1, True)
+    factor = tf.math.rsqrt(variance + 1e-3) * tf.reshape(tf.constant(positive(4)), [1, 1, 4])
+    return x * factor + (-mean * factor + tf.reshape(tf.constant(weight(4)), [1, 1, 4]))
+
+
+def as_keras_2_does(tf: Any, x: Any) -> Any:
+    shape = tf.shape(x)
+    rows = tf.reduce_prod(shape[:-1])
+    image = tf.reshape(x, tf.stack([1, rows, shape[-1], 1]))
+    none = tf.constant(np.zeros(0, "float32"))
+    made = tf.raw_ops.FusedBatchNormV3(
+        x=image,
+        scale=tf.fill([rows], 1.0),
+        offset=tf.fill([rows], 0.0),
+        mean=none,
+        variance=none,
+        epsilon=1e-3,
+        data_format="NCHW",
+        is_training=True,
+    )
+    return tf.reshape(made.y, shape) * tf.constant(positive(4)) + tf.constant(weight(4))
+
+
+LAYER_NORMALIZATIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "by moments": lambda tf, x: by_moments(tf, x, [-1]),
+    "by the last of three axes": lambda tf, x: by_moments(tf, x, [2]),
+    "as Keras 3 does": as_keras_3_does,
+    "as Keras 2 does": as_keras_2_does,
+}
+
+
+@pytest.mark.parametrize("name", LAYER_NORMALIZATIONS)
+def test_a_normalization_of_each_example(name: str) -> None:
+    reading = judged(of_one((None, 3, 4), LAYER_NORMALIZATIONS[name]))
+    assert kinds(reading) == ["LayerNormalization"]
+
+
+def test_a_normalization_over_another_axis_is_no_batch_normalization() -> None:
+    definition, _, _ = graph_of(
+        of_one((None, 3, 4), lambda tf, x: tf.nn.relu(by_moments(tf, x, [1])))
+    )
+    found = {item.type for item in read(definition.SerializeToString(), "graph.pb").graph}
+    assert "tf.LayerNormalization" in found
+    assert "BatchNormalization" not in found
+
+
 FUSED = {
     "FusedBatchNorm": "NHWC",
     "FusedBatchNormV2": "NHWC",
