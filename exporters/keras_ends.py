@@ -94,7 +94,6 @@ def _is_plain_end(graph: Graph, identity: str) -> bool:
         not graph.outgoing(identity)
         and kind is not None
         and kind.max_inputs != 0
-        and node.shares is None
         and SEVERAL.isdisjoint(kind.params)
     )
 

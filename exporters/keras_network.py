@@ -1,15 +1,16 @@
 """The layers and connections of a Keras configuration as a graph: Functional, Sequential, and
 models inside models.
 
-A model inside a model becomes its layers, and calling it (or a layer) again becomes nodes that
-share. Keras names tensors relative to the model they are in, so every model keeps a scope in which
-such names are looked up.
+A model inside a model becomes a block, and calling it (or a layer) again becomes nodes that share.
+Keras names tensors relative to the model they are in, so every model keeps a scope in which such
+names are looked up.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -20,7 +21,9 @@ from exporters.keras_beyond import is_beyond
 from exporters.keras_call import History, Inbound, histories, inbound, refuse
 from exporters.keras_channels import Reordering
 from exporters.keras_config import OWN_NAMES, ConfigReader
-from exporters.keras_ends import numbered, with_outputs, without_leftovers
+from exporters.keras_ends import with_outputs, without_leftovers
+from exporters.keras_folding import folded
+from exporters.keras_inner import Inner, Nest, counted_from, settled
 from exporters.keras_over_time import over_time
 from exporters.keras_sequential import IMPLIED, as_functional
 from exporters.operations.making import with_layers
@@ -37,24 +40,10 @@ UNKNOWN = Problem(
     "Replace it by a layer of the palette, or keep it for export to Keras.",
     severity="warning",
 )
-FLATTENED = Problem(
-    "keras.flattened",
-    "The model {name} inside the model is shown as its layers.",
-    "Load its weights layer by layer: a file of the whole model has them in another order.",
-    severity="hint",
-)
 
 MODELS = ("Functional", "Sequential", "Model")
 MAX_STEPS = 5 * MAX_NODES
-_ILLEGAL = re.compile(r"[^A-Za-z0-9_.>-]+")
 _KERAS_LAYERS = re.compile(r"(tf_keras|(tensorflow\.)?(python\.)?keras)(\.src)?\.layers(\..*)?")
-
-
-@dataclass
-class Feed:
-    """The input of an inner model, by its place among them."""
-
-    place: int
 
 
 @dataclass
@@ -62,10 +51,10 @@ class Scope:
     """A model while it is read: what the names of its tensors stand for."""
 
     parent: Scope | None = None
-    feeds: list[History] = field(default_factory=list)
+    inner: Inner | None = None
     inputs: list[History] = field(default_factory=list)
     outputs: list[History] = field(default_factory=list)
-    calls: dict[tuple[str, int], str | Feed | Scope] = field(default_factory=dict)
+    calls: dict[tuple[str, int], str | Scope] = field(default_factory=dict)
 
 
 Wire: TypeAlias = tuple[Scope, History, str, int]
@@ -92,8 +81,7 @@ class NetworkReader:
         self.implied: set[str] = set()
         self.first: dict[str, int] = {}
         self.reorderings: dict[str, dict[str, Reordering]] = {}
-        self.names: dict[str, int] = {}
-        self.models: set[tuple[str, ...]] = set()
+        self.nest = Nest()
         self.operations: set[str] = set()
         self.steps = 0
 
@@ -104,12 +92,14 @@ class NetworkReader:
         for scope, tensor, target, port in self.wires:
             source, source_port = self._end(scope, tensor)
             edges.append(Edge(source, target, source_port, port))
-        edges += self._masks(Counter(edge.target for edge in edges))
+        edges += self._masks(edges)
         outputs = [self._end(top, tensor) for tensor in top.outputs]
         inputs = [self._end(top, tensor)[0] for tensor in top.inputs]
         name = config.get("name") if isinstance(config, dict) else None
         title = name[:200] if isinstance(name, str) and name else "network"
         graph = Graph(self.nodes, dict.fromkeys(edges), name=title)
+        graph, outputs, notes = settled(graph, self.nest, outputs)
+        self.diagnostics.extend(notes)
         graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})
         graph, outputs, told = with_layers(graph, outputs)
         self.diagnostics.extend(told)
@@ -121,18 +111,19 @@ class NetworkReader:
         )
         graph, ends, notes = with_outputs(graph, outputs)
         self.diagnostics.extend(notes)
-        reorderings: dict[str, dict[str, Reordering]] = {}
+        reorderings: Mapping[str, dict[str, Reordering]] = {}
         if self.first:
             graph, reorderings, notes = channels_last(graph, self.first)
             self.diagnostics.extend(notes)
-        graph, fresh = numbered(graph, inputs, ends)
-        self.reorderings = {fresh[identity]: turns for identity, turns in reorderings.items()}
+        made = folded(graph, self.nest, inputs, ends)
+        self.diagnostics.extend(made.diagnostics)
+        self.reorderings = {made.nodes[identity]: turns for identity, turns in reorderings.items()}
         self.layers = {
-            path: fresh[identity]
+            path: made.nodes[identity]
             for path, identity in self.owners.items()
-            if identity in fresh and identity not in self.implied
+            if identity in made.nodes and identity not in self.implied
         }
-        return graph
+        return made.graph
 
     def _scope(
         self,
@@ -147,33 +138,80 @@ class NetworkReader:
             config = as_functional(config, is_inner=parent is not None)
         if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
             refuse("it has no list of layers")
-        scope = Scope(parent, feeds)
+        inner = self.nest.call(path, parent.inner) if parent else None
+        scope = Scope(parent, inner)
         inputs = config.get("input_layers")
         scope.inputs = [] if inputs == [] else histories(inputs)
         scope.outputs = histories(config.get("output_layers"))
         if parent and len(feeds) != len(scope.inputs):
             refuse(f"{path[-1]:.60} has {len(scope.inputs)} inputs and is called on {len(feeds)}")
+        first_wire = len(self.wires)
+        entries: set[str] = set()
+        if inner and parent:
+            for (name, _, _), feed in zip(scope.inputs, feeds, strict=True):
+                if name not in entries:
+                    entries.add(name)
+                    scope.calls[name, 0] = entry = self._port(inner, name, is_input=True)
+                    self.wires.append((parent, feed, entry, 0))
         for item in config["layers"]:
             if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
                 refuse("a layer has no class name")
-            self._item(scope, item, path)
+            self._item(scope, item, path, entries)
+        self._count_calls(scope, first_wire)
+        if inner:
+            for tensor in scope.outputs:
+                self.wires.append((scope, tensor, self._port(inner, "output", is_input=False), 0))
         return scope
 
-    def _item(self, scope: Scope, item: dict[str, Any], path: tuple[str, ...]) -> None:
-        """Read one layer or inner model with all its calls."""
+    def _count_calls(self, scope: Scope, first_wire: int) -> None:
+        """Name the calls of inner models from 0 on, where the file counts them otherwise."""
+        counts = Counter(name for name, _ in scope.calls)
+        several = {
+            name: count
+            for name, count in counts.items()
+            if count > 1 and isinstance(scope.calls[name, 0], Scope)
+        }
+        if not several:
+            return
+        places = [at for at in range(first_wire, len(self.wires)) if self.wires[at][0] is scope]
+        for name, count in several.items():
+            inside = {self.wires[at][1][1] for at in places if self.wires[at][1][0] == name}
+            ends = {index for end, index, _ in scope.outputs if end == name}
+            is_later = self.configs.generation > 2
+            for_inside, for_ends = counted_from(inside, ends, count, is_keras_3=is_later)
+            for at in places:
+                _, (end, index, place), target, port = self.wires[at]
+                if end == name:
+                    self.wires[at] = (scope, (name, index - for_inside, place), target, port)
+            scope.outputs = [
+                (end, index - for_ends if end == name else index, place)
+                for end, index, place in scope.outputs
+            ]
+
+    def _port(self, inner: Inner, name: str, *, is_input: bool) -> str:
+        """Make the node of the next input or output of an inner model."""
+        self._count()
+        identity = f"n{len(self.nodes)}"
+        self.nodes[identity] = self.nest.port(identity, inner, name, is_input=is_input)
+        return identity
+
+    def _item(
+        self, scope: Scope, item: dict[str, Any], path: tuple[str, ...], entries: set[str]
+    ) -> None:
+        """Read one layer or inner model with all its calls; an input that is handed over is there
+        already.
+        """
         item = without_cells(item)
         class_name, config = item["class_name"], item.get("config")
         own = config.get("name") if isinstance(config, dict) else None
         name = str(item.get("name") or own or class_name)
+        if class_name == "InputLayer" and name in entries:
+            entries.remove(name)
+            return
         if (name, 0) in scope.calls:
             refuse(f"two layers are called {name:.60}")
         if class_name == "InputLayer" and scope.parent:
-            self._count()
-            places = [place for place, tensor in enumerate(scope.inputs) if tensor[0] == name]
-            if not places:
-                refuse(f"nothing is handed to the input {name:.60}")
-            scope.calls[name, 0] = Feed(places[0])
-            return
+            refuse(f"nothing is handed to the input {name:.60}")
         calls = item.get("inbound_nodes", [])
         if not isinstance(calls, list):
             refuse(f"the calls of {name:.60} are not a list")
@@ -185,9 +223,6 @@ class NetworkReader:
         if kind and is_beyond(kind, config, calls):
             kind = None
         is_model = class_name in MODELS
-        if is_model and (*path, name) not in self.models:
-            self.models.add((*path, name))
-            self.diagnostics.append(diagnose(FLATTENED, name=name[:60]))
         for index, call in enumerate(calls or [None]):
             self._count()
             names = kind.input_names if kind else ()
@@ -218,7 +253,7 @@ class NetworkReader:
         owner = self.owners.setdefault(path, identity)
         if item.get(IMPLIED) is True:
             self.implied.add(identity)
-        name = self._free_name(path)
+        name = self.nest.names.free(scope.inner, path[-1])
         params: dict[str, Any] = {}
         if owner == identity:
             params = self._params(item, kind, name, identity)
@@ -232,6 +267,8 @@ class NetworkReader:
                 unknown = diagnose(UNKNOWN, name=name, kind=type_name[:80])
                 self.diagnostics.append(unknown)
         shares = None if owner == identity else owner
+        if scope.inner:
+            self.nest.where[identity] = scope.inner
         self.nodes[identity] = Node(identity, type_name, name, params, shares=shares)
         if kind:
             if owner == identity:
@@ -268,18 +305,20 @@ class NetworkReader:
             params["registered_name"] = item["registered_name"]
         return params
 
-    def _masks(self, counts: Counter[str]) -> list[Edge]:
+    def _masks(self, edges: Sequence[Edge]) -> list[Edge]:
         """Edges for masks that come in from outside; those that Keras derives by itself need none.
 
         Args:
-            counts: of the inputs that each node has already.
+            edges: the others.
         """
+        counts = Counter(edge.target for edge in edges)
+        handed = self.nest.handed_over(edges)
         made = []
         for scope, key, tensor, identity in self.masks:
             source, port = self._end(scope, tensor)
             if source in self.operations:
                 continue
-            node, given = self.nodes[identity], self.nodes[source]
+            node, given = self.nodes[identity], self.nodes[handed.get(source, source)]
             kind = LAYERS.get(node.type)
             is_taken = kind is not None and key in kind.input_names
             if is_taken and is_input(given) and given.params.get("dtype") == "bool":
@@ -290,40 +329,18 @@ class NetworkReader:
 
     def _end(self, scope: Scope, tensor: History) -> tuple[str, int]:
         """The node and output port that a tensor's name stands for. Raises GraphError."""
-        while True:
-            self._count()
-            name, index, place = tensor
-            found = scope.calls.get((name, index))
-            if found is None and (name, 1) not in scope.calls:
-                # Keras 2 counts the call by which an inner model was made; with a single call there
-                # is no doubt.
-                found = scope.calls.get((name, 0))
-            if isinstance(found, str):
-                return found, place
-            if isinstance(found, Feed) and scope.parent:
-                tensor, scope = scope.feeds[found.place], scope.parent
-            elif isinstance(found, Scope) and place < len(found.outputs):
-                tensor, scope = found.outputs[place], found
-            else:
-                refuse(
-                    f"output {place} of call {index} of {name:.60} is used, and nothing makes it"
-                )
-
-    def _free_name(self, path: tuple[str, ...]) -> str:
-        """The layer's own name, with the inner model's before it or a number behind it where it is
-        taken.
-        """
-        own = _ILLEGAL.sub("_", path[-1])[:150] or "layer"
-        for name in (own, _ILLEGAL.sub("_", "_".join(path))[:150]):
-            if name and name not in self.names:
-                self.names[name] = 0
-                return name
-        while True:
-            self.names[own] += 1
-            name = f"{own}_{self.names[own]}"
-            if name not in self.names:
-                self.names[name] = 0
-                return name
+        self._count()
+        name, index, place = tensor
+        found = scope.calls.get((name, index))
+        if found is None and (name, 1) not in scope.calls:
+            # Keras 2 counts the call by which an inner model was made; with a single call there
+            # is no doubt.
+            found = scope.calls.get((name, 0))
+        if isinstance(found, str):
+            return found, place
+        if found and found.inner and place < len(found.inner.outputs):
+            return found.inner.outputs[place], 0
+        refuse(f"output {place} of call {index} of {name:.60} is used, and nothing makes it")
 
     def _count(self) -> None:
         """Bound the work: inner models called in inner models multiply. Raises GraphError."""

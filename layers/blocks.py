@@ -163,11 +163,14 @@ class _Expansion:
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self.names: set[str] = set()
+        self.ranks: dict[str, tuple[int, ...]] = {}
 
     def of(self, graph: Graph) -> Graph:
         self.names = {node.name for node in graph.nodes.values() if node.type != BLOCK}
-        self._level(graph, {}, "", "", (0.0, 0.0), 0, None)
-        return Graph(self.nodes, dict.fromkeys(self.edges), name=graph.name)
+        self._level(graph, {}, "", "", (0.0, 0.0), 0, None, ())
+        # Stored order tells which output comes first.
+        stored = sorted(self.nodes.values(), key=lambda node: self.ranks[node.id])
+        return Graph(stored, dict.fromkeys(self.edges), name=graph.name)
 
     def _level(
         self,
@@ -178,6 +181,7 @@ class _Expansion:
         offset: tuple[float, float],
         depth: int,
         shares: str | None,
+        rank: tuple[int, ...],
     ) -> dict[tuple[str, int], tuple[str, int]]:
         """Add the nodes of one level; returns where each output now comes from.
 
@@ -185,8 +189,10 @@ class _Expansion:
             fed: what the input nodes of a block stand for.
             ids, names: what goes before those of the inner nodes.
             shares: prefix of the ids whose layers are called again, where the block is shared.
+            rank: where the block is stored, among the nodes of each level above.
         """
         ends: dict[tuple[str, int], tuple[str, int]] = {}
+        places = {identity: place for place, identity in enumerate(graph.nodes)}
         for node in graph:
             if node.id in fed:
                 ends[node.id, 0] = fed[node.id]
@@ -195,6 +201,7 @@ class _Expansion:
             sources = [(ends.get((edge.source, edge.source_port)), edge) for edge in edges]
             if node.type != BLOCK:
                 identity = self._node(node, ids, names, offset, shares)
+                self.ranks[identity] = (*rank, places[node.id])
                 for source, edge in sources:
                     if source is not None:
                         self.edges.append(Edge(source[0], identity, source[1], edge.target_port))
@@ -210,7 +217,8 @@ class _Expansion:
                 called = "_".join(filter(None, (names, node.name, number)))
                 again = shares
                 if owner is not None and owner is not node:
-                    again = "-".join(filter(None, (ids, owner.id, number)))
+                    around = ids if shares is None else shares
+                    again = "-".join(filter(None, (around, owner.id, number)))
                 elif shares is not None:
                     again = "-".join(filter(None, (shares, node.id, number)))
                 inner = self._level(
@@ -221,6 +229,7 @@ class _Expansion:
                     (offset[0] + node.position[0], offset[1] + node.position[1]),
                     depth + 1,
                     again,
+                    (*rank, places[node.id], copy),
                 )
                 feeds = [inner[output, 0] for output in found.outputs]
             ends.update({(node.id, port): feed for port, feed in enumerate(feeds)})
@@ -231,10 +240,10 @@ class _Expansion:
     ) -> str:
         if len(self.nodes) >= MAX_NODES:
             raise Invalid(TOO_LARGE, limit=MAX_NODES)
-        identity = _identity(ids, node.id)
-        owner = _identity(ids, node.shares) if node.shares else None
+        identity = identity_in(ids, node.id)
+        owner = identity_in(ids, node.shares) if node.shares else None
         if shares is not None:
-            owner = _identity(shares, node.shares or node.id)
+            owner = identity_in(shares, node.shares or node.id)
         name = f"{names}_{node.name}" if names else node.name
         if names:
             stem, number = name, 1
@@ -247,8 +256,10 @@ class _Expansion:
         return identity
 
 
-def _identity(prefix: str, identity: str) -> str:
-    """An id of at most 64 signs; a longer one ends in a hash of itself."""
+def identity_in(prefix: str, identity: str) -> str:
+    """The id in the expanded graph of a node in the block whose nodes lead there by `prefix`: at
+    most 64 signs; a longer one ends in a hash of itself.
+    """
     whole = f"{prefix}-{identity}" if prefix else identity
     if len(whole) <= 64:
         return whole

@@ -206,14 +206,15 @@ def nested(depth: int, width: int) -> dict[str, Any]:
 
 def test_models_in_models_cannot_multiply_without_end() -> None:
     assert refused(json.dumps(nested(10, 8))) == ["graph.too_large"]
-    assert len(read(json.dumps(nested(2, 2))).graph) == 1
+    assert len(read(json.dumps(nested(2, 2))).graph) == 3
 
 
-def test_inner_models_that_feed_each_other_end() -> None:
+def test_inner_models_that_feed_each_other_are_a_loop_that_the_analysis_names() -> None:
     inner = nested(0, 1)["config"]
     a = {"class_name": "Functional", "name": "a", "config": inner, "inbound_nodes": [[["b", 0, 0]]]}
     b = {"class_name": "Functional", "name": "b", "config": inner, "inbound_nodes": [[["a", 0, 0]]]}
-    assert refused(functional(X, a, b, outputs=[["a", 0, 0]])) == ["graph.too_large"]
+    loop = read(functional(X, a, b, outputs=[["a", 0, 0]])).graph
+    assert {item.code for item in analyse(loop).errors} == {"graph.cycle"}
 
 
 def test_values_that_are_not_legal_are_kept_for_the_analysis_to_name() -> None:
