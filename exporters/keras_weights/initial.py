@@ -67,6 +67,8 @@ def _weight(layer: Layer, name: str, weight: Weight) -> Array:
         return _weight(inner, leaf if kind == "Bidirectional" else name, weight)
     if kind == "STFTSpectrogram":
         return _fourier(layer, name, weight.shape)
+    if leaf == "kernel" and layer.values.get("bilinear"):
+        return _bilinear(weight.shape)
     for param in (*PARAMS.get(leaf, ()), f"{leaf}_initializer"):
         initializer = layer.values.get(param)
         if isinstance(initializer, Initializer):
@@ -83,6 +85,17 @@ def _weight(layer: Layer, name: str, weight: Weight) -> Array:
     if len(weight.shape) > 1:
         return _scaled(np.random.default_rng(), weight.shape, 1.0, "fan_avg", "uniform")
     return np.ones(weight.shape, "float32")
+
+
+def _bilinear(shape: tuple[int, ...]) -> Array:
+    """A kernel that interpolates between pixels. Source: Caffe's filler.hpp."""
+    sides = []
+    for length in shape[:2]:
+        half = (length + 1) // 2
+        middle = (2 * half - 1 - half % 2) / (2 * half)
+        sides.append(1 - np.abs(np.arange(length) / half - middle))
+    kernel = np.outer(*sides)[..., None, None]
+    return np.broadcast_to(kernel, shape).astype("float32")
 
 
 def _values(initializer: Initializer, shape: tuple[int, ...]) -> Array:

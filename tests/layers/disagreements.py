@@ -45,6 +45,11 @@ _STRICTER: list[tuple[str, str, str]] = [
         "BatchReindex Filter",
     ),
     (
+        "conv.cut_away",
+        OURS,
+        "CaffeConv2DTranspose",
+    ),
+    (
         "conv.strided_and_dilated",
         "TensorFlow runs it along one axis only, and gives no gradient",
         "DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D",

@@ -259,6 +259,51 @@ def test_choosing_samples() -> None:
         near(found, expected[[1, 3]])
 
 
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize(
+    ("length", "step", "pad", "rate"), [(3, 2, 0, 1), (4, 2, 1, 1), (2, 3, 1, 2), (1, 2, 0, 1)]
+)
+def test_deconvolution_in_groups(groups: int, length: int, step: int, pad: int, rate: int) -> None:
+    x, share = random(2, 3, 5, 4), 6 // groups if groups < 4 else 2
+    kernel = random(length, length, share, 4, seed=2)
+    reach = rate * (length - 1) + 1
+    high, wide = (step * (size - 1) + reach for size in x.shape[1:3])
+    whole = np.zeros((2, high, wide, share * groups), "float32")
+    for row, column, down, right, channel in np.ndindex(3, 5, length, length, 4):
+        first = channel // (4 // groups) * share
+        place = (slice(None), row * step + down * rate, column * step + right * rate)
+        whole[(*place, slice(first, first + share))] += (
+            x[:, row, column, channel, None] * kernel[down, right, :, channel]
+        )
+    params = {
+        "filters": share * groups, "kernel_size": length, "strides": step, "pad": pad,
+        "dilation_rate": rate, "groups": groups, "use_bias": False,
+    }  # fmt: skip
+    found = computed("CaffeConv2DTranspose", [x], [kernel], **params)
+    near(found, whole[:, pad : high - pad, pad : wide - pad])
+
+
+@pytest.mark.parametrize("length", [2, 4, 5])
+def test_a_bilinear_start_interpolates(length: int) -> None:
+    from exporters.keras_weights.initial import drawn
+    from layers.tensor import Tensor
+
+    step = (length + 1) // 2
+    params: dict[str, Any] = {"filters": 3, "groups": 3, "kernel_size": length}
+    params |= {"strides": step, "bilinear": True}
+    found = computed("CaffeConv2DTranspose", [np.ones((1, 6, 6, 3), "float32")], **params)
+    # Inside, the shares of the neighbours make up 1.
+    near(
+        found[:, length:-length, length:-length],
+        np.ones_like(found[:, length:-length, length:-length]),
+    )
+    layer = LAYERS["CaffeConv2DTranspose"](**params)
+    kernel = drawn(layer, layer.weights(Tensor((None, 6, 6, 3))))["kernel"]
+    impulse = np.zeros((1, 1, 1, 3), "float32")
+    impulse[..., 1] = 1
+    near(computed("CaffeConv2DTranspose", [impulse], **params)[0, :, :, 1], kernel[:, :, 0, 1])
+
+
 def test_our_own_layers_survive_a_keras_file(tmp_path: Any) -> None:
     import keras
 
@@ -272,6 +317,7 @@ def test_our_own_layers_survive_a_keras_file(tmp_path: Any) -> None:
         ("ThresholdedReLU", {"theta": 0.1}),
         ("CaffePooling2D", {"kernel_size": 3, "strides": 2}),
         ("Scale", {"bias_term": True}),
+        ("CaffeConv2DTranspose", {"filters": 2, "groups": 2, "bilinear": True}),
         ("SPP", {"pyramid_height": 2}),
     )
     model = build(graph)

@@ -114,6 +114,12 @@ def write_separable(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     return activated(tape, tape.made(use, made, first=True), use.layer.activation)
 
 
+@writes("CaffeConv2DTranspose")
+def write_grouped(tape: Tape, use: Use, inputs: list[Value]) -> Value:
+    """ONNX cuts a border and keeps groups apart as Caffe does."""
+    return _transposed(tape, use, inputs, {"group": use.layer.groups, "pads": [*use.layer.pad] * 2})
+
+
 @writes("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 def write_transposed(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     """ONNX' full result is cut as TensorFlow's gradient of a convolution is."""
@@ -133,6 +139,11 @@ def write_transposed(tape: Tape, use: Use, inputs: list[Value]) -> Value:
         border = _cut(layer, [1] * len(sizes), layer.strides)
     else:
         border = _cut(layer, sizes, wanted)
+    return _transposed(tape, use, inputs, border)
+
+
+def _transposed(tape: Tape, use: Use, inputs: list[Value], border: dict[str, Any]) -> Value:
+    layer, value = use.layer, tape.floats(inputs[0])
 
     def turned(kernel: Array) -> Array:
         """Spatial axes, filters, input channels → input channels, filters, spatial axes."""
@@ -302,8 +313,7 @@ def read_transposed(made: Reader, op: Operation) -> Tensors:
     strides = op.ints("strides") or [1] * count
     if op.attribute("auto_pad", "NOTSET") not in ("NOTSET", "VALID") or op.ints("output_shape"):
         raise Unreadable("its padding follows from the size of its output")
-    if op.whole("group", 1) != 1:
-        raise Unreadable("it has groups")
+    groups = op.whole("group", 1)
     cut = op.ints("pads") or [0] * (2 * count)
     extra = op.ints("output_padding") or [0] * count
     if len(strides) != count or len(cut) != 2 * count or len(extra) != count:
@@ -325,6 +335,13 @@ def read_transposed(made: Reader, op: Operation) -> Tensors:
     if params["use_bias"]:
         weights["bias"] = op.const(2)
     axes = [first_axes(rank)]
+    if groups != 1:
+        if count != 2 or before != after or any(extra):
+            raise Unreadable("it has groups, and is not cut alike at both ends")
+        params |= {"filters": kernel.shape[1] * groups, "groups": groups, "pad": before}
+        return list(
+            made.layer("CaffeConv2DTranspose", [term], params, op.name, weights=weights, axes=axes)
+        )
     if before == same and ends == rest:
         params["padding"] = "same"
         return list(

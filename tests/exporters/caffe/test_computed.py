@@ -42,6 +42,20 @@ FILES = {
     ),
     "dilation": layer("Convolution", CONV + " dilation: 2 pad: 2 }"),
     "deconvolution": layer("Deconvolution", CONV + " stride: 2 pad: 1 }"),
+    "deconvolution by channel": layer(
+        "Deconvolution",
+        "convolution_param { num_output: 4 kernel_size: 4 stride: 2 pad: 1 group: 4"
+        " bias_term: false }",
+    ),
+    "deconvolution bilinear": layer(
+        "Deconvolution",
+        "param { lr_mult: 0 } convolution_param { num_output: 4 kernel_size: 4 stride: 2 pad: 1"
+        ' group: 4 bias_term: false weight_filler { type: "bilinear" } }',
+    ),
+    "deconvolution in groups": layer(
+        "Deconvolution",
+        "convolution_param { num_output: 6 kernel_size: 3 stride: 2 pad: 1 group: 2 }",
+    ),
     "pool ceil": layer("Pooling", "pooling_param { kernel_size: 2 stride: 2 }"),
     "pool pad": layer("Pooling", "pooling_param { kernel_size: 3 stride: 2 pad: 1 }"),
     "average ceil": layer("Pooling", "pooling_param { pool: AVE kernel_size: 3 stride: 2 pad: 1 }"),

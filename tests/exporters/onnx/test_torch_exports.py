@@ -66,7 +66,11 @@ def models() -> dict[str, tuple[Any, tuple[int, ...]]]:
             picture,
         ),
         "groups": (
-            nn.Sequential(nn.Conv2d(4, 8, 3, groups=2), nn.Conv2d(8, 8, 3, groups=8)),
+            nn.Sequential(
+                nn.Conv2d(4, 8, 3, groups=2),
+                nn.Conv2d(8, 8, 3, groups=8),
+                nn.ConvTranspose2d(8, 6, 4, 2, 1, groups=2),
+            ),
             (2, 4, 9, 9),
         ),
         "several": (Several(), picture),
