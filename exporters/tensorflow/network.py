@@ -17,7 +17,7 @@ from exporters.tensorflow.ops.arithmetic import known
 from exporters.tensorflow.outputs import likely_outputs
 from exporters.tensorflow.patterns import simplified
 from exporters.tensorflow.problems import NO_NETWORK, UNKNOWN
-from exporters.tensorflow.program import Op, Program, Ref
+from exporters.tensorflow.program import MISFITS, Op, Program, Ref
 from exporters.tensorflow.reader import (
     HANDLERS,
     Constant,
@@ -100,7 +100,7 @@ def _walk(reader: Reader) -> None:
             if handler is None:
                 raise NotKnown
             reader.set(op, handler(reader, op))
-        except (NotKnown, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+        except (NotKnown, *MISFITS):
             # What does not fit its own operation is kept as it stands, like what is not known.
             _keep(reader, op)
 

@@ -15,6 +15,9 @@ from exporters.tensorflow.tensors import array_of, dtype_name, shape_of
 MAX_OPS = 200_000
 MAX_DEPTH = 24
 
+MISFITS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
+"""What is raised where an operation has not what its kind has: too few inputs, odd attributes."""
+
 Ref: TypeAlias = tuple[str, int]
 """A tensor: the name of the operation that makes it, and the number among its outputs."""
 

@@ -16,9 +16,11 @@ from exporters.tensorflow.cells import (
     width,
 )
 from exporters.tensorflow.ops.activation import NAMES
-from exporters.tensorflow.program import PASSING, Op, Ref
+from exporters.tensorflow.program import MISFITS, PASSING, Op, Ref
 
 MAX_DEPTH = 60
+MAX_SIZE = 4_000
+MAX_PARTS = 64
 _SUMS = frozenset({"Add", "AddV2", "BiasAdd", "AddN"})
 _LISTS = frozenset({"TensorListFromTensor", "TensorArrayScatterV3"})
 _READS = {"TensorListGetItem": 0, "TensorArrayReadV3": 2}
@@ -37,6 +39,7 @@ class Steps:
     def __init__(self, find: Callable[[Ref], Op | None], known: Mapping[Ref, Expression]) -> None:
         self.find = find
         self.made: dict[Ref, Expression] = dict(known)
+        self.sizes: dict[Ref, int] = {}
 
     def of(self, ref: Ref, depth: int = 0) -> Expression:
         """The expression of a tensor. Raises Unlike."""
@@ -44,7 +47,14 @@ class Steps:
             op = self.find(ref)
             if op is None or depth > MAX_DEPTH:
                 raise Unlike
-            self.made[ref] = self._of(op, ref[1], depth + 1)
+            try:
+                self.made[ref] = self._of(op, ref[1], depth + 1)
+            except MISFITS as error:
+                raise Unlike from error
+            # What is used twice is written twice: without a bound, expressions double each time.
+            self.sizes[ref] = 1 + sum(self.sizes.get(item, 1) for item in op.inputs)
+            if self.sizes[ref] > MAX_SIZE:
+                raise Unlike
         return self.made[ref]
 
     def outside(self, ref: Ref, depth: int = 0) -> Expression:
@@ -117,8 +127,10 @@ class Steps:
             return (*inner[:3], ("row", port, count), inner[4])
         if along == 0 and not (inner[0] == "weight" and inner[2] == 1):
             raise Unlike
+        if not 0 < count <= MAX_PARTS:
+            raise Unlike
         length = width(inner)
-        sizes = [length // max(count, 1)] * count
+        sizes = [length // count] * count
         if op.kind == "SplitV":
             told = self.of(op.inputs[1], depth)
             if told[0] != "numbers" or len(told[1]) != count:

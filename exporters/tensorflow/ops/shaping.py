@@ -15,6 +15,7 @@ from layers.diagnostics import diagnose
 from layers.tensor import Shape, product
 
 _NAN = float("nan")
+MAX_PARTS = 4096
 
 
 @reads("Shape")
@@ -254,6 +255,8 @@ def split(reader: Reader, op: Op) -> list[Value] | Value:
     found = reader.value(op, first)
     (axis,) = reader.whole(op, 0 if op.kind == "Split" else 2)
     count = int(op.attr("num_split", 1))
+    if not 0 < count <= MAX_PARTS:
+        raise NotKnown
     if isinstance(found, Constant):
         try:
             parts = np.split(found.array, count, axis)

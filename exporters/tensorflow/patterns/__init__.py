@@ -14,7 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import TypeAlias
 
-from exporters.tensorflow.program import Op, Program
+from exporters.tensorflow.program import MISFITS, Op, Program
 
 Rule: TypeAlias = Callable[[Program, Op], bool]
 RULES: dict[str, list[Rule]] = {}
@@ -44,8 +44,12 @@ def simplified(program: Program) -> Program:
     known = rules()
     for op in list(program.ops.values()):
         for rule in known.get(op.kind, ()):
-            if rule(program, op):
-                break
+            try:
+                if rule(program, op):
+                    break
+            except MISFITS:
+                # Not what the rule knows, whatever it calls itself.
+                continue
     return program.restricted()
 
 

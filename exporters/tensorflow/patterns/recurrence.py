@@ -16,7 +16,7 @@ import numpy as np
 from exporters.tensorflow.cells import Cell, Expression, Unlike, cell_of, total
 from exporters.tensorflow.patterns import become, ends
 from exporters.tensorflow.patterns.lstm import is_zero
-from exporters.tensorflow.program import CALLS, Op, Program, Ref, program_of_function
+from exporters.tensorflow.program import CALLS, MISFITS, Op, Program, Ref, program_of_function
 from exporters.tensorflow.steps import Steps
 
 KIND = "visualnn.Recurrent"
@@ -107,7 +107,7 @@ def loop_of_frames(program: Program, op: Op) -> bool:
     made = program.ops[frame] = Op(frame, KIND, [])
     try:
         _recognised(program, _loop_of_frames(program, op, merges, known, results), made)
-    except Unlike:
+    except (Unlike, *MISFITS):
         # One operation with all that goes in, as in TensorFlow 2.
         become(made, "While", _taken(program, merges))
         for place, result in enumerate(results):

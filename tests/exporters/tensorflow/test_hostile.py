@@ -159,6 +159,26 @@ def test_a_constant_larger_than_any_memory_is_refused() -> None:
     assert outcome(graph.SerializeToString(), "x.pb") == ["tensorflow.malformed"]
 
 
+def test_what_is_used_twice_again_and_again_is_not_written_out() -> None:
+    graph = dense()
+    names = ("body", "cond")
+    for name in names:
+        function = graph.library.function.add()
+        function.signature.name = name
+        function.signature.input_arg.add().name = "a"
+        function.signature.output_arg.add().name = "b"
+        before = "a"
+        for number in range(50):
+            function.node_def.add(name=f"t{number}", op="Tanh", input=[before])
+            function.node_def.add(name=f"m{number}", op="Mul", input=[f"t{number}:y:0", before])
+            before = f"m{number}:z:0"
+        function.ret["b"] = before
+    loop = graph.node.add(name="while", op="While", input=["b/MatMul"])
+    for name in names:
+        loop.attr[name].func.name = name
+    assert outcome(graph.SerializeToString(), "x.pb") is None
+
+
 def test_a_million_operations_are_refused() -> None:
     node = pb.GraphDef()
     node.node.add(name="n", op="NoOp")
