@@ -4,10 +4,12 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from layers.analysis import analyse
 from layers.diagnostics import Diagnostic, Problem, diagnose
+from layers.graph import Graph
 from layers.layer import Layer
 
 ARGUMENT = Problem(
@@ -55,6 +57,22 @@ def further_call(
         for key, default in usual.items()
         if extras.get(key, default) != params.get(key, default)
     ]
+
+
+def unheard(graph: Graph, derived: Iterable[tuple[str, str, str]]) -> list[Diagnostic]:
+    """Masks that are computed for layers to which none comes by itself.
+
+    Args:
+        graph: the network as it was read.
+        derived: node, argument and what makes the mask, of each that was left to Keras.
+    """
+    known = analyse(graph).nodes if derived else {}
+    found = []
+    for identity, key, name in derived:
+        edges = graph.incoming(identity)
+        if not any(known[edge.source].masked and not edge.source_port for edge in edges):
+            found.append(left_out(graph.nodes[identity].name, key, name))
+    return found
 
 
 def _strange(kind: type[Layer], extras: Mapping[str, Any], name: str) -> list[Diagnostic]:

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from exporters.channels_last import channels_last
 from exporters.generations.cells import without_cells
-from exporters.keras_arguments import first_call, fixed_mode, further_call, left_out
+from exporters.keras_arguments import first_call, fixed_mode, further_call, left_out, unheard
 from exporters.keras_beyond import is_beyond
 from exporters.keras_call import History, Inbound, histories, inbound, refuse
 from exporters.keras_channels import Reordering
@@ -76,6 +76,7 @@ class NetworkReader:
         self.nodes: dict[str, Node] = {}
         self.wires: list[Wire] = []
         self.masks: list[tuple[Scope, str, History, str]] = []
+        self.derived: list[tuple[str, str, str]] = []
         self.owners: dict[tuple[str, ...], str] = {}
         self.layers: dict[tuple[str, ...], str] = {}
         self.implied: set[str] = set()
@@ -105,6 +106,7 @@ class NetworkReader:
         self.diagnostics.extend(told)
         self.operations &= graph.nodes.keys()
         graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})
+        self.diagnostics += unheard(graph, self.derived)
         used = [node for node in graph.nodes.values() if node.id in self.operations]
         self.diagnostics.extend(
             diagnose(UNKNOWN, name=node.name, kind=node.type[:80]) for node in used
@@ -317,6 +319,7 @@ class NetworkReader:
         for scope, key, tensor, identity in self.masks:
             source, port = self._end(scope, tensor)
             if source in self.operations:
+                self.derived.append((identity, key, tensor[0]))
                 continue
             node, given = self.nodes[identity], self.nodes[handed.get(source, source)]
             kind = LAYERS.get(node.type)

@@ -131,6 +131,24 @@ def test_a_mask_that_no_port_takes_is_named(
     assert analyse(reading.graph).errors == []
 
 
+@pytest.mark.keras
+def test_a_mask_that_is_computed_is_named_where_none_comes_by_itself() -> None:
+    import keras
+
+    layers = keras.layers
+    words, x = keras.Input((7,), dtype="int32"), keras.Input((7, 5))
+    vectors = layers.Embedding(9, 4, mask_zero=True)(words)
+    derived = layers.LSTM(3, name="derived")(vectors)
+    given = layers.LSTM(3, name="given")(x, mask=keras.ops.not_equal(words, 0))
+    reading = read(keras.Model([words, x], [derived, given]).to_json(), "m.json")
+    (told,) = reading.diagnostics
+    assert (told.code, told.values["name"], told.values["key"]) == (
+        "keras.argument",
+        "given",
+        "mask",
+    )
+
+
 WRONG: list[tuple[list[int], list[str], str, list[str]]] = [
     ([3, 3], ["x>it", "s0>it:1"], "recurrent.states", ["2 state(s)", "has 1"]),
     ([4, 3], ["x>it", "s0>it:1", "s1>it:2"], "recurrent.state", ["1 as (?, 3)", "got (?, 4)"]),

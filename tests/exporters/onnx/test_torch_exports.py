@@ -78,6 +78,46 @@ def models() -> dict[str, tuple[Any, tuple[int, ...]]]:
     }
 
 
+def exported(module: Any, given: tuple[Any, ...], opset: int) -> bytes:
+    """What PyTorch writes of a module."""
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, given, stream, opset_version=opset, dynamo=False)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["forward", "both"])
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_states_are_handed_from_module_to_module(kind: str, both: bool) -> None:
+    nn, ways = torch.nn, 2 if both else 1
+
+    class Translating(nn.Module):  # type: ignore[misc, name-defined]
+        """A network of encoder and decoder, which are given states, and hand them on."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            made = getattr(nn, kind)
+            self.encoder = made(4, 3, batch_first=True, bidirectional=both)
+            self.decoder = made(5, 3, batch_first=True, bidirectional=both)
+
+        def forward(self, x: Any, y: Any, *start: Any) -> Any:
+            _, states = self.encoder(x, start if kind == "LSTM" else start[0])
+            return self.decoder(y, states)[0]
+
+    torch.manual_seed(0)
+    module = Translating().eval()
+    start = [torch.randn(ways, 2, 3) for _ in range(2 if kind == "LSTM" else 1)]
+    given = (torch.randn(2, 6, 4), torch.randn(2, 7, 5), *start)
+    reading = read(exported(module, given, 17), "states.onnx")
+    assert {found.severity for found in reading.diagnostics} <= {"hint"}
+    kinds = {node.type for node in reading.graph}
+    assert ("Bidirectional" if both else {"RNN": "SimpleRNN"}.get(kind, kind)) in kinds
+    inputs = [one.numpy() for one in given[:2]] + [one.numpy().swapaxes(0, 1) for one in start]
+    (found,) = computed(reading.graph, reading.weights or {}, inputs)
+    np.testing.assert_allclose(found, module(*given).detach().numpy(), atol=1e-5)
+
+
 @pytest.mark.parametrize("opset", [11, 17])
 @pytest.mark.parametrize("name", models())
 def test_a_module_computes_the_same_here(name: str, opset: int) -> None:
@@ -85,11 +125,7 @@ def test_a_module_computes_the_same_here(name: str, opset: int) -> None:
     module, shape = models()[name]
     module.eval()
     given = torch.randn(*shape)
-    stream = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(module, given, stream, opset_version=opset, dynamo=False)
-    reading = read(stream.getvalue(), f"{name}.onnx")
+    reading = read(exported(module, (given,), opset), f"{name}.onnx")
     assert reading.weights is not None or not list(module.parameters())
     expected = module(given).detach().numpy()
     last = [0, *range(2, given.dim()), 1]
