@@ -155,6 +155,17 @@ def expand(graph: Graph) -> Graph:
     return _Expansion(graph.blocks).of(graph)
 
 
+def names_within(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """The name of every node of the expanded network, behind those of the block nodes it is in.
+
+    Raises:
+        Invalid: as :func:`expand`.
+    """
+    expansion = _Expansion(graph.blocks)
+    expansion.of(graph)
+    return expansion.paths
+
+
 class _Expansion:
     """Collects the nodes and edges of an expanded graph."""
 
@@ -164,10 +175,11 @@ class _Expansion:
         self.edges: list[Edge] = []
         self.names: set[str] = set()
         self.ranks: dict[str, tuple[int, ...]] = {}
+        self.paths: dict[str, tuple[str, ...]] = {}
 
     def of(self, graph: Graph) -> Graph:
         self.names = {node.name for node in graph.nodes.values() if node.type != BLOCK}
-        self._level(graph, {}, "", "", (0.0, 0.0), 0, None, ())
+        self._level(graph, {}, "", (), (0.0, 0.0), 0, None, ())
         # Stored order tells which output comes first.
         stored = sorted(self.nodes.values(), key=lambda node: self.ranks[node.id])
         return Graph(stored, dict.fromkeys(self.edges), name=graph.name)
@@ -177,7 +189,7 @@ class _Expansion:
         graph: Graph,
         fed: Mapping[str, tuple[str, int]],
         ids: str,
-        names: str,
+        names: tuple[str, ...],
         offset: tuple[float, float],
         depth: int,
         shares: str | None,
@@ -214,7 +226,7 @@ class _Expansion:
             for copy in range(found.repeat):
                 number = f"{copy + 1}" if found.repeat > 1 else ""
                 prefix = "-".join(filter(None, (ids, node.id, number)))
-                called = "_".join(filter(None, (names, node.name, number)))
+                called = (*names, f"{node.name}_{number}" if number else node.name)
                 again = shares
                 if owner is not None and owner is not node:
                     around = ids if shares is None else shares
@@ -236,7 +248,12 @@ class _Expansion:
         return ends
 
     def _node(
-        self, node: Node, ids: str, names: str, offset: tuple[float, float], shares: str | None
+        self,
+        node: Node,
+        ids: str,
+        names: tuple[str, ...],
+        offset: tuple[float, float],
+        shares: str | None,
     ) -> str:
         if len(self.nodes) >= MAX_NODES:
             raise Invalid(TOO_LARGE, limit=MAX_NODES)
@@ -244,7 +261,8 @@ class _Expansion:
         owner = identity_in(ids, node.shares) if node.shares else None
         if shares is not None:
             owner = identity_in(shares, node.shares or node.id)
-        name = f"{names}_{node.name}" if names else node.name
+        self.paths[identity] = (*names, node.name)
+        name = "_".join(self.paths[identity])
         if names:
             stem, number = name, 1
             while name in self.names:

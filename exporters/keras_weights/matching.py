@@ -44,6 +44,7 @@ def match(targets: Sequence[Target], stored: Sequence[Stored]) -> Fitted:
     """
     run = _Match(targets, _ordered(split(targets, stored)))
     run.by(lambda target: target.names, lambda item: item.names)
+    run.by(lambda target: (target.name,), lambda item: item.names)
     run.by(lambda target: target.names[-1:], lambda item: item.names[-1:])
     run.by_place()
     run.by_order()

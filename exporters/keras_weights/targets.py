@@ -12,7 +12,7 @@ from exporters.keras_channels import Reordering, Reorderings
 from exporters.keras_config import OWN_NAMES
 from exporters.plan import Call, Plan, plan
 from layers.analysis import analyse
-from layers.blocks import expand
+from layers.blocks import expand, names_within
 from layers.diagnostics import GraphError
 from layers.graph import Graph
 from layers.layer import Layer, Weight
@@ -50,18 +50,20 @@ def targets(
 
     Args:
         graph: the network.
-        names: by node, the names in the file the network was read from; its own name otherwise.
+        names: by node, the names in the file the network was read from; its own name, behind those
+            of the blocks it is in, otherwise.
         reorderings: what that file keeps in another order, by node.
     """
     flat = expand(graph)
     known = analyse(flat).nodes
     places = _places(graph)
+    names = {**names_within(graph), **(names or {})}
     made = []
     for node in flat:
         found = known[node.id]
         if found.layer is None or not found.weights or node.shares:
             continue
-        path = (names or {}).get(node.id, (node.name,))
+        path = names[node.id]
         place = places.get(node.id, ())
         turned = (reorderings or {}).get(node.id, {})
         made.append(Target(node.id, node.name, path, place, found.layer, found.weights, turned))

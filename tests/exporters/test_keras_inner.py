@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exporters.format import Reading, read_source
+from exporters.format import Reading, attach, read_source, write
 from exporters.keras_folding import folded
 from exporters.keras_inner import Nest
 from exporters.source import Source
@@ -176,6 +176,34 @@ def test_a_model_inside_a_model_is_a_block_and_computes_the_same(
     inputs = random_inputs(reading.graph)
     found = computed(reading.graph, reading.weights, inputs)
     for one, other in zip(found, outputs_of(model, inputs), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["keras", "keras_h5"])
+@pytest.mark.parametrize("make", NETWORKS)
+def test_weights_find_the_layers_of_blocks_and_go_out_with_them(
+    make: Callable[[], Any], form: str, tmp_path: Path
+) -> None:
+    import keras
+
+    keras.backend.clear_session()
+    model = randomized(make())
+    suffix = ".h5" if form == "keras_h5" else ".keras"
+    theirs, ours = tmp_path / f"theirs{suffix}", tmp_path / f"ours{suffix}"
+    model.save(theirs)
+    graph = read(json.loads(model.to_json())).graph
+    fitted = attach(Source.of_file(theirs), graph)
+    assert fitted.diagnostics == ()
+    assert is_complete(graph, fitted.weights)
+    ours.write_bytes(write(graph, form, fitted.weights))
+    again = attach(Source.of_file(ours), graph)
+    assert again.diagnostics == ()
+    for identity, arrays in fitted.weights.items():
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(again.weights[identity][name], array)
+    inputs = random_inputs(graph)
+    written = keras.models.load_model(ours, compile=False)
+    for one, other in zip(outputs_of(written, inputs), outputs_of(model, inputs), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5, rtol=1e-5)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from layers.analysis import Analyzer, analyse
-from layers.blocks import expand
+from layers.blocks import expand, names_within
 from layers.diagnostics import Invalid
 from layers.expressions import evaluate
 from layers.graph import Edge, Graph, Node
@@ -302,3 +302,61 @@ def test_long_names_of_blocks_give_legal_ids() -> None:
     flat = expand(renamed)
     assert len(flat) == len(expand(graph))
     assert Graph.from_json(flat.to_json()) == flat
+
+
+def test_a_block_that_is_shared_shares_the_blocks_that_are_shared_in_it() -> None:
+    blocks = {
+        "inner": {
+            "nodes": [node("in", "BlockInput"), node("dense", "Dense", units=4)],
+            "edges": edges("in>dense"),
+        },
+        "outer": {
+            "nodes": [
+                node("in", "BlockInput"),
+                node("one", "Block", block="inner"),
+                node("two", "Block", shares="one"),
+            ],
+            "edges": edges("in>one", "one>two"),
+        },
+    }
+    nodes = [
+        Node("x", "InputLayer", "x", {"shape": [4]}),
+        Node("a", "Block", "a", {"block": "outer"}),
+        Node("b", "Block", "b", {}, shares="a"),
+    ]
+    graph = Graph(nodes, [Edge("x", "a"), Edge("a", "b")], blocks)
+    owners = {item.id: item.shares for item in expand(graph).nodes.values()}
+    assert owners == {
+        "x": None,
+        "a-one-dense": None,
+        "a-two-dense": "a-one-dense",
+        "b-one-dense": "a-one-dense",
+        "b-two-dense": "a-one-dense",
+    }
+    assert analyse(expand(graph)).errors == []
+    assert analyse(graph).totals.weights == analyse(expand(graph)).totals.weights == 20
+    assert names_within(graph)["b-two-dense"] == ("b", "two", "dense")
+
+
+def test_expanded_nodes_are_stored_as_their_blocks_are() -> None:
+    """Stored order tells which output of a network comes first."""
+    blocks = {
+        "inner": {
+            "nodes": [
+                node("in", "BlockInput"),
+                node("late", "ReLU"),
+                node("early", "ReLU"),
+                node("before", "ReLU"),
+            ],
+            "edges": edges("in>before", "in>early", "before>late"),
+        },
+    }
+    nodes = [
+        Node("x", "InputLayer", "x", {"shape": [4]}),
+        Node("last", "ReLU", "last"),
+        Node("block", "Block", "block", {"block": "inner"}),
+        Node("first", "ReLU", "first"),
+    ]
+    wires = [Edge("x", "first"), Edge("x", "block"), Edge("first", "last")]
+    stored = list(expand(Graph(nodes, wires, blocks)).nodes)
+    assert stored == ["x", "last", "block-late", "block-early", "block-before", "first"]
