@@ -191,13 +191,14 @@ class _Conversion:
             output = flipped(rank - 1)
         if kind.startswith("LocallyConnected"):
             self.local.add(node.id)
-        wanted: list[Order] = [order, *[flipped(rank - 1)] * (len(orders) - 1)]
-        return (
-            (wanted if name.startswith("ConvLSTM") else [order] * len(orders)),
-            output,
-            kind,
-            params,
-        )
+        wanted: list[Order] = [order] * len(orders)
+        if name.startswith("ConvLSTM"):
+            # States have no axis of time, and a mask has no other.
+            for place, edge in enumerate(self.graph.incoming(node.id)[1:], 1):
+                shape = self.shapes.get((edge.source, edge.source_port))
+                is_mask = shape is not None and shape.rank == 2
+                wanted[place] = None if is_mask else flipped(rank - 1)
+        return wanted, output, kind, params
 
     def _state(self, node: Node, output: Order) -> Order:
         if not output or not node.type.startswith(("ConvLSTM", "Bidirectional")):
@@ -250,7 +251,8 @@ class _Conversion:
                     continue
                 seen.add(target.id)
                 if owner.id in self.first:
-                    wanted.add(flipped(rank, self.first[owner.id]))
+                    axis = 1 if edge.target_port else self.first[owner.id]
+                    wanted.add(flipped(rank, axis) if rank > 2 else ())
                 elif owner.type in PASSING:
                     stack.append(target.id)
                 else:

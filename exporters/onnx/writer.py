@@ -140,7 +140,9 @@ def _written(tape: Tape, made: Plan, call: Call, given: list[Value]) -> tuple[Va
 def _masked(made: Plan, call: Call) -> bool:
     """Whether a mask reaches a layer that heeds it."""
     layer = call.layer
-    if layer is None or not any(made.calls[source].known.masked for source, _ in call.arguments):
+    # Only the first of several outputs carries one: states do not.
+    carried = (made.calls[source].known.masked and not port for source, port in call.arguments)
+    if layer is None or not any(carried):
         return False
     kind = type(layer)
     heeds = kind.masks == "unknown" or "zero_output_for_mask" in kind.params

@@ -131,6 +131,28 @@ def test_a_mask_that_no_port_takes_is_named(
     assert analyse(reading.graph).errors == []
 
 
+def test_states_with_channels_first_are_turned_and_a_mask_is_not() -> None:
+    call = on_x(initial_state=[H, C], mask=tensor("m"))
+    config = {"kernel_size": [3, 3], "data_format": "channels_first", "return_sequences": True}
+    text = model(
+        item("InputLayer", "x", batch_shape=[None, 4, 2, 6, 5]),
+        item("InputLayer", "h", batch_shape=[None, 7, 4, 3]),
+        item("InputLayer", "c", batch_shape=[None, 7, 4, 3]),
+        item("InputLayer", "m", batch_shape=[None, 4], dtype="bool"),
+        item("ConvLSTM2D", "it", call, filters=7, **config),
+        inputs="x h c m",
+        outputs="it",
+    )
+    graph = read(text, "m.json").graph
+    known = analyse(graph)
+    assert known.errors == []
+    shapes = {node.name: (known.nodes[node.id].outputs or ())[0].shape[1:] for node in graph}
+    assert shapes == {
+        **{"x": (4, 6, 5, 2), "h": (4, 3, 7), "c": (4, 3, 7), "m": (4,)},
+        "it": (4, 4, 3, 7),
+    }
+
+
 @pytest.mark.keras
 def test_a_mask_that_is_computed_is_named_where_none_comes_by_itself() -> None:
     import keras

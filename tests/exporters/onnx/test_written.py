@@ -160,6 +160,21 @@ def test_a_mask_that_is_heeded_is_in_the_way_of_the_layer() -> None:
     same_as_keras(graph)
 
 
+def test_states_carry_no_mask_with_them() -> None:
+    graph = Graph(
+        [
+            node("words", "InputLayer", shape=[7], dtype="int32"),
+            node("target", "InputLayer", shape=[5, 4]),
+            node("vectors", "Embedding", input_dim=9, output_dim=4, mask_zero=True),
+            node("encoder", "GRU", units=3, return_sequences=True, return_state=True),
+            node("decoder", "GRU", units=3),
+        ],
+        edges("words>vectors", "vectors>encoder", "target>decoder", "encoder:1>decoder:1"),
+    )
+    (found,) = formats()["onnx"].obstacles(graph)
+    assert (found.code, found.node) == ("onnx.mask", "encoder")
+
+
 RECURRENT: list[dict[str, Any]] = [
     {"go_backwards": True, "return_sequences": True, "return_state": True},
     {"activation": "relu", "use_bias": False, "return_sequences": True},
