@@ -67,6 +67,11 @@ KINDS = (
     Kind("a gzip archive", "Unpack it first.", starts(b"\x1f\x8b")),
     Kind("UTF-16 text", "Save it as UTF-8.", starts(b"\xff\xfe", b"\xfe\xff")),
     Kind(
+        "a solver of Caffe, which says how to train and describes no network,",
+        "Open the network that it names; train.py takes the solver as --recipe.",
+        text(rb"(?:base_lr|lr_policy|solver_mode|max_iter|test_interval)\s*:"),
+    ),
+    Kind(
         "a Caffe network (.prototxt)",
         "Import the Keras JSON of the same network.",
         text(rb"layers?\s*\{|input_dim\s*:|input_param\s*\{"),

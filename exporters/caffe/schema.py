@@ -79,6 +79,10 @@ class View:
             return short(value) if isinstance(value, float) else value
         return self.typed(field, values[-1])
 
+    def skip(self, *names: str) -> None:
+        """Pass over fields that change nothing, whatever forks write there."""
+        self.used.update(names)
+
     def all(self, name: str) -> list[Any]:
         """All values of a field. Raises GraphError."""
         self.used.add(name)

@@ -42,7 +42,8 @@ class Quoted(str):
 def parse(text: str) -> Fields:
     """The message that a text describes. Raises GraphError."""
     top: Fields = {}
-    stack: list[tuple[Fields, str]] = [(top, "")]
+    # What is open: a message, what closes it, and the name of the list that it stands in.
+    stack: list[tuple[Fields, str, str]] = [(top, "", "")]
     # `name` waits for its value; `listed` says whether one value of [a, b, c] does.
     name, listed, expects_value = "", False, False
     count = 0
@@ -62,10 +63,8 @@ def parse(text: str) -> Fields:
                     _refuse(text, match.start(), f"there are more than {MAX_DEPTH} levels")
                 inner: Fields = {}
                 fields.setdefault(name, []).append(inner)
-                stack.append((inner, _CLOSING[token]))
-                name, expects_value = "", False
-                if listed:
-                    _refuse(text, match.start(), "a list of messages")
+                stack.append((inner, _CLOSING[token], name if listed else ""))
+                name, listed, expects_value = "", False, False
             elif token == ":" and not expects_value:
                 expects_value = True
             elif token == "[" and expects_value and not listed:
@@ -80,7 +79,8 @@ def parse(text: str) -> Fields:
             else:
                 _refuse(text, match.start(), f"{name:.60} has no value")
         elif len(stack) > 1 and token == stack[-1][1]:
-            stack.pop()
+            name = stack.pop()[2]
+            listed = expects_value = bool(name)
         elif _NAME.fullmatch(token):
             name = token
         elif token[0] in "\"'" and fields and isinstance(_last(fields), Quoted):

@@ -20,6 +20,7 @@ from layers.catalog.caffe_data import NO_SIZE
 from layers.checks import NO_INPUT
 from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import Edge, Graph, Node
+from layers.layer import UNKNOWN_AXIS
 from layers.tensor import Tensor
 
 ORDER = "it puts values in another order than Caffe, and not only dense layers follow"
@@ -38,7 +39,7 @@ WRITTEN_DECAYS = Problem(
 )
 TURNED = ("ArgMax", "Dense", "Embedding")
 """What can give its values in Caffe's order, so that a Permute behind it brings them into ours."""
-ALLOWED = {UNKNOWN_LAYER.code, NO_SIZE.code, NO_INPUT.code}
+ALLOWED = {UNKNOWN_LAYER.code, NO_SIZE.code, NO_INPUT.code, UNKNOWN_AXIS.code}
 """Errors that are none in Caffe: sizes come from its data, and layers from its forks."""
 
 

@@ -19,6 +19,17 @@ _HEAD = re.compile(r"(?:\s|#[^\n]*\n)*[A-Za-z_]\w*\s*[:{]")
 _NODE = re.compile(r"^\s*(?:node|graph|ir_version)\s*:?\s*\{", re.MULTILINE)
 
 
+def _text(source: Source) -> str:
+    """A file as text; many have Chinese comments from before UTF-8."""
+    try:
+        return source.text
+    except GraphError:
+        data = bytes(source.data[:])
+        if b"\0" in data:
+            raise
+        return data.decode("gb18030", "replace")
+
+
 class CaffePrototxt(Format):
     """A network of Caffe as text."""
 
@@ -32,11 +43,11 @@ class CaffePrototxt(Format):
     def matches(self, source: Source) -> bool:
         if not _HEAD.match(source.head.decode("utf-8", "replace")):
             return False
-        text = source.text
+        text = _text(source)
         return _LAYER.search(text) is not None and _NODE.search(text) is None
 
     def read(self, source: Source) -> Reading:
-        network = read(parse(source.text))
+        network = read(parse(_text(source)))
         return Reading(network.graph, self.name, network.diagnostics)
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:

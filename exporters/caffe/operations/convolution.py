@@ -67,7 +67,7 @@ def convolution(step: Step) -> list[End]:
     count = 2 if tensor is None else tensor.rank - 2
     if count not in (1, 2, 3) or view.get("axis") != 1:
         raise Opaque
-    view.get("engine"), view.get("force_nd_im2col")
+    view.skip("engine", "force_nd_im2col")
     pads = sizes(view, "pad", 0, count)
     if step.spec.type == "Padding":
         return step.own("ZeroPadding2D", {"padding": [p for pad in pads for p in (pad, pad)]})

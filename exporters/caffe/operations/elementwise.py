@@ -59,7 +59,7 @@ def write_function(out: Out) -> None:
 def relu(step: Step) -> list[End]:
     step.one()
     view = step.view.sub("relu_param")
-    view.get("engine")
+    view.skip("engine")
     slope = view.get("negative_slope")
     return step.own("LeakyReLU" if slope else "ReLU", {"negative_slope": slope} if slope else {})
 
@@ -89,7 +89,7 @@ def clip(step: Step) -> list[End]:
 @reads(*ACTIVATIONS)
 def activation(step: Step) -> list[End]:
     step.one()
-    step.view.sub(f"{step.spec.type.lower()}_param").get("engine")
+    step.view.sub(f"{step.spec.type.lower()}_param").skip("engine")
     return step.own("Activation", {"activation": ACTIVATIONS[step.spec.type]})
 
 
@@ -374,7 +374,7 @@ def write_concat(out: Out) -> None:
 def softmax(step: Step) -> list[End]:
     step.one()
     view = step.view.sub("softmax_param")
-    view.get("engine")
+    view.skip("engine")
     axis, tensor = view.get("axis"), step.tensor()
     if axis == 1:
         return step.own("Softmax", {"axis": -1})

@@ -7,7 +7,10 @@ from typing import Any
 from exporters.caffe.layer import dims_to_ours, shape_to_caffe
 from exporters.caffe.operation import End, Opaque, Out, Step, reads, writes
 from exporters.caffe.text import Fields, Quoted
+from layers.tensor import Tensor
 
+PLACEHOLDER = [1, 1, 3]
+"""A color image of one pixel: files write it where the size is set when the network runs."""
 TRANSFORMS = (
     "crop_size",
     "scale",
@@ -75,7 +78,10 @@ def entrance(step: Step) -> list[End]:
         dims = shapes[min(place, len(shapes) - 1)] if shapes else []
         if not dims or any(dim < 1 for dim in dims[1:]):
             raise Opaque
-        params = {"shape": dims_to_ours(dims)[1:]}
+        shape: list[int | None] = [*dims_to_ours(dims)[1:]]
+        if shape == PLACEHOLDER:
+            shape = [None, None, 3]
+        params = {"shape": shape}
         made += step.own("InputLayer", params) if place == 0 else step.add("InputLayer", params)
     return made
 
@@ -83,7 +89,9 @@ def entrance(step: Step) -> list[End]:
 @writes("InputLayer")
 def write_entrance(out: Out) -> None:
     shape = shape_to_caffe(out.outputs[0].shape)
-    if None in shape[1:]:
+    if out.outputs[0].shape[1:] == (None, None, 3):
+        shape = shape_to_caffe(Tensor((None, *PLACEHOLDER)).shape)
+    elif None in shape[1:]:
         out.refuse("a size of it is unknown")
     dims = [out.layer.values["batch_size"] or 1, *shape[1:]]
     out.emit("Input", {"input_param": [{"shape": [{"dim": dims}]}]})
@@ -187,7 +195,7 @@ def loss(step: Step) -> list[End]:
         axis = own.get("axis")
     elif kind == "SoftmaxWithLoss":
         axis = step.view.sub("softmax_param").get("axis")
-        step.view.sub("softmax_param").get("engine")
+        step.view.sub("softmax_param").skip("engine")
     else:
         axis = step.view.sub("infogain_loss_param").get("axis") if kind == "InfogainLoss" else 1
     if axis != 1:

@@ -27,7 +27,12 @@ def batch_norm(step: Step) -> list[End]:
         "scale": False,
         "center": False,
     }
-    if step.spec.scale:
+    own = step.spec.fields.get("batch_norm_param", [{}])[-1]
+    if isinstance(own, dict) and own.get("scale_bias", ["false"])[-1] in ("true", "1"):
+        # NVIDIA's fork keeps factor and shift here.
+        view.skip("scale_bias")
+        params |= {"scale": True, "center": True}
+    elif step.spec.scale:
         outer = layer_view(step.spec.scale.fields, step.spec.scale.name)
         scale = outer.sub("scale_param")
         params |= {
@@ -136,7 +141,7 @@ def write_dropout(out: Out) -> None:
 def response(step: Step) -> list[End]:
     step.one()
     view = step.view.sub("lrn_param")
-    view.get("engine")
+    view.skip("engine")
     names = ("local_size", "alpha", "beta", "k", "norm_region")
     return step.own("LRN", {name: view.get(name) for name in names})
 

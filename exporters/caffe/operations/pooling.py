@@ -29,7 +29,7 @@ def pooling(step: Step) -> list[End]:
         raise Opaque
     view = step.view.sub("pooling_param")
     pool, tensor = view.get("pool"), step.tensor()
-    view.get("engine")
+    view.skip("engine")
     if tensor is not None and tensor.rank != 4:
         raise Opaque
     if view.get("global_pooling"):
@@ -166,7 +166,7 @@ def write_global(out: Out) -> None:
 def pyramid(step: Step) -> list[End]:
     step.one()
     view = step.view.sub("spp_param")
-    view.get("engine")
+    view.skip("engine")
     if view.get("pool") not in KINDS:
         raise Opaque
     return step.own("SPP", {"pyramid_height": view.get("pyramid_height"), "pool": view.get("pool")})

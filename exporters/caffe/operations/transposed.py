@@ -25,7 +25,7 @@ from layers.layer import Layer
 def deconvolution(step: Step) -> list[End]:
     view = step.view.sub("convolution_param")
     step.one()
-    view.get("engine"), view.get("force_nd_im2col")
+    view.skip("engine", "force_nd_im2col")
     dilation, groups = sizes(view, "dilation", 1, 2), view.get("group")
     kernel, strides = sizes(view, "kernel_size", 0, 2, "kernel"), sizes(view, "stride", 1, 2)
     pads = sizes(view, "pad", 0, 2)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from exporters.caffe.wire import decode, encode
-from exporters.format import read, read_source, write
+from exporters.format import attach, read, read_source, write
 from exporters.source import Source
 from exporters.weights import Array, Weights
 from layers.diagnostics import GraphError
 from layers.graph import Edge, Graph, Node
-from tests.exporters.caffe.judge import measured
+from tests.exporters.caffe.judge import measured, run
 from tests.exporters.judging import computed, random_inputs, random_weights
 
 HEAD = """layer { name: "data" type: "Input" top: "data"
@@ -77,7 +77,7 @@ FILES = {
     "reshape": layer("Reshape", "reshape_param { shape { dim: 0 dim: 3 dim: -1 dim: 11 } }"),
     "permute": layer("Permute", "permute_param { order: 0 order: 2 order: 3 order: 1 }"),
     "batch norm": layer("BatchNorm", "batch_norm_param { eps: 0.001 }", top="norm")
-    + layer("Scale", "scale_param { bias_term: true }", "norm"),
+    + layer("Scale", "scale_param { bias_term: true }", "norm", "norm_scale"),
     "batch norm alone": layer("BatchNorm"),
     "scale": layer("Scale", "scale_param { bias_term: true }"),
     "scale without bias": layer("Scale"),
@@ -145,6 +145,24 @@ def test_opencv_computes_the_same(name: str) -> None:
     for identity, arrays in weights.items():
         for key, array in arrays.items():
             np.testing.assert_allclose((again.weights or {})[identity][key], array, atol=1e-6)
+
+
+OTHERWISE = ("axpy", "inner product transposed", "scale by channel")
+"""What OpenCV reads only as we write it."""
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", [name for name in FILES if name not in OTHERWISE])
+def test_opencv_computes_the_same_from_the_file_itself(name: str) -> None:
+    text = (HEAD + FILES[name]).encode()
+    graph = read_source(Source(text, "net.prototxt")).graph
+    model = write(graph, "caffe_model", random_weights(graph))
+    fitted = attach(Source(model, "net.caffemodel"), graph)
+    assert not fitted.diagnostics
+    inputs = random_inputs(graph)
+    ours, theirs = computed(graph, fitted.weights, inputs), run(text, model, graph, inputs)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other.reshape(one.shape), atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", FILES)

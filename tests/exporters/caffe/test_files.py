@@ -188,6 +188,43 @@ def test_penalties_that_caffe_has_not_are_told() -> None:
     assert {note.values.get("param") for note in found} >= {"kernel_regularizer", "bias_constraint"}
 
 
+IMAGE = 'input: "data" input_dim: 1 input_dim: 3 input_dim: 1 input_dim: 1 # set when it runs\n'
+ODD = {
+    "engines of forks": HEAD
+    + layer("Convolution", "convolution_param { num_output: 4 kernel_size: 3 engine: MKLDNN }")
+    + layer("ReLU", "relu_param { engine: MKL2017 }", "out", "relu"),
+    "a list of messages": HEAD
+    + layer(
+        "Convolution",
+        "param: [{ lr_mult: 0 }, { lr_mult: 0 }]"
+        " convolution_param: < num_output: 4, kernel_size: 3 >;",
+    ),
+    "a size that is set later": IMAGE
+    + layer("Convolution", "convolution_param { num_output: 4 kernel_size: 3 stride: 2 }")
+    + layer("Pooling", "pooling_param { kernel_size: 2 stride: 2 }", "out", "pool")
+    + layer("Concat", "", "pool pool", "both"),
+    "factors within the norm": HEAD
+    + layer("BatchNorm", "batch_norm_param { scale_bias: true eps: 0.001 }"),
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("name", ODD)
+def test_what_others_write_is_read_and_survives(name: str, encoding: str) -> None:
+    source = Source((ODD[name] + "# \u6ce8\u91ca\n").encode(encoding), "net.prototxt")
+    reading = read_source(source)
+    assert not [node.type for node in reading.graph if node.type.startswith("caffe.")]
+    assert not reading.diagnostics
+    again = write(reading.graph, "caffe_prototxt")
+    assert read(again, "net.prototxt").graph == reading.graph
+
+
+def test_a_solver_is_no_network_and_its_refusal_says_what_to_do() -> None:
+    with pytest.raises(GraphError, match="solver") as caught:
+        read('net: "a.prototxt"\nbase_lr: 0.1\nmax_iter: 10', "solver.prototxt")
+    assert "--recipe" in caught.value.diagnostics[0].hint
+
+
 def test_text_is_the_inverse_of_parsing() -> None:
     for content in (V1, V0, PHASES, FORK):
         assert parse(text_of(parse(content))) == parse(content)
