@@ -20,7 +20,7 @@ NAMES = {
     "Softsign": "softsign",
     "Exp": "exponential",
     "visualnn.Swish": "silu",
-    "visualnn.HardSigmoid": "hard_sigmoid",
+    "visualnn.Gelu": "gelu",
 }
 
 

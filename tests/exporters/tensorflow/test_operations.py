@@ -41,6 +41,13 @@ POINTWISE: list[Case] = [
     ("leaky", ROW, "LeakyReLU", lambda tf, x: tf.nn.leaky_relu(x)),
     ("leaky by maximum", ROW, "LeakyReLU", lambda tf, x: tf.maximum(x, 0.1 * x)),
     ("swish", ROW, "Activation", lambda tf, x: x * tf.sigmoid(x)),
+    ("gelu", ROW, "Activation", lambda tf, x: tf.nn.gelu(x)),
+    (
+        "gelu by erf",
+        ROW,
+        "Activation",
+        lambda tf, x: 0.5 * x * (1.0 + tf.math.erf(x / tf.constant(2.0**0.5))),
+    ),
     ("relu by maximum", ROW, "ReLU", lambda tf, x: tf.maximum(x, 0.0)),
     (
         "activation in its layer",
@@ -135,6 +142,14 @@ WINDOWS: list[Case] = [
         lambda tf, x: tf.compat.v1.image.resize_nearest_neighbor(x, [12, 24]),
     ),
     ("bilinear", IMAGE, "UpSampling2D", lambda tf, x: tf.image.resize(x, [12, 16])),
+    (
+        "twice its size",
+        (None, None, None, 4),
+        "UpSampling2D",
+        lambda tf, x: tf.raw_ops.ResizeBilinear(
+            images=x, size=tf.shape(x)[1:3] * tf.constant([2, 3]), half_pixel_centers=True
+        ),
+    ),
     ("another size", IMAGE, "Resizing", lambda tf, x: tf.image.resize(x, [9, 5])),
     ("the same size", IMAGE, "ReLU", lambda tf, x: tf.nn.relu(tf.image.resize(x, [6, 8]))),
     (

@@ -158,13 +158,27 @@ def gru_of_1(tf: Any) -> Callable[..., Any]:
     return step
 
 
-def doubled(tf: Any) -> Callable[..., Any]:
+CHANGES: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
+    "another output": lambda tf, state, update, new: update * state + (1 - update) * new,
+    "a remainder of two": lambda tf, state, update, new: update * state + (2 - update) * new,
+    "without a remainder": lambda tf, state, update, new: update * state + update * new,
+    "the state left out": lambda tf, state, update, new: update * new + (1 - update) * new,
+    "three parts": lambda tf, state, update, new: update * state + (1 - update) * new + state,
+    "an activation more": lambda tf, state, update, new: tf.sin(state * update) + new,
+    "a product alone": lambda tf, state, update, new: new * update,
+}
+"""What else a step may compute of the state, the update gate and what is new."""
+
+
+def changed(tf: Any, change: str) -> Callable[..., Any]:
     """A cell that no layer has."""
-    inner = gru_of_1(tf)
+    kernel, fresh = tf.constant(weight(FEATURES + UNITS, UNITS)), tf.constant(weight(7, UNITS))
 
     def step(x: Any, state: Any) -> Any:
-        _, (state,) = inner(x, state)
-        return state * state, (state,)
+        joined = tf.concat([x, state], 1)
+        update, new = tf.sigmoid(tf.matmul(joined, kernel)), tf.tanh(tf.matmul(joined, fresh))
+        after = CHANGES[change](tf, state, update, new)
+        return (after * after if change == "another output" else after), (after,)
 
     return step
 
@@ -206,10 +220,13 @@ def reading_of(build: Callable[[Any, Any], Any]) -> Reading:
     return read(definition.SerializeToString(), "graph.pb")
 
 
-def test_a_loop_of_another_kind_stays_one(frames: None) -> None:
-    reading = reading_of(lambda tf, x: tf.nn.relu(dynamic(tf, x, doubled(tf), 1)[0]))
-    unknown = [item.type for item in reading.graph if item.type not in LAYERS]
-    assert "tf.While" in unknown
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_loop_of_another_kind_stays_one(change: str, frames: None) -> None:
+    def build(tf: Any, x: Any) -> Any:
+        return tf.nn.relu(dynamic(tf, x, changed(tf, change), 1)[0])
+
+    reading = reading_of(build)
+    assert "tf.While" in {item.type for item in reading.graph}
     assert "tensorflow.unknown_op" in {item.code for item in reading.diagnostics}
 
 
@@ -247,6 +264,18 @@ def numbers_from_the_end(tf: Any) -> Any:
     table = tf.constant(weight(20, 4))
     rows: Array = tf.where(x < 0, x + 20, x)
     return {"x": x}, [tf.tanh(tf.gather(table, rows, axis=0))]
+
+
+def counted_otherwise(tf: Any) -> Any:
+    x = tf.compat.v1.placeholder(tf.int32, [None, 6], name="x")
+    rows: Array = tf.where(x < 0, x + 19, x)
+    return {"x": x}, [tf.tanh(tf.gather(tf.constant(weight(20, 4)), rows, axis=0))]
+
+
+def test_numbers_of_rows_that_are_counted_otherwise_are_not() -> None:
+    definition, _, _ = graph_of(counted_otherwise)
+    found = {item.type for item in read(definition.SerializeToString(), "graph.pb").graph}
+    assert "tf.SelectV2" in found
 
 
 def test_numbers_of_rows_may_be_counted_from_the_end() -> None:
