@@ -24,6 +24,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from designer.telling import told
 from layers.diagnostics import Diagnostic, GraphError, Invalid
 
 logger = logging.getLogger(__name__)
@@ -56,8 +57,7 @@ def error_response(
     hint: str = "",
     diagnostics: Iterable[Diagnostic] = (),
 ) -> JsonResponse:
-    listed = [diagnostic.to_json() for diagnostic in diagnostics]
-    body = {"code": code, "message": message, "hint": hint, "diagnostics": listed}
+    body = {"code": code, "message": message, "hint": hint, "diagnostics": told(diagnostics)}
     return JsonResponse({"error": body}, status=status)
 
 

@@ -99,6 +99,9 @@ class NetworkReader:
         name = config.get("name") if isinstance(config, dict) else None
         title = name[:200] if isinstance(name, str) and name else "network"
         graph = Graph(self.nodes, dict.fromkeys(edges), name=title)
+        if graph.looped:
+            name = graph.nodes[min(graph.looped)].name
+            refuse(f"{name:.60} feeds itself, directly or through other layers")
         graph, outputs, notes = settled(graph, self.nest, outputs)
         self.diagnostics.extend(notes)
         graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from exporters.generations.detection import MODELS, generation_of
+from exporters.generations.detection import MODELS, generation_of, layers_in
 from exporters.generations.rewriting import rewritten
 from exporters.keras_channels import Reorderings
 from exporters.keras_network import NetworkReader
@@ -66,9 +67,8 @@ def network_of(config: dict[str, Any], version: str = "", name: str = "The file"
         raise GraphError([diagnose(SUBCLASSED, file=name, kind=kind[:60])])
     stated = stated if isinstance(stated, str) else version
     inner = config.get("config")
-    layers = inner.get("layers") if isinstance(inner, dict) else inner
-    if isinstance(layers, list) and len(layers) > MAX_NODES:
-        count = len(layers)
+    if _is_too_large(inner):
+        count = f"over {MAX_NODES}"
         raise GraphError([diagnose(TOO_LARGE, count=count, things="layers", limit=MAX_NODES)])
     generation = generation_of(inner, stated)
     if generation < 3:
@@ -76,3 +76,11 @@ def network_of(config: dict[str, Any], version: str = "", name: str = "The file"
     reader = NetworkReader(generation)
     graph = reader.network(kind, inner)
     return Network(graph, tuple(reader.diagnostics), reader.layers, reader.reorderings)
+
+
+def _is_too_large(config: Any) -> bool:
+    """Whether a model and those in it have more layers than a network may: before anything is made
+    of them.
+    """
+    layers = (item for item in layers_in(config) if item.get("class_name") != "InputLayer")
+    return next(islice(layers, MAX_NODES, None), None) is not None

@@ -19,6 +19,7 @@ from designer.live import protocol
 from designer.live.awareness import Awareness
 from designer.live.document import Document
 from designer.live.protocol import Malformed, Reader
+from designer.telling import capped
 from layers.analysis import Analyzer, Change
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.graph import Graph
@@ -64,6 +65,7 @@ class Room:
         self._analyzer = Analyzer(Graph())
         self._failed: Graph | None = None
         self._told: tuple[Diagnostic, ...] = ()
+        self._shown: dict[str, tuple[Diagnostic, ...]] = {}
         self._unsaved: list[bytes] = []
         self.analyse()
 
@@ -167,12 +169,12 @@ class Room:
             change = Change({}, {})
             self._failed = self.graph
         beside = self._beside
-        is_told = beside == self._told
         self._told = beside
+        groups = self._show()
         same_totals = before.totals == self._analyzer.analysis.totals
-        if not change.nodes and not change.groups and is_told and same_totals:
+        if not change.nodes and not groups and same_totals:
             return None
-        delta = {"kind": "analysis", "full": False, **self._delta(change, is_told)}
+        delta = {"kind": "analysis", "full": False, **self._delta(change, groups)}
         return Message(To.ALL, protocol.notice(delta))
 
     def take_unsaved(self) -> bytes:
@@ -194,7 +196,21 @@ class Room:
         Call `analyse` before, and deliver what it gives.
         """
         whole = self._analyzer.analysis.to_json()
-        return {**whole, "diagnostics": [*_listed(self._told), *whole["diagnostics"]]}
+        shown = [item for group in self._shown.values() for item in _listed(group)]
+        return {**whole, "diagnostics": shown}
+
+    def _show(self) -> dict[str, tuple[Diagnostic, ...]]:
+        """Settle which diagnostics pages are told. Returns the places where that has changed."""
+        groups = self._analyzer.analysis.groups
+        whole = (*self._told, *groups.get("", ()))
+        before = self._shown
+        places = {place: group for place, group in groups.items() if place}
+        self._shown = capped({"": whole, **places} if whole else places)
+        return {
+            place: self._shown.get(place, ())
+            for place in {**before, **self._shown}
+            if before.get(place, ()) != self._shown.get(place, ())
+        }
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -211,21 +227,14 @@ class Room:
 
     def _analysis(self) -> dict[str, Any]:
         analysis = self._analyzer.analysis
-        groups = {place: _listed(group) for place, group in analysis.groups.items()}
-        if self._told:
-            groups[""] = _listed(self._told) + groups.get("", [])
         return {
             "revision": self.revision,
             "nodes": {identity: node.to_json() for identity, node in analysis.nodes.items()},
             "totals": analysis.totals.to_json(),
-            "diagnostics": groups,
+            "diagnostics": {place: _listed(group) for place, group in self._shown.items()},
         }
 
-    def _delta(self, change: Change, is_told: bool) -> dict[str, Any]:
-        groups = {place: _listed(group) for place, group in change.groups.items()}
-        if not is_told or "" in groups:
-            whole = self._analyzer.analysis.groups.get("", ())
-            groups[""] = _listed(self._told) + _listed(whole)
+    def _delta(self, change: Change, groups: dict[str, tuple[Diagnostic, ...]]) -> dict[str, Any]:
         return {
             "revision": self.revision,
             "nodes": {
@@ -233,7 +242,7 @@ class Room:
                 for identity, node in change.nodes.items()
             },
             "totals": self._analyzer.analysis.totals.to_json(),
-            "diagnostics": groups,
+            "diagnostics": {place: _listed(group) for place, group in groups.items()},
         }
 
 

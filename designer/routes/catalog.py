@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 
 from designer.requests import Body
+from designer.telling import told
 from layers.analysis import analyse
 from layers.graph import Graph
 from layers.schema import catalog
@@ -45,7 +46,8 @@ def read_catalog(request: HttpRequest) -> HttpResponse:
 @router.post("/analyse")
 def analyse_graph(request: HttpRequest, subject: Subject) -> JsonResponse:
     """Every shape, weight count, cost and mistake of a graph in the native format."""
-    return JsonResponse(analyse(Graph.from_json(subject.graph)).to_json())
+    analysis = analyse(Graph.from_json(subject.graph))
+    return JsonResponse({**analysis.to_json(), "diagnostics": told(analysis.diagnostics)})
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +17,10 @@ from designer.errors import Refusal
 from designer.importing import import_files
 from designer.incoming import files_of
 from designer.routes.networks import open_room
+from designer.telling import told
 from exporters.format import Format, formats, writer
 from exporters.isolation import attach_file
 from layers.analysis import UNKNOWN_LAYER, analyse
-from layers.diagnostics import Diagnostic
 from layers.graph import Graph
 
 router = Router(tags=["formats"])
@@ -129,7 +128,7 @@ def import_network(request: HttpRequest) -> Status[Imported]:
             id=made.network.id,
             name=made.network.name,
             format=made.format,
-            diagnostics=_told(made.diagnostics),
+            diagnostics=told(made.diagnostics),
             weights=made.weights,
         ),
     )
@@ -161,7 +160,7 @@ async def attach_weights(request: HttpRequest, network: UUID) -> Status[Attached
             weights.refuse_unfit(fitted, files[0].filename)
             weights.keep(row, fitted.weights, files[0].filename)
         own = weights.imported(row)
-        return Attached(weights=own.count if own else 0, diagnostics=_told(fitted.diagnostics))
+        return Attached(weights=own.count if own else 0, diagnostics=told(fitted.diagnostics))
 
     return Status(201, await sync_to_async(attach)())
 
@@ -194,8 +193,8 @@ def _exports(graph: Graph) -> list[dict[str, Any]]:
             obstacles = broken or form.obstacles(graph)
             entry = form.to_json() | {
                 "available": not obstacles,
-                "obstacles": _told(obstacles),
-                "losses": [] if obstacles else _told(form.losses(graph)),
+                "obstacles": told(obstacles),
+                "losses": [] if obstacles else told(form.losses(graph)),
             }
             found.append(entry)
     return found
@@ -204,8 +203,4 @@ def _exports(graph: Graph) -> list[dict[str, Any]]:
 def _code(form: Format, graph: Graph) -> dict[str, Any]:
     text = form.write(graph).decode()
     lines = {node: list(span) for node, span in form.lines(graph, text).items()}
-    return {"text": text, "lines": lines, "diagnostics": _told(form.losses(graph))}
-
-
-def _told(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
-    return [item.to_json() for item in diagnostics]
+    return {"text": text, "lines": lines, "diagnostics": told(form.losses(graph))}

@@ -34,7 +34,7 @@ KERAS_1_KEYS = frozenset(
 def generation_of(config: Any, version: str) -> int:
     """1, 2 or 3, of the configuration of a model."""
     stated, told = version[:1], 0
-    for item in _layers(config):
+    for item in layers_in(config):
         own = item.get("config")
         own = own if isinstance(own, dict) else {}
         if not KERAS_1_KEYS.isdisjoint(own):
@@ -60,17 +60,17 @@ def usual_ordering(config: Any) -> str | None:
     """
     stated = {
         own["dim_ordering"]
-        for item in _layers(config)
+        for item in layers_in(config)
         if isinstance(own := item.get("config"), dict) and isinstance(own.get("dim_ordering"), str)
     } - {"default"}
     return stated.pop() if len(stated) == 1 else None
 
 
-def _layers(config: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def layers_in(config: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     """The layers of a model and of those in it."""
     layers = config.get("layers") if isinstance(config, dict) else config
     for item in layers if isinstance(layers, list) else []:
         if isinstance(item, dict):
             yield item
             if item.get("class_name") in MODELS and depth < 16:
-                yield from _layers(item.get("config"), depth + 1)
+                yield from layers_in(item.get("config"), depth + 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +15,7 @@ from exporters.format import formats, read
 from layers.graph import Graph
 from tests.conftest import Server
 from tests.designer.samples import node, small
+from tests.exporters.hostile import HOSTILE
 
 WRITERS = [form.name for form in formats().values() if form.writes and not form.runtime]
 READERS_TOO = [name for name in WRITERS if formats()[name].reads]
@@ -132,3 +135,16 @@ def test_a_file_in_no_format_is_named(http: httpx.Client) -> None:
     assert answer.status_code == 422
     assert "m.h5" in answer.json()["error"]["message"]
     assert answer.json()["error"]["diagnostics"]
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_file_is_refused_with_one_diagnostic(
+    http: httpx.Client, case: str, tmp_path: Path
+) -> None:
+    name, make = HOSTILE[case]
+    file = make(tmp_path)
+    began = time.perf_counter()
+    answer = http.post("/api/networks/import", files={"file": (name, file)}, timeout=30)
+    assert answer.status_code == 422, answer.text[:300]
+    assert time.perf_counter() - began < 5.0
+    assert len(answer.json()["error"]["diagnostics"]) == 1
