@@ -72,7 +72,11 @@ class Declared:
                     continue
                 except Invalid as mistake:
                     mistakes.append(mistake)
-            elif param.default is REQUIRED:
+                # What is odd within a value, and is no error there, leaves none here.
+                is_missing = mistakes[-1].problem.severity != "error"
+            else:
+                is_missing = True
+            if is_missing and param.default is REQUIRED:
                 mistakes.append(
                     Invalid(MISSING_PARAM, param=name, owner=cls.__name__, example=param.example())
                 )

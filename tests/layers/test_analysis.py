@@ -70,6 +70,11 @@ MISTAKES: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
     ),
     ("unknown type", chain(INPUT, ("Warp", {})), [("layer.unknown", "n1")]),
     ("unknown parameter", chain(INPUT, ("Flatten", {"colour": 1})), [("param.unknown", "n1")]),
+    (
+        "unknown parameter of an inner layer",
+        chain(INPUT, ("Bidirectional", {"layer": {"type": "GRU", "units": 1, "colour": 1}})),
+        [("param.unknown", "n1"), ("param.missing", "n1")],
+    ),
     ("dangling", chain(("Flatten", {})), [("graph.no_input", None), ("input.missing", "n0")]),
     ("too many", branch("Flatten"), [("input.extra", "c")]),
     ("axis", chain(INPUT, ("Softmax", {"axis": 7})), [("shape.axis", "n1")]),
