@@ -167,6 +167,30 @@ REFUSED = {
         "python.too_large",
         None,
     ),
+    "the rest of one output": (
+        "from keras import layers as L, Input, Model\nx = Input((4,))\na, *b = L.Dense(2)(x)\n"
+        "y = L.Add()([a, *b])\nmodel = Model(x, y)",
+        "python.unsupported",
+        3,
+    ),
+    "the rest of too few": (
+        "from keras import layers as L, Input, Model\nx = Input((4, 2))\n"
+        "a, b, c, *d = L.GRU(2, return_state=True)(x)\nmodel = Model(x, [a, c])",
+        "python.unsupported",
+        3,
+    ),
+    "a part of a number": (
+        "from keras import layers as L, Input, Model\nx = Input((4,))\n"
+        "model = Model(x, L.Dense(3[1:])(x))",
+        "python.unsupported",
+        3,
+    ),
+    "both directions of what is not recurrent": (
+        "from keras import layers as L, Input, Model\nx = Input((4, 2))\n"
+        "a, *b = L.Bidirectional(L.Dense(3))(x)\nmodel = Model(x, [a, *b])",
+        "python.unsupported",
+        3,
+    ),
 }
 
 

@@ -174,6 +174,8 @@ class Interpreter:
                 for element in elements:
                     if isinstance(element, ast.Starred):
                         inner = self.value(element.value)
+                        if isinstance(inner, Opaque):
+                            return inner
                         if not isinstance(inner, list | tuple):
                             return self._opaque(element, "what is unpacked here")
                         items.extend(inner)
