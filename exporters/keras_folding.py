@@ -269,6 +269,11 @@ class _Folding:
         """The level without those ports that another node stands for."""
         gone = {port for port, end in zip(inner.outputs, declared, strict=True) if port != end}
         nodes = {identity: node for identity, node in graph.nodes.items() if identity not in gone}
+        for edge in (edge for port in inner.outputs for edge in graph.incoming(port)):
+            if edge.target not in gone:
+                name = f"{graph.nodes[edge.source].name[:150]}_output"
+                name = self.nest.names.free(inner, name)
+                nodes[edge.target] = replace(nodes[edge.target], name=name)
         edges = [edge for edge in graph.edges if edge.target not in gone]
         return Graph(nodes, edges, name=graph.name), declared
 
@@ -279,8 +284,8 @@ class _Folding:
             key = self._key(unit)
             if isinstance(unit, Inner):
                 first = self._key(unit.first) if unit.first else None
-                params: dict[str, Any] = {"block": self._title(unit), "values": {}, "repeat": 1}
-                nodes.append(Node(key, BLOCK, unit.name, {} if first else params, shares=first))
+                params = {"block": self._title(unit), "values": {}, "repeat": 1}
+                nodes.append(Node(key, BLOCK, unit.name, params, shares=first))
                 continue
             node = self.nodes[unit]
             if unit in self.entries:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -55,6 +57,49 @@ def test_a_block_is_opened_changed_and_left(page: Page) -> None:
     repeat.press("Enter")
     expect(page.get_by_test_id("repeat-block5")).to_have_text("× 3")
     editor.expect_parameters("42,879,562")
+
+
+def test_a_model_inside_an_imported_model_is_a_block_with_its_own_shapes(
+    page: Page, tmp_path: Path
+) -> None:
+    """A model of Keras that calls a smaller one twice; both number their layers from 0 on."""
+
+    def layer(kind: str, name: str, *calls: str, **config: object) -> dict[str, object]:
+        nodes = [
+            [[before, index, 0] for before in call.split()] for index, call in enumerate(calls)
+        ]
+        return {"class_name": kind, "name": name, "config": config, "inbound_nodes": nodes}
+
+    def model(
+        layers: list[dict[str, object]], start: str, *ends: list[object]
+    ) -> dict[str, object]:
+        return {
+            "name": "siamese",
+            "layers": layers,
+            "input_layers": [[start, 0, 0]],
+            "output_layers": list(ends),
+        }
+
+    x = layer("InputLayer", "x", batch_shape=[None, 6])
+    dense = layer("Dense", "dense", "x", units=7)
+    inner = model([x, dense, layer("ReLU", "relu", "dense")], "x", ["relu", 0, 0])
+    first = layer("InputLayer", "a", batch_shape=[None, 5])
+    tower = layer("Functional", "tower", "b", "c") | {"config": inner}
+    tower["inbound_nodes"] = [[["b", 0, 0]], [["c", 0, 0]]]
+    layers = [first, layer("Dense", "b", "a", units=6), layer("Dense", "c", "a", units=6), tower]
+    outer = model(layers, "a", ["tower", 0, 0], ["tower", 1, 0])
+    text = json.dumps({"class_name": "Functional", "config": outer})
+    (tmp_path / "net.json").write_text(text)
+    page.goto("/")
+    page.get_by_test_id("home-import").click()
+    page.get_by_test_id("import-file").set_input_files([tmp_path / "net.json"])
+    editor = Editor(page)
+    editor.expect_open()
+    editor.expect_parameters("121")
+    expect(editor.node("tower_1")).to_contain_text("tower")
+    editor.node("tower").dblclick()
+    expect(editor.node("dense")).to_contain_text("7")
+    expect(editor.edges).to_have_text(["6", "7"])
 
 
 def test_code_and_canvas_select_each_other(page: Page) -> None:

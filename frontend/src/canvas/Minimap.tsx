@@ -31,7 +31,7 @@ export function Minimap() {
   const viewport = useViewport();
   const graph = useGraph();
   const catalog = useCatalogStore((state) => state.catalog);
-  const diagnostics = useAnalysis((state) => state.diagnostics);
+  const diagnostics = useAnalysis((state) => (state.inside ?? state).diagnostics);
   const selection = useView((view) => view.selection);
   const moved = useMotion((state) => state.moved);
   const { colorScheme } = useMantineColorScheme();

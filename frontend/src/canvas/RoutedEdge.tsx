@@ -1,7 +1,7 @@
 /** An edge along its bend points, with the shape of what travels on it. */
 import type { EdgeProps } from "@xyflow/react";
 import { memo, useMemo } from "react";
-import { useAnalysis } from "../state/analysis";
+import { shownNodes, useAnalysis } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import type { RoutedFlowEdge } from "./derive";
 import { shapeText } from "./describe";
@@ -14,7 +14,7 @@ const PADDING = 6;
 
 export const RoutedEdge = memo(function RoutedEdge({ source, data, selected }: EdgeProps<RoutedFlowEdge>) {
   const port = data?.sourcePort ?? 0;
-  const tensor = useAnalysis((state) => state.nodes.get(source)?.outputs?.[port]);
+  const tensor = useAnalysis((state) => shownNodes(state).get(source)?.outputs?.[port]);
   const near = useCanvas((state) => state.detail === "near");
   // Before the first analysis nothing is unknown yet.
   const analysed = useAnalysis((state) => state.totals !== null);
