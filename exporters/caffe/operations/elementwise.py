@@ -9,17 +9,7 @@ import numpy as np
 from exporters.caffe.layer import to_caffe, to_ours
 from exporters.caffe.multipliers import is_frozen
 from exporters.caffe.network import FACTOR
-from exporters.caffe.operation import (
-    BLOBS,
-    UNKNOWN,
-    Blobs,
-    End,
-    Opaque,
-    Out,
-    Step,
-    reads,
-    writes,
-)  # fmt: skip
+from exporters.caffe.operation import BLOBS, UNKNOWN, Blobs, End, Opaque, Out, Step, reads, writes
 from exporters.caffe.operations.convolution import blobs, learned, put_filler, start
 from exporters.caffe.text import Fields
 from exporters.weights import Array
@@ -204,10 +194,16 @@ def scale(step: Step) -> list[End]:
     if len(step.ends) == 2:
         return _given_factor(step, axis)
     end = step.one()
-    # Two axes or more lie in another order here.
-    if tensor is None or axis % tensor.rank != 1 or (count != 1 and tensor.rank != 2):
+    is_whole = tensor is not None and _is_whole(axis, count, tensor.rank)
+    # Two axes that are not all lie in another order here.
+    if (
+        tensor is None
+        or axis % tensor.rank != 1
+        or not (count == 1 or tensor.rank == 2 or is_whole)
+    ):
         raise Opaque
-    params: dict[str, Any] = {"axis": -1, "num_axes": 1, "trainable": not is_frozen(step.view)}
+    params: dict[str, Any] = {"axis": 1, "num_axes": -1} if is_whole else {}
+    params["trainable"] = not is_frozen(step.view)
     if kind == "Scale":
         params["gamma_initializer"] = start(step, view, "filler", "Ones")
         params["bias_term"] = view.get("bias_term")
@@ -217,6 +213,11 @@ def scale(step: Step) -> list[End]:
     else:
         params["bias_initializer"] = start(step, view, "filler")
     return step.own(kind, params, end)
+
+
+def _is_whole(axis: int, count: int, rank: int) -> bool:
+    """Whether each place of a sample has numbers of its own."""
+    return rank > 2 and axis % rank == 1 and count in (-1, rank - 1)
 
 
 def _given_factor(step: Step, axis: int) -> list[End]:
@@ -247,8 +248,7 @@ def normalized(step: Step) -> list[End]:
     if not isinstance(settings, dict) or settings.get("bn_mode", [""])[-1] != "INFERENCE":
         raise Opaque
     step.view.used.add("bn_param")
-    frozen = is_frozen(step.view)
-    return step.own("Scale", {"axis": -1, "bias_term": True, "trainable": not frozen}, end)
+    return step.own("Scale", {"bias_term": True, "trainable": not is_frozen(step.view)}, end)
 
 
 @reads("Axpy")
@@ -264,9 +264,11 @@ def axpy(step: Step) -> list[End]:
 def write_scale(out: Out) -> None:
     kind, values, plain = type(out.layer).__name__, out.layer.values, out.layer.to_json()
     rank = out.inputs[0].rank
-    if values["axis"] % rank != rank - 1:
-        out.refuse("it scales other axes than the channels")
     settings: Fields = {}
+    if _is_whole(values["axis"], values["num_axes"], rank):
+        settings["num_axes"] = [-1]
+    elif values["axis"] % rank != rank - 1:
+        out.refuse("it scales other axes than the channels")
     if kind == "Scale":
         put_filler(out, settings, "filler", plain["gamma_initializer"])
         if values["bias_term"]:
@@ -280,11 +282,15 @@ def write_scale(out: Out) -> None:
 
 def _named(*names: str) -> Blobs:
     def read(layer: Layer, inputs: Any, before: Any, given: list[Array]) -> dict[str, Array]:
-        wanted = [name for name in names if name in layer.weights(*inputs)]
-        return {name: blob.reshape(-1) for name, blob in zip(wanted, given, strict=False)}
+        declared = layer.weights(*inputs)
+        made: dict[str, Array] = {}
+        for name, blob in zip((name for name in names if name in declared), given, strict=False):
+            *around, channels = declared[name].shape
+            made[name] = np.moveaxis(blob.reshape(channels, *around), 0, -1)
+        return made
 
     def write(layer: Layer, inputs: Any, before: Any, arrays: dict[str, Array]) -> list[Array]:
-        return [np.asarray(arrays[name]) for name in names if name in arrays]
+        return [np.moveaxis(np.asarray(arrays[name]), -1, 0) for name in names if name in arrays]
 
     return Blobs(read, write)
 

@@ -81,6 +81,7 @@ FILES = {
     "batch norm alone": layer("BatchNorm"),
     "scale": layer("Scale", "scale_param { bias_term: true }"),
     "scale without bias": layer("Scale"),
+    "scale of each place": layer("Scale", "scale_param { num_axes: -1 bias_term: true }"),
     "prelu": layer("PReLU"),
     "prelu shared": layer("PReLU", "prelu_param { channel_shared: true }"),
     "relu": layer("ReLU"),
