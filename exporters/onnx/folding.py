@@ -175,6 +175,28 @@ def _where(op: Operation, arrays: list[Array]) -> list[Array]:
     return [np.where(arrays[0].astype(bool), arrays[1], arrays[2])]
 
 
+def _whether(function: Callable[..., Array]) -> Fold:
+    def compute(op: Operation, arrays: list[Array]) -> list[Array]:
+        _bounded(arrays)
+        made = np.asarray(function(*arrays))
+        _bounded([made])
+        return [made]
+
+    return compute
+
+
+def _triangle(op: Operation, arrays: list[Array]) -> list[Array]:
+    _bounded(arrays[:1])
+    offset = int(arrays[1].ravel()[0]) if len(arrays) > 1 else 0
+    return [(np.triu if op.whole("upper", 1) else np.tril)(arrays[0], offset)]
+
+
+def _modulo(one: Array, two: Array) -> Array:
+    if one.dtype.kind in "iu" and not np.all(two):
+        raise Unreadable("it divides by 0")
+    return np.asarray(np.mod(one, two))
+
+
 def _product(op: Operation, arrays: list[Array]) -> list[Array]:
     _bounded(arrays)
     axes = op.values(1, "axes")
@@ -193,6 +215,19 @@ FOLDS: dict[str, Fold] = {
     "Sub": _arithmetic(np.subtract),
     "Mul": _arithmetic(np.multiply),
     "Div": _arithmetic(_divide),
+    "And": _whether(np.logical_and),
+    "Cos": _each(np.cos),
+    "Exp": _each(np.exp),
+    "Greater": _whether(np.greater),
+    "GreaterOrEqual": _whether(np.greater_equal),
+    "Less": _whether(np.less),
+    "LessOrEqual": _whether(np.less_equal),
+    "Mod": _arithmetic(_modulo),
+    "Not": _whether(np.logical_not),
+    "Or": _whether(np.logical_or),
+    "Pow": _arithmetic(np.power),
+    "Sin": _each(np.sin),
+    "Trilu": _triangle,
     "Neg": _each(np.negative),
     "Sqrt": _each(np.sqrt),
     "Floor": _each(np.floor),

@@ -16,6 +16,7 @@ from exporters.layout import place
 from exporters.onnx.data import DTYPES
 from exporters.onnx.file import Content, array, broken, content
 from exporters.onnx.folding import FOLDS, fold
+from exporters.onnx.groups import VIEWS, Grouped, read_grouped, shape_of
 from exporters.onnx.inputs import is_weight, order
 from exporters.onnx.opaque import MAX_CONSTANT, PREFIX, plain_constant
 from exporters.onnx.operation import Operation, value_of
@@ -161,12 +162,17 @@ class _Walk:
         try:
             if op.type == "Constant":
                 return [self._constant(op)]
-            if op.type == "Shape" and isinstance(op.given(0), Term):
-                shape = self.reader.shape_of(op.term()).array
+            if op.type == "Shape" and isinstance(one := op.given(0), Term):
+                if isinstance(one, Grouped):
+                    shape = shape_of(self.reader, one).array
+                else:
+                    shape = self.reader.shape_of(one).array
                 return [Const(shape[op.whole("start", 0) : op.attribute("end")])]
             if op.type in FOLDS and not any(isinstance(one, Term) for one in op.inputs):
                 return list(fold(op))
-            return reader(op.type)(self.reader, op)
+            if any(isinstance(one, Grouped) for one in op.inputs):
+                return read_grouped(self.reader, op)
+            return self._layers(op)
         except Unreadable as error:
             if not any(isinstance(one, Term) for one in op.inputs):
                 raise broken(
@@ -175,6 +181,15 @@ class _Walk:
             return self._kept(op, str(error))
         except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError):
             return self._kept(op, "its inputs do not fit together")
+
+    def _layers(self, op: Operation) -> Tensors:
+        """What an operation becomes. Raises Unreadable."""
+        try:
+            return reader(op.type)(self.reader, op)
+        except Unreadable:
+            if op.type not in VIEWS or not isinstance(op.given(0), Term):
+                raise
+            return read_grouped(self.reader, op)
 
     def _constant(self, op: Operation) -> Const:
         for item in op.node.attribute:
@@ -195,7 +210,9 @@ class _Walk:
         for one in op.inputs:
             if isinstance(one, Term):
                 whole = one
-                if not one.is_plain and one.axes:
+                if isinstance(one, Grouped):
+                    incomplete = "an input that takes samples together with others"
+                elif not one.is_plain and one.axes:
                     try:
                         whole = made.plain(one, op.name)
                     except Unreadable:

@@ -168,7 +168,7 @@ def _name(nodes: list[NodeProto], name: str) -> None:
     own = [node for node in nodes if node.op_type not in HELPERS]
     # What joins the states of two directions comes before the operation that takes them.
     own.sort(key=lambda node: node.op_type == "Concat")
-    for node in [*own, *nodes][:1]:
+    for node in [*own, *reversed(nodes)][:1]:
         node.name = name
 
 

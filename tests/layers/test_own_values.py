@@ -304,6 +304,37 @@ def test_a_bilinear_start_interpolates(length: int) -> None:
     near(computed("CaffeConv2DTranspose", [impulse], **params)[0, :, :, 1], kernel[:, :, 0, 1])
 
 
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [
+        ("bqhd,bkhd->bhqk", ((2, 5, 3, 4), (2, 6, 3, 4))),
+        ("bi,bj->bji", ((2, 3), (2, 4))),
+        ("bsd,bd->bs", ((2, 5, 4), (2, 4))),
+        ("bxy,bzw->bw", ((2, 3, 4), (2, 2, 5))),
+    ],
+)
+def test_products_of_tensors(equation: str, shapes: tuple[tuple[int, ...], ...]) -> None:
+    one, two = (random(*shape, seed=at) for at, shape in enumerate(shapes))
+    sums = [letter for letter in dict.fromkeys(equation.split("->")[0]) if letter != ","]
+    letters, made = equation.split("->")
+    sizes = dict(
+        pair
+        for part, array in zip(letters.split(","), (one, two), strict=True)
+        for pair in zip(part, array.shape, strict=True)
+    )
+    expected = np.zeros([sizes[letter] for letter in made], "float64")
+    for place in itertools.product(*(range(sizes[letter]) for letter in sums)):
+        at = dict(zip(sums, place, strict=True))
+        first, second = letters.split(",")
+        factor = one[tuple(at[letter] for letter in first)]
+        expected[tuple(at[letter] for letter in made)] += (
+            factor * two[tuple(at[letter] for letter in second)]
+        )
+    np.testing.assert_allclose(
+        computed("Einsum", [one, two], equation=equation), expected, rtol=1e-4, atol=1e-5
+    )
+
+
 def test_our_own_layers_survive_a_keras_file(tmp_path: Any) -> None:
     import keras
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from exporters.onnx.operation import Operation, scalar_of
 from exporters.onnx.ops.activation import turned, unary
 from exporters.onnx.ops.merge import MERGES, merged
+from exporters.onnx.ops.normalization import normalized
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Read, Unreadable, Unwritable, reads, writes
+from exporters.onnx.spelt import gelu, root_mean_square
 from exporters.onnx.tape import Tape, Use, Value
 from exporters.onnx.tensors import Const, Tensors, Term
 
@@ -152,11 +153,13 @@ def read_arithmetic(made: Reader, op: Operation) -> Tensors:
     shift.
     """
     one, two = op.given(0), op.given(1)
-    if isinstance(one, Term) and (steps := _gelu(made, op)):
+    if isinstance(one, Term) and (steps := gelu(made, op)):
         found = made.one("Activation", one, {"activation": "gelu"}, op.name)
         for step in steps:
             made.absorb(step, found)
         return [found]
+    if op.type == "Mul" and isinstance(one, Term) and (whole := _scaled_to_one(made, op, one)):
+        return [whole]
     if isinstance(one, Term) and isinstance(two, Term):
         if op.type == "Div":
             inverse = made.one("Power", two, {"power": -1.0}, f"{op.name}_inverse")
@@ -184,33 +187,19 @@ def read_arithmetic(made: Reader, op: Operation) -> Tensors:
     return [_by_vector(made, op, term, Const(array, const.known, name), factor=factor)]
 
 
-def _gelu(made: Reader, op: Operation) -> list[Any]:
-    """The further operations of x / √2 → erf → + 1 → · x → · ½, as PyTorch spells a GELU; none
-    where it is something else.
-    """
-
-    def is_number(name: str, value: float) -> bool:
-        const = made.constants.get(name)
-        if const is None or not const.known or const.array.size != 1:
-            return False
-        return abs(float(const.array.ravel()[0]) - value) < 1e-6
-
-    if op.type != "Div" or not is_number(op.node.input[1], math.sqrt(2)):
-        return []
-    end = op.node.output[0]
-    found = []
-    for kind, beside in (("Erf", None), ("Add", 1.0), ("Mul", op.node.input[0]), ("Mul", 0.5)):
-        node = made.only_user(end, kind)
-        if node is None:
-            return []
-        name = next((other for other in node.input if other != end), "")
-        if isinstance(beside, float) and not is_number(name, beside):
-            return []
-        if isinstance(beside, str) and name != beside:
-            return []
-        found.append(node)
-        end = node.output[0]
-    return found
+def _scaled_to_one(made: Reader, op: Operation, term: Term) -> Term | None:
+    """A normalization by the root mean square that begins with this square."""
+    spelt = root_mean_square(made, op)
+    if spelt is None:
+        return None
+    found, mean = spelt
+    axes = Operation(mean, op.name, [None, made.constants.get((*mean.input, "", "")[1])], 0, [True])
+    if (axes.values(1, "axes") or [0])[0] not in (-1, term.rank - 1) or not term.shape:
+        return None
+    made_of = normalized(made, "RMSNormalization", made.plain(term, op.name), found, op.name)
+    for step in found.steps:
+        made.absorb(step, made_of)
+    return made_of
 
 
 def _placed(op: Operation, const: Const, term: Term) -> Const:
@@ -270,6 +259,8 @@ def _by_vector(made: Reader, op: Operation, term: Term, const: Const, *, factor:
 
 @reads("Pow")
 def read_power(made: Reader, op: Operation) -> Tensors:
+    if found := _scaled_to_one(made, op, op.term()):
+        return [found]
     power = op.scalar(1, "", None)
     if power is None:
         raise Unreadable("its exponent is not a single number")
@@ -288,3 +279,21 @@ reads("Reciprocal")(_power(power=-1.0))
 reads("Abs")(unary("AbsVal"))
 reads("Log")(unary("Log"))
 reads("Neg")(unary("Rescaling", scale=-1.0))
+
+
+@reads("Where")
+def read_choice(made: Reader, op: Operation) -> Tensors:
+    """A fixed choice between a tensor and a number: a factor of ones and zeros, and a shift."""
+    mask = op.const(0).array.astype(bool)
+    swapped = isinstance(op.given(1), Const)
+    term, const = op.term(2 if swapped else 1), op.const(1 if swapped else 2)
+    value = scalar_of(const.array) if const.known else None
+    if value is None or not op.const(0).known:
+        raise Unreadable("it chooses between more than a tensor and a number")
+    kept = ~mask if swapped else mask
+    if kept.all():
+        return [term]
+    factor = Const(kept.astype("float32"))
+    shift = Const(np.where(kept, np.float32(0), np.float32(value)))
+    scaled_ = _by_vector(made, op, term, factor, factor=True)
+    return [_by_vector(made, op, scaled_, shift, factor=False)]

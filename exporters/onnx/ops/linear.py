@@ -6,6 +6,7 @@ import numpy as np
 
 from exporters.onnx.operation import Operation
 from exporters.onnx.ops.activation import activated
+from exporters.onnx.ops.products import matrices
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import INT64, Tape, Use, Value
@@ -135,23 +136,17 @@ def read_gemm(made: Reader, op: Operation) -> Tensors:
         bias = row_of(op.const(2), array.shape[1])
         if weight != 1:
             bias = Const(bias.array * np.float32(weight), bias.known)
-    term = op.term()
-    if term.rank > 2:
-        raise Unreadable("its input is no matrix")
-    return dense(made, op, term, Const(array, known, name), bias)
+    return dense(made, op, op.term(), Const(array, known, name), bias)
 
 
 @reads("MatMul")
 def read_product(made: Reader, op: Operation) -> Tensors:
-    """With a matrix a Dense layer, with its bias where a sum with one follows; of two tensors of
-    three axes a Dot.
+    """With a matrix a Dense layer, with its bias where a sum with one follows; of two tensors an
+    Einsum.
     """
     one, two = op.given(0), op.given(1)
     if isinstance(one, Term) and isinstance(two, Term):
-        left, right = made.plain(one, op.name), made.plain(two, op.name)
-        if left.rank != 3 or right.rank != 3:
-            raise Unreadable("it multiplies more than stacks of matrices")
-        return list(made.layer("Dot", [left, right], {"axes": [2, 1]}, op.name))
+        return matrices(made, op)
     term, kernel = op.term(0), op.const(1)
     if kernel.array.ndim != 2:
         raise Unreadable("its second factor is no matrix")
@@ -217,4 +212,6 @@ def chosen(made: Reader, op: Operation, term: Term, axis: int, place: int) -> Te
     left = [dim for n, dim in enumerate(shape) if n != at]
     target = [-1 if dim is None else dim for dim in left[1:]]
     rest = tuple(a - (a > at) for n, a in enumerate(term.axes) if n != axis)
+    if len(target) == 1:
+        return made.layer("Flatten", [part], {}, op.name, axes=[rest])[0]
     return made.layer("Reshape", [part], {"target_shape": target}, op.name, axes=[rest])[0]

@@ -6,7 +6,7 @@ from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
-from exporters.onnx.tensors import Tensors, Term, directed
+from exporters.onnx.tensors import Const, Tensors, Term, directed
 
 CHAINED = {"Add": "Add", "Multiply": "Mul", "Average": "Add", "Subtract": "Sub"}
 VARIADIC = {"Maximum": "Max", "Minimum": "Min"}
@@ -127,10 +127,48 @@ def _directions(made: Reader, op: Operation, given: list[Term]) -> Term:
     return Term(joined.node, 0, joined.tensor, *directed(len(flat), units))
 
 
+def _terms(made: Reader, op: Operation, axis: int) -> list[Term]:
+    """What is joined; constants, such as the token of a class, as learned shifts of zeros. Raises
+    Unreadable.
+    """
+    beside = next((one for one in op.inputs if isinstance(one, Term) and one.shape), None)
+    return [
+        _constant(made, op, one, beside, axis)
+        if isinstance(one, Const) and beside is not None
+        else op.term(place)
+        for place, one in enumerate(op.inputs)
+    ]
+
+
+def _constant(made: Reader, op: Operation, const: Const, beside: Term, axis: int) -> Term:
+    """The same numbers for every sample, beside a tensor. Raises Unreadable."""
+    whole = made.plain(beside, op.name)
+    axis %= whole.rank
+    array, shape = const.array, whole.tensor.shape if whole.tensor else ()
+    same = array.ndim == whole.rank and (array.shape[0] in (1, made.batch_size))
+    if not same or axis == 0 or None in shape[1:]:
+        raise Unreadable("it joins a constant that differs between samples")
+    if array.shape[0] > 1 and array.strides[0] and (array != array[:1]).any():
+        raise Unreadable("it joins a constant that differs between samples")
+    row, count = array[0], array.shape[axis]
+    if count > (shape[axis] or 0):
+        raise Unreadable("it joins a constant that is longer than what stands beside it")
+    part = whole
+    if count < (shape[axis] or 0):
+        cut = {"axis": axis if axis < whole.rank - 1 else -1, "slice_points": [count]}
+        part = made.layer("Slice", [whole], cut, f"{op.name}_part")[0]
+    zeros = made.one("Rescaling", part, {"scale": 0.0}, f"{op.name}_zeros")
+    params = {"axis": 1, "num_axes": whole.rank - 1}
+    if row.size == row.shape[-1]:
+        row, params = row.reshape(-1), {"axis": -1, "num_axes": 1}
+    weights = {"bias": Const(row, const.known, const.name)}
+    return made.layer("Bias", [zeros], params, f"{op.name}_constant", weights=weights)[0]
+
+
 @reads("Concat")
 def read_concatenate(made: Reader, op: Operation) -> Tensors:
-    given = [op.term(place) for place in range(len(op.inputs))]
     axis = op.whole("axis", 1)
+    given = _terms(made, op, axis)
     if axis == 0 and all(term.view and term.axes[0] == 1 for term in given):
         return [_directions(made, op, given)]
     found = made.aligned(given, op.name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
+from exporters.onnx.spelt import Normalizing
 from exporters.onnx.tape import Tape, Use, Value
-from exporters.onnx.tensors import Tensors
+from exporters.onnx.tensors import Const, Tensors, Term
 from exporters.weights import Array
+from layers.tensor import product
 
 
 @writes("BatchNormalization")
@@ -214,13 +218,61 @@ def read_layer(made: Reader, op: Operation) -> Tensors:
             if list(const.array.shape) != shape:
                 raise Unreadable("its factors do not have the shape of its axes")
             weights[name] = const
+    shape = list(term.tensor.shape) if term.tensor else []
+    if len(axes) > 1:
+        # Taken together as one axis, and apart again.
+        sizes = [-1 if dim is None else dim for dim in shape[1:axis]]
+        flat = {"target_shape": [*sizes, product(shape[axis:]) or 0]}
+        weights = {
+            name: Const(one.array.reshape(-1), one.known, one.name) for name, one in weights.items()
+        }
+        if axis == 1:
+            (term,) = made.layer("Flatten", [term], {}, f"{op.name}_flat")
+        else:
+            (term,) = made.layer("Reshape", [term], flat, f"{op.name}_flat")
     params = {
-        "axis": axes[0] - term.rank if len(axes) == 1 else axes,
+        "axis": -1,
         "epsilon": float(str(np.float32(op.number("epsilon", 1e-5)))),
         "scale": "gamma" in weights,
         "center": "beta" in weights,
     }
-    return list(made.layer("LayerNormalization", [term], params, op.name, weights=weights))
+    (found,) = made.layer("LayerNormalization", [term], params, op.name, weights=weights)
+    if len(axes) == 1:
+        return [found]
+    target = {"target_shape": [-1 if dim is None else dim for dim in shape[1:]]}
+    return list(made.layer("Reshape", [found], target, f"{op.name}_apart"))
+
+
+def normalized(made: Reader, kind: str, term: Term, found: Normalizing, name: str) -> Term:
+    """A normalization along the last axis that was spelt out. Raises Unreadable."""
+    width = term.tensor.shape[-1] if term.tensor else None
+    if width is None:
+        raise Unreadable("the axis it normalizes has no known size")
+    params: dict[str, Any] = {"axis": -1, "epsilon": float(str(np.float32(found.epsilon)))}
+    weights = {}
+    names = (
+        {"factor": "scale"} if kind == "RMSNormalization" else {"factor": "gamma", "shift": "beta"}
+    )
+    for key, own in names.items():
+        const = getattr(found, key)
+        if const is not None and const.array.shape != (width,):
+            raise Unreadable("its factors do not have the shape of its axes")
+        if const is None and kind == "RMSNormalization":
+            const = Const(np.broadcast_to(np.float32(1), (width,)))
+        if const is not None:
+            weights[own] = const
+    if kind == "LayerNormalization":
+        params |= {"scale": "gamma" in weights, "center": "beta" in weights}
+    return made.layer(kind, [term], params, name, weights=weights)[0]
+
+
+@reads("RMSNormalization")
+def read_root_mean_square(made: Reader, op: Operation) -> Tensors:
+    term = made.plain(op.term(), op.name)
+    if op.whole("axis", -1) not in (-1, term.rank - 1):
+        raise Unreadable("it is along several axes")
+    found = Normalizing([], op.number("epsilon", 1e-5), op.const(1))
+    return [normalized(made, "RMSNormalization", term, found, op.name)]
 
 
 @reads("LRN")

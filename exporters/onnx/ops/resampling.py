@@ -8,7 +8,7 @@ from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
-from exporters.onnx.tensors import Tensors
+from exporters.onnx.tensors import Tensors, first_axes
 
 INT_MAX = 2**31 - 1
 RANKS = ("1D", "2D", "3D")
@@ -107,43 +107,6 @@ def write_center(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     return tape.made(use, cut(tape, tape.last(value), (top, left), ends, axes))
 
 
-@reads("Pad")
-def read_pad(made: Reader, op: Operation) -> Tensors:
-    term = op.term()
-    given = op.values(1, "pads") or op.ints("paddings") or []
-    value = op.scalar(2, "value", 0.0)
-    if op.attribute("mode", "constant") != "constant" or value:
-        raise Unreadable("it pads with other values than 0")
-    if op.given(3) is not None:
-        axes = op.values(3) or []
-        count = len(axes)
-        full = [0] * (2 * term.rank)
-        for place, axis in enumerate(axes):
-            full[axis % term.rank] = given[place]
-            full[axis % term.rank + term.rank] = given[place + count]
-        given = full
-    if term.view or term.rows is not None:
-        term = made.plain(term, op.name)
-    if not term.axes or len(given) != 2 * term.rank:
-        raise Unreadable("its numbers do not fit its input")
-    own = {axis: (given[at], given[at + term.rank]) for at, axis in enumerate(term.axes)}
-    if not any(given):
-        return [term]
-    count = term.rank - 2
-    if not 1 <= count <= 3 or any(own[0]) or any(own[term.rank - 1]):
-        # With channels last in the file the other order may be meant; zeros between layers of
-        # other kinds have no layer.
-        raise Unreadable("it pads samples or channels")
-    pairs = [own[axis] for axis in range(1, term.rank - 1)]
-    if min(min(pair) for pair in pairs) < 0:
-        params = {"cropping": [max(-n, 0) for pair in pairs for n in pair]}
-        name = f"{op.name}_crop"
-        (term,) = made.layer(f"Cropping{count}D", [term], params, name, axes=[term.axes])
-        pairs = [(max(one, 0), max(two, 0)) for one, two in pairs]
-    params = {"padding": [n for pair in pairs for n in pair]}
-    return list(made.layer(f"ZeroPadding{count}D", [term], params, op.name, axes=[term.axes]))
-
-
 @reads("Resize", "Upsample")
 def read_resize(made: Reader, op: Operation) -> Tensors:
     """Whole multiples, in the two ways that Keras knows."""
@@ -191,3 +154,30 @@ def read_resize(made: Reader, op: Operation) -> Tensors:
         params["interpolation"] = "bilinear"
     kind = f"UpSampling{term.rank - 2}D"
     return list(made.layer(kind, [term], params, op.name, axes=[term.axes]))
+
+
+@reads("DepthToSpace", "SpaceToDepth")
+def read_blocks(made: Reader, op: Operation) -> Tensors:
+    """Channels as places of a finer image, or the other way round."""
+    term, size = made.last(op.term(), op.name, 4), op.whole("blocksize", 0)
+    shape = term.tensor.shape if term.tensor else (None,) * 4
+    height, width, channels = shape[1:]
+    if height is None or width is None or channels is None or size < 1:
+        raise Unreadable("its sizes are not known")
+    if op.type == "DepthToSpace":
+        if channels % size**2:
+            raise Unreadable("its channels cannot be divided")
+        rest = channels // size**2
+        mode = op.attribute("mode", "DCR")
+        split = [size, size, rest] if mode == "DCR" else [rest, size, size]
+        order = [1, 3, 2, 4, 5] if mode == "DCR" else [1, 4, 2, 5, 3]
+        sizes, final = [height, width, *split], [height * size, width * size, rest]
+    else:
+        if height % size or width % size:
+            raise Unreadable("its sizes cannot be divided")
+        sizes = [height // size, size, width // size, size, channels]
+        order, final = [1, 3, 2, 4, 5], [height // size, width // size, channels * size**2]
+    (made_of,) = made.layer("Reshape", [term], {"target_shape": sizes}, f"{op.name}_split")
+    (made_of,) = made.layer("Permute", [made_of], {"dims": order}, f"{op.name}_permute")
+    params = {"target_shape": final}
+    return list(made.layer("Reshape", [made_of], params, op.name, axes=[first_axes(4)]))

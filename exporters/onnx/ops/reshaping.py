@@ -26,7 +26,9 @@ def read_transpose(made: Reader, op: Operation) -> Tensors:
         term = made.plain(term, op.name)
     turned = term.transposed(tuple(order))
     if made.follower(op, "Reshape") is None and op.node.output[0] in made.outputs:
-        return [made.plain(turned, op.name)]
+        if turned.view or turned.is_plain or turned.axes[0] != 0:
+            return [made.plain(turned, op.name)]
+        return list(made.layer("Permute", [turned], {"dims": list(turned.axes[1:])}, op.name))
     return [turned]
 
 
@@ -79,7 +81,8 @@ def _target(made: Reader, term: Term, target: list[int]) -> list[Dim]:
     at = term.axes.index(0) if 0 in term.axes else 0
     if at != 0 or not target:
         # Another axis than the batch comes first; it has to stay there, and the batch as well.
-        if len(target) > at and target[0] == 0 and target[at] in (0, made.batch_size):
+        stays = target and shape and target[0] in (0, shape[0] or 0)
+        if len(target) > at and stays and target[at] in (0, made.batch_size):
             return dims[1:]
         raise Unreadable("its samples do not lie along the first axis")
     rest = dims[1:]
@@ -211,7 +214,7 @@ def read_split(made: Reader, op: Operation) -> Tensors:
 def read_slice(made: Reader, op: Operation) -> Tensors:
     """Along spatial axes a Cropping, else the middle part of a Slice."""
     term = op.term()
-    if term.view or term.rows is not None:
+    if term.rows is not None or (term.view and term.axes[0] == 0):
         term = made.plain(term, op.name)
     shape = term.shape
     if shape is None:
@@ -239,6 +242,8 @@ def read_slice(made: Reader, op: Operation) -> Tensors:
             cuts[own] = (first, size - last)
     if not cuts:
         return [term]
+    if term.view:
+        raise Unreadable("its samples do not lie along the first axis")
     count = term.rank - 2
     if 1 <= count <= 3 and all(0 < axis < term.rank - 1 for axis in cuts):
         params = {

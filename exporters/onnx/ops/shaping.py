@@ -104,7 +104,9 @@ def write_reduction(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     operations = {"SUM": "ReduceSum", "ASUM": "ReduceL1", "SUMSQ": "ReduceSumSquare"}
     operation = operations.get(layer.operation, "ReduceMean")
     made = tape(operation, tape.last(value), axes, keepdims=0)
-    return tape.made(use, tape("Mul", made, tape.constant(layer.coeff)))
+    if layer.coeff != 1:
+        made = tape("Mul", made, tape.constant(layer.coeff))
+    return tape.made(use, made)
 
 
 @writes("ArgMax")

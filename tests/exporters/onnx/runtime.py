@@ -8,7 +8,11 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from exporters.weights import Array
+from exporters.format import Reading, read, write
+from exporters.plan import plan
+from exporters.weights import Array, count
+from layers.graph import Graph
+from tests.exporters.judging import computed
 
 TOLERANCE = 1e-4
 """Largest difference, in parts of the largest value where that is above 1."""
@@ -37,3 +41,46 @@ def assert_equal(found: list[Array], expected: list[Array]) -> None:
     for one, two in zip(found, expected, strict=True):
         largest = max(1.0, float(np.abs(two).max(initial=0)))
         assert np.abs(one.astype("float64") - two).max(initial=0) <= TOLERANCE * largest
+
+
+def turned(array: Array, shape: tuple[int | None, ...]) -> Array:
+    """An array of a file in the arrangement of a network: channels last where that is its shape."""
+    if array.ndim > 2 and array.shape[1:] != shape[1:]:
+        moved = np.moveaxis(array, 1, -1)
+        fits = all(
+            ours in (None, size) for ours, size in zip(shape[1:], moved.shape[1:], strict=True)
+        )
+        return moved if fits else np.swapaxes(array, 0, 1)
+    return array
+
+
+def same_as_runtime(reading: Reading, data: bytes, inputs: list[Array]) -> None:
+    """Our Keras build computes what ONNX Runtime does with the file."""
+    made = plan(reading.graph)
+    shapes = [(made.calls[end].known.outputs or ())[port].shape for end, port in made.inputs]
+    own = [turned(array, shape) for array, shape in zip(inputs, shapes, strict=True)]
+    found = computed(reading.graph, reading.weights or {}, own)
+    expected = [
+        array if array.shape == ours.shape else np.moveaxis(array, 1, -1)
+        for array, ours in zip(ran(data, inputs), found, strict=True)
+    ]
+    assert_equal(found, expected)
+
+
+def survives(reading: Reading) -> None:
+    """The network is the same after writing and reading, weights included."""
+    again = read(write(reading.graph, "onnx", reading.weights), "again.onnx")
+    assert by_name(again.graph) == by_name(reading.graph)
+    assert count(again.weights or {}) == count(reading.weights or {})
+
+
+def by_name(graph: Graph) -> tuple[dict[str, object], set[tuple[str, int, str, int]]]:
+    """Nodes and edges of a network by names: a file may list them in another order."""
+    names = {node.id: node.name for node in graph}
+    nodes: dict[str, object] = {
+        node.name: (node.type, node.params, names.get(node.shares or "")) for node in graph
+    }
+    return nodes, {
+        (names[edge.source], edge.source_port, names[edge.target], edge.target_port)
+        for edge in graph.edges
+    }

@@ -12,8 +12,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from exporters.format import Reading, attach, read, write
-from exporters.plan import plan
+from exporters.format import attach, read, write
 from exporters.source import Source
 from exporters.weights import Array, count
 from exporters.zoo import zoo
@@ -21,7 +20,7 @@ from layers.analysis import analyse
 from layers.graph import Graph
 from tests.exporters.judging import computed, random_inputs, random_weights
 from tests.exporters.networks import CONNECTED, edges, node
-from tests.exporters.onnx.runtime import assert_equal, ran
+from tests.exporters.onnx.runtime import assert_equal, ran, same_as_runtime, survives
 
 CORPUS = sorted((Path(__file__).parents[3].parent / "shared" / "corpus").glob("onnx/*.onnx"))
 
@@ -43,37 +42,6 @@ SLOW = {
     "onnx__light_zfnet512",
 }
 """Files whose networks take Keras long to build."""
-
-
-def turned(array: Array, shape: tuple[int | None, ...]) -> Array:
-    """An array of a file in the arrangement of a network: channels last where that is its shape."""
-    if array.ndim > 2 and array.shape[1:] != shape[1:]:
-        moved = np.moveaxis(array, 1, -1)
-        fits = all(
-            ours in (None, size) for ours, size in zip(shape[1:], moved.shape[1:], strict=True)
-        )
-        return moved if fits else np.swapaxes(array, 0, 1)
-    return array
-
-
-def same_as_runtime(reading: Reading, data: bytes, inputs: list[Array]) -> None:
-    """Our Keras build computes what ONNX Runtime does with the file."""
-    made = plan(reading.graph)
-    shapes = [(made.calls[end].known.outputs or ())[port].shape for end, port in made.inputs]
-    own = [turned(array, shape) for array, shape in zip(inputs, shapes, strict=True)]
-    found = computed(reading.graph, reading.weights or {}, own)
-    expected = [
-        array if array.shape == ours.shape else np.moveaxis(array, 1, -1)
-        for array, ours in zip(ran(data, inputs), found, strict=True)
-    ]
-    assert_equal(found, expected)
-
-
-def survives(reading: Reading) -> None:
-    """The network is the same after writing and reading, weights included."""
-    again = read(write(reading.graph, "onnx", reading.weights), "again.onnx")
-    assert again.graph == reading.graph
-    assert count(again.weights or {}) == count(reading.weights or {})
 
 
 def drawn(data: bytes) -> list[Array]:

@@ -70,3 +70,8 @@ def dot(use: Use) -> Written:
     if not kept:
         made += ".unsqueeze(1)"
     return Written(made, wants=Layout.LAST)
+
+
+@rule("Einsum")
+def einsum(use: Use) -> Written:
+    return Written(f'torch.einsum("{use["equation"]}", {{0}}, {{1}})', wants=Layout.LAST)
