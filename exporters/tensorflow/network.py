@@ -16,7 +16,7 @@ from exporters.tensorflow.naming import without_common_scope
 from exporters.tensorflow.ops.arithmetic import known
 from exporters.tensorflow.outputs import likely_outputs
 from exporters.tensorflow.patterns import simplified
-from exporters.tensorflow.problems import NO_NETWORK, UNKNOWN
+from exporters.tensorflow.problems import MISSING, NO_NETWORK, UNKNOWN
 from exporters.tensorflow.program import MISFITS, Op, Program, Ref
 from exporters.tensorflow.reader import (
     HANDLERS,
@@ -55,8 +55,11 @@ def network_of(
     """
     count = len(program.ops)
     program.outputs = list(outputs) or likely_outputs(program)
-    program = simplified(program.restricted())
+    program = program.restricted()
+    missing = _missing(program)
+    program = simplified(program)
     reader = Reader(program, variables or {})
+    reader.diagnostics += missing
     reader.naming.aliases = dict(inputs or {})
     _walk(reader)
     ends: list[tuple[str, int]] = []
@@ -72,6 +75,19 @@ def network_of(
         raise GraphError([diagnose(TOO_LARGE, count=len(live), things="nodes", limit=MAX_NODES)])
     graph, weights, notes = _assembled(reader, live, ends, title)
     return Reading(place(graph), form, tuple(notes), weights or None)
+
+
+def _missing(program: Program) -> list[Diagnostic]:
+    """That operations are taken which are not there, as in the texts of graphs for OpenCV."""
+    gone: dict[str, str] = {}
+    for op in program.ops.values():
+        for name, _ in op.inputs:
+            if name not in program.ops:
+                gone.setdefault(name, op.name)
+    if not gone:
+        return []
+    missing, name = next(iter(gone.items()))
+    return [diagnose(MISSING, name=name[-80:], missing=missing[-80:], count=len(gone))]
 
 
 def _end(reader: Reader, ref: Ref, value: Signal) -> tuple[str, int]:

@@ -41,6 +41,12 @@ BRANCH = Problem(
     "Compare with the other branch, which often is training's.",
     severity="warning",
 )
+MISSING = Problem(
+    "tensorflow.missing",
+    "{name} takes {missing}, which is not in the file; {count} operations are missing in all.",
+    "Open the binary graph (.pb) that this text was made of: the weights are there.",
+    severity="warning",
+)
 NOT_IN_LITE = Problem(
     "tensorflow.lite_op",
     "{name}: LiteRT has no {kind} that it computes by itself.",

@@ -1,4 +1,4 @@
-"""A condition in a graph: what was read of it is said."""
+"""What a graph leaves open is said: which branch of a condition was read, and what is missing."""
 
 from __future__ import annotations
 
@@ -28,3 +28,23 @@ def test_the_branch_that_is_taken_is_said() -> None:
     assert "relu" in told or "ReLU" in kinds
     assert "tanh" not in told
     assert [item.code for item in reading.diagnostics] == ["tensorflow.branch"]
+
+
+TEXT_OF_OPENCV = """
+node { name: "image" op: "Placeholder" attr { key: "dtype" value { type: DT_FLOAT } }
+       attr { key: "shape" value { shape { dim { size: 1 } dim { size: 8 } dim { size: 8 }
+       dim { size: 3 } } } } }
+node { name: "conv/Conv2D" op: "Conv2D" input: "image" input: "conv/weights"
+       attr { key: "padding" value { s: "SAME" } }
+       attr { key: "strides" value { list { i: 1 i: 1 i: 1 i: 1 } } } }
+node { name: "conv/BiasAdd" op: "BiasAdd" input: "conv/Conv2D" input: "conv/biases" }
+node { name: "conv/Relu6" op: "Relu6" input: "conv/BiasAdd" }
+"""
+
+
+def test_weights_that_are_not_in_the_text_are_missed() -> None:
+    reading = read(TEXT_OF_OPENCV, "graph.pbtxt")
+    assert {node.type for node in reading.graph} >= {"tf.Conv2D", "tf.BiasAdd"}
+    (said,) = [item for item in reading.diagnostics if item.code == "tensorflow.missing"]
+    assert "conv/weights" in said.message
+    assert "2 operations" in said.message
