@@ -70,6 +70,11 @@ _STRICTER: list[tuple[str, str, str]] = [
         "AugMix RandAugment RandomColorJitter RandomGrayscale",
     ),
     (
+        "image.line",
+        "Keras looks for the corners in training only",
+        "RandomPerspective",
+    ),
+    (
         "image.range",
         "some operations divide by the extent of the range",
         "AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization RandAugment "
@@ -211,6 +216,7 @@ DEADLY: dict[tuple[str, str], str] = {
 
 FLASH = ("Flash attention is not supported", "other backends than TensorFlow have it")
 LOOSER: dict[str, tuple[str, str]] = {
+    "RandAugment": ("is not in [0, 256)", "a range can be too narrow for 32-bit floats to tell"),
     "MelSpectrogram": ("paddings must be less", "it needs a frame, and may not know the length"),
     "Conv1DTranspose": ("could not create a primitive", "oneDNN lacks some output paddings"),
     "Discretization": ("call `adapt(dataset)`", "num_bins waits for adapt(), as a new layer does"),
@@ -221,6 +227,7 @@ LOOSER: dict[str, tuple[str, str]] = {
 
 OTHER_SHAPES = {
     "Filter": "how many samples are kept depends on their values",
+    "RandomCrop": "Keras gives the whole image where it is told that it does not train",
     "MelSpectrogram": "the shape that Keras infers for a model can have a frame more than it gives",
 }
 """Layers whose shape for real values may differ from what a model's is, with the reason."""
