@@ -137,7 +137,8 @@ class _Conversion:
         if order is None or any(other and len(other) != len(order) for other in orders):
             return none, None, kind, params
         if kind == "Flatten":
-            absorbers = self._absorbers(node.id)
+            # Further calls would hand the order on to layers that are not looked at here.
+            absorbers = None if node.id in self.shared else self._absorbers(node.id)
             if absorbers is None:
                 return none, None, kind, params
             self.flattened[node.id] = (absorbers, order)

@@ -69,6 +69,13 @@ def flatten_that_is_the_end(k: Any, x: Any) -> Any:
     return k.Flatten(data_format="channels_last", name="flat")(k.Conv2D(3, 2, name="conv")(x))
 
 
+def flatten_that_is_called_again(k: Any, x: Any) -> Any:
+    flat = k.Flatten(data_format="channels_last", name="flat")
+    one, two = k.Conv2D(3, 2, name="conv")(x), k.Conv2D(4, 2, name="other")(x)
+    ends = [k.Dense(2, name="a")(flat(one)), k.Dense(2, name="b")(flat(two))]
+    return k.Add(name="sum")(ends)
+
+
 NETWORKS: list[Callable[[Any, Any], Any]] = [
     dense_behind_flatten,
     flatten_that_knows,
@@ -77,6 +84,7 @@ NETWORKS: list[Callable[[Any, Any], Any]] = [
     steps,
     turned,
     flatten_that_is_the_end,
+    flatten_that_is_called_again,
 ]
 
 
