@@ -238,17 +238,18 @@ def types_agree(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Dia
     for identity, known in nodes.items():
         if known.layer is None or not known.inputs or known.layer.role != "layer":
             continue
-        name = graph.nodes[identity].name
-        types = list(dict.fromkeys(tensor.dtype for tensor in known.inputs))
-        if len(types) > 1 and known.layer.family is ELTWISE:
-            yield diagnose(DTYPES, node=identity, name=name, types=" and ".join(types))
-        if type(known.layer).__name__ == "Embedding" and types[0].startswith("float"):
+        name, dtype = graph.nodes[identity].name, known.inputs[0].dtype
+        if known.layer.family is ELTWISE:
+            types = list(dict.fromkeys(tensor.dtype for tensor in known.inputs))
+            if len(types) > 1:
+                yield diagnose(DTYPES, node=identity, name=name, types=" and ".join(types))
+        if type(known.layer).__name__ == "Embedding" and dtype.startswith("float"):
             source = graph.nodes[graph.incoming(identity)[0].source]
             fix = None
             if source.type == "InputLayer":
                 label = f"Set the type of {source.name} to int32"
                 fix = Fix(label, (SetParams(source.id, {"dtype": "int32"}),))
-            yield diagnose(TOKENS, node=identity, fix=fix, name=name, dtype=types[0])
+            yield diagnose(TOKENS, node=identity, fix=fix, name=name, dtype=dtype)
 
 
 @check
@@ -317,10 +318,11 @@ def _ends_in(known: NodeAnalysis | None, name: str) -> bool:
 def softmax_is_taken_once(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagnostic]:
     """A softmax of a softmax is nearly flat, and learns slowly."""
     for identity, known in nodes.items():
-        node, before = graph.nodes[identity], _before(graph, identity)
-        if before is None or not _ends_in(nodes[before.id], "softmax"):
+        node = graph.nodes[identity]
+        if node.type not in ("Softmax", "Activation") or not _ends_in(known, "softmax"):
             continue
-        if node.type in ("Softmax", "Activation") and _ends_in(known, "softmax"):
+        before = _before(graph, identity)
+        if before is not None and _ends_in(nodes[before.id], "softmax"):
             fix = _without(graph, node)
             yield diagnose(TWO_SOFTMAX, node=identity, fix=fix, name=node.name, before=before.name)
 
@@ -332,7 +334,7 @@ def losses_fit_what_they_are_given(
     """A loss that takes scores must not be given probabilities."""
     for identity, known in nodes.items():
         taken = activation(known.layer) if known.layer is not None else None
-        before = _before(graph, identity)
+        before = _before(graph, identity) if taken else None
         if taken and before is not None and _ends_in(nodes[before.id], taken):
             name = graph.nodes[identity].name
             fix = _without(graph, before) if before.type in ("Softmax", "Activation") else None

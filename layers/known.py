@@ -9,7 +9,7 @@ from typing import Any
 from layers.costs import Field, TrainingMemory, training_memory
 from layers.diagnostics import Diagnostic
 from layers.layer import Layer, Weight
-from layers.tensor import Dim, Tensor, size_bytes
+from layers.tensor import Dim, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class NodeAnalysis:
         frozen: those among the non-trainable ones that would train if the layer were not frozen.
         masked: whether the first output says which steps are padding.
         field: how much of the input one value sees, None where windows do not say.
-        inner_bytes: of a block, the sum over what is in it.
+        activation_bytes: bytes of all outputs for one sample, of every layer in a block; None where
+            unknown.
     """
 
     layer: Layer | None = None
@@ -41,17 +42,7 @@ class NodeAnalysis:
     frozen: int = 0
     masked: bool = False
     field: Field | None = None
-    inner_bytes: Dim = None
-
-    @property
-    def activation_bytes(self) -> Dim:
-        """Bytes of all outputs for one sample, of every layer in a block; None where unknown."""
-        if self.inner_bytes is not None:
-            return self.inner_bytes
-        if self.outputs is None:
-            return None
-        sizes = [size_bytes(tensor) for tensor in self.outputs]
-        return None if any(size is None for size in sizes) else sum(size or 0 for size in sizes)
+    activation_bytes: Dim = None
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -17,8 +17,9 @@ from layers.graph import MAX_NODES, Edge, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS, Layer
 from layers.params import LIMIT
+from layers.remembered import Remembered
 from layers.repairs import place
-from layers.tensor import Tensor, shape_text
+from layers.tensor import Dim, Tensor, shape_text
 
 UNKNOWN_LAYER = Problem(
     "layer.unknown",
@@ -57,9 +58,13 @@ class Memo(dict[Hashable, tuple[NodeAnalysis, list[NodeAnalysis]]]):
 
     Attributes:
         steps: nodes inside blocks that the walk under way has looked at.
+        layers: those that the walks have met.
     """
 
-    steps = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = 0
+        self.layers = Remembered()
 
     @property
     def is_spent(self) -> bool:
@@ -96,11 +101,11 @@ def analyse_node(
     if kind is None:
         mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
         return NodeAnalysis(diagnostics=(mistake,))
-    values, mistakes = kind.check(owner.params)
+    made = memo.layers.made(kind, owner.params)
+    layer, mistakes = made.layer, made.mistakes
     found = [place(graph, node, mistake) for mistake in mistakes] if owner is node else []
     if any(mistake.problem.severity == "error" for mistake in mistakes):
         return NodeAnalysis(diagnostics=tuple(found))
-    layer: Layer = kind.of(values)
     edges = graph.arriving(node.id)
     inputs, wrong = _inputs(graph, node, layer, edges, nodes)
     if wrong:
@@ -108,37 +113,29 @@ def analyse_node(
     if inputs is None:
         return NodeAnalysis(layer, diagnostics=tuple(found))
     try:
-        output = layer.output(*inputs)
+        call = made.call(inputs)
     except Invalid as mistake:
         found.append(place(graph, node, mistake))
         return NodeAnalysis(layer, inputs, diagnostics=tuple(found))
-    outputs = output if isinstance(output, tuple) else (output,)
-    for tensor in outputs:
-        for dim in tensor.shape:
-            if dim is not None and dim > LIMIT:
-                shape = shape_text(tensor.shape)
-                wide = diagnose(TOO_WIDE, node=node.id, name=node.name, shape=shape, limit=LIMIT)
-                return NodeAnalysis(layer, inputs, diagnostics=(*found, wide))
-    weights = layer.weights(*inputs)
-    if owner is not node:
-        weights = {}
-    trainable = count = 0
-    for weight in weights.values():
-        count += weight.count
-        trainable += weight.count if weight.trainable else 0
+    if wide := call.too_wide:
+        shape = shape_text(wide.shape)
+        wrong = diagnose(TOO_WIDE, node=node.id, name=node.name, shape=shape, limit=LIMIT)
+        return NodeAnalysis(layer, inputs, diagnostics=(*found, wrong))
+    owned = owner is node
     sources = [(nodes[edge.source], edge.source_port) for edge in edges]
     return NodeAnalysis(
         layer,
         inputs,
-        outputs,
-        weights,
-        layer.macs(*inputs),
+        call.outputs,
+        call.weights if owned else {},
+        call.macs,
         tuple(found),
-        trainable,
-        count - trainable,
-        _frozen(layer, inputs, trainable) if weights else 0,
+        call.trainable if owned else 0,
+        call.non_trainable if owned else 0,
+        call.frozen if owned else 0,
         layer.mask(*(source.masked and port == 0 for source, port in sources)),
-        _field(layer, inputs, outputs, [source.field for source, _ in sources]),
+        _field(layer, inputs, call.outputs, [source.field for source, _ in sources]),
+        call.activation_bytes,
     )
 
 
@@ -165,7 +162,7 @@ def _block(
         )
         return NodeAnalysis(diagnostics=(wrong,))
     feeds = [fed(nodes[edge.source], edge.source_port) for edge in edges]
-    total = NodeAnalysis(inputs=_tensors_of(feeds), macs=0, inner_bytes=0)
+    total = NodeAnalysis(inputs=_tensors_of(feeds), macs=0, activation_bytes=0)
     if any(feed.outputs is None for feed in feeds):
         return NodeAnalysis()
     left = found.repeat
@@ -196,7 +193,7 @@ def _inside(
     graph = found.graph
     memo.spend(len(graph))
     nodes = dict(zip(found.inputs, feeds, strict=True))
-    total = NodeAnalysis(macs=0, inner_bytes=0)
+    total = NodeAnalysis(macs=0, activation_bytes=0)
     for node in graph:
         if node.id in nodes:
             continue
@@ -220,15 +217,17 @@ def fed(known: NodeAnalysis, port: int) -> NodeAnalysis:
 
 def joined(one: NodeAnalysis, other: NodeAnalysis, times: int = 1) -> NodeAnalysis:
     """The sums of one and so many others; what is unknown in the others is unknown."""
-    macs = None if None in (one.macs, other.macs) else (one.macs or 0) + times * (other.macs or 0)
-    inner, more = one.inner_bytes or 0, other.activation_bytes
+
+    def plus(sum_: Dim, more: Dim) -> Dim:
+        return None if sum_ is None or more is None else sum_ + times * more
+
     return replace(
         one,
-        macs=macs,
+        macs=plus(one.macs, other.macs),
         trainable=one.trainable + times * other.trainable,
         non_trainable=one.non_trainable + times * other.non_trainable,
         frozen=one.frozen + times * other.frozen,
-        inner_bytes=None if more is None else inner + times * more,
+        activation_bytes=plus(one.activation_bytes, other.activation_bytes),
     )
 
 
@@ -239,15 +238,6 @@ def within(mistake: Diagnostic, node: Node) -> Diagnostic:
 
 def _tensors_of(feeds: list[NodeAnalysis]) -> tuple[Tensor, ...]:
     return tuple(feed.outputs[0] for feed in feeds if feed.outputs)
-
-
-def _frozen(layer: Layer, inputs: tuple[Tensor, ...], trainable: int) -> int:
-    """How many weights would train if the layer were not frozen."""
-    if layer.values.get("trainable") is not False:
-        return 0
-    thawed: Layer = layer.replace(trainable=True)
-    weights = thawed.weights(*inputs).values()
-    return sum(weight.count for weight in weights if weight.trainable) - trainable
 
 
 def _field(

@@ -8,7 +8,7 @@ or raises :class:`~layers.diagnostics.Invalid`; ``plain`` goes back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, overload
 
 from layers.diagnostics import Invalid, Problem
 
@@ -85,7 +85,8 @@ class Param(Generic[T]):
     def __get__(self, instance: Declared | None, owner: type) -> Self | T:
         if instance is None:
             return self
-        return cast(T, instance.values[self.name])
+        value: T = instance.values[self.name]
+        return value
 
     def take(self, value: object) -> T:
         """The typed value of plain JSON. Raises Invalid."""

@@ -1,0 +1,111 @@
+"""What a walk need not work out again: large networks say the same few things hundreds of times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layers.diagnostics import Invalid
+from layers.layer import Layer, Weight
+from layers.params import LIMIT
+from layers.tensor import Dim, Tensor, size_bytes
+
+REMEMBERED = 2000
+"""Layers, and calls of each, that are kept: more than a network has that are different."""
+LONGEST = 5000
+"""Signs of parameters that are looked up: longer ones are taken anew each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a layer gives for certain inputs.
+
+    Attributes:
+        outputs: output tensors by port.
+        weights: weights by name.
+        macs: multiply-accumulates for one sample, None where unknown.
+        trainable, non_trainable: numbers of weights.
+        frozen: those among the non-trainable ones that would train if the layer were not frozen.
+        activation_bytes: bytes of all outputs for one sample, None where unknown.
+        too_wide: an output with an axis longer than any tensor's.
+    """
+
+    outputs: tuple[Tensor, ...]
+    weights: Mapping[str, Weight]
+    macs: Dim
+    trainable: int
+    non_trainable: int
+    frozen: int
+    activation_bytes: Dim
+    too_wide: Tensor | None = None
+
+
+@dataclass(slots=True)
+class Made:
+    """A layer, or the mistakes in its parameters, and what it has given so far."""
+
+    layer: Layer
+    mistakes: list[Invalid]
+    calls: dict[tuple[Tensor, ...], Call] = field(default_factory=dict)
+
+    def call(self, inputs: tuple[Tensor, ...]) -> Call:
+        """What the layer gives. Raises Invalid."""
+        known = self.calls.get(inputs)
+        if known is None:
+            known = _call(self.layer, inputs)
+            if len(self.calls) < REMEMBERED:
+                self.calls[inputs] = known
+        return known
+
+
+class Remembered:
+    """Layers by class and parameters."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[type[Layer], str], Made] = {}
+
+    def made(self, kind: type[Layer], params: Mapping[str, object]) -> Made:
+        """The layer with these parameters; a mistake in them takes its default."""
+        # What is written alike is alike: 1, 1.0 and True are not.
+        key = (kind, repr(params))
+        known = self._made.get(key)
+        if known is None:
+            values, mistakes = kind.check(params)
+            known = Made(kind.of(values), mistakes)
+            if len(key[1]) < LONGEST:
+                if len(self._made) >= REMEMBERED:
+                    self._made.clear()
+                self._made[key] = known
+        return known
+
+
+def _call(layer: Layer, inputs: tuple[Tensor, ...]) -> Call:
+    output = layer.output(*inputs)
+    outputs = output if isinstance(output, tuple) else (output,)
+    for tensor in outputs:
+        if any(dim is not None and dim > LIMIT for dim in tensor.shape):
+            return Call(outputs, {}, None, 0, 0, 0, None, tensor)
+    weights = layer.weights(*inputs)
+    trainable = _trainable(weights)
+    count = sum(weight.count for weight in weights.values())
+    frozen = 0
+    if layer.values.get("trainable") is False:
+        thawed: Layer = layer.replace(trainable=True)
+        frozen = _trainable(thawed.weights(*inputs)) - trainable
+    macs, size = layer.macs(*inputs), _bytes(outputs)
+    return Call(outputs, weights, macs, trainable, count - trainable, frozen, size)
+
+
+def _trainable(weights: Mapping[str, Weight]) -> int:
+    return sum(weight.count for weight in weights.values() if weight.trainable)
+
+
+def _bytes(outputs: tuple[Tensor, ...]) -> Dim:
+    """Bytes of all outputs for one sample; None where an axis is unknown."""
+    total = 0
+    for tensor in outputs:
+        size = size_bytes(tensor)
+        if size is None:
+            return None
+        total += size
+    return total
