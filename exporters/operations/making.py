@@ -11,7 +11,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
-from exporters.operations.operation import Operation, Place, is_operation_type, operation_of
+from exporters.operations.operation import (
+    NAMES,
+    Operation,
+    Place,
+    is_operation_type,
+    operation_of,
+)
 from layers.diagnostics import Diagnostic, Invalid, Problem, diagnose
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
@@ -48,6 +54,16 @@ def rules() -> Mapping[str, Rule]:
     for module in pkgutil.iter_modules(package.__path__):
         import_module(f"{package.__name__}.{module.name}")
     return RULES
+
+
+SEVERAL = ("split", "unstack")
+"""Operations that give several tensors."""
+
+
+def is_single(name: str) -> bool:
+    """Whether there may be layers for an operation of this name that gives one tensor."""
+    name = NAMES.get(name, name)
+    return name in rules() and name not in SEVERAL
 
 
 @dataclass

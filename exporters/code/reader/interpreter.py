@@ -40,6 +40,13 @@ _MERGES: dict[type[ast.operator], str] = {
     ast.Sub: "Subtract",
     ast.Mult: "Multiply",
 }
+_OPERATIONS: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "true_divide",
+    ast.Pow: "power",
+}
 
 
 class Return(Exception):
@@ -242,6 +249,9 @@ class Interpreter:
         if isinstance(one, Tensor) and isinstance(other, Tensor) and type(op) in _MERGES:
             made = self.maker.layer(_MERGES[type(op)], [], {})
             return self.maker.apply(made, [[one, other]], {})
+        rest = [each for each in (one, other) if not isinstance(each, Tensor)]
+        if type(op) in _OPERATIONS and len(rest) < 2 and all(map(is_number, rest)):
+            return self.maker.call(f"keras.ops.{_OPERATIONS[type(op)]}", [one, other], {})
         for each in (one, other):
             if isinstance(each, Opaque):
                 return each

@@ -16,6 +16,8 @@ from exporters.code.reader.values import (
     Sequential,
     Tensor,
 )
+from exporters.operations.making import is_single
+from exporters.operations.operation import OF_KERAS, OF_TENSORFLOW
 from layers.layer import LAYERS
 from layers.params import REQUIRED
 from layers.variants import Constraint, Initializer, Regularizer
@@ -62,6 +64,10 @@ class Maker:
     def call(self, dotted: str, args: list[Any], named: dict[str, Any]) -> Any:
         """The value of a call of an imported name. Raises Refusal."""
         parts = canonical(dotted).split(".")
+        if any(_is_of_tensors(value) for value in (*args, *named.values())):
+            made = self.operation(parts, args, named)
+            if made is not None:
+                return made
         if parts[0] != "keras":
             raise Refusal(f"{dotted}()")
         name = parts[-1]
@@ -117,6 +123,26 @@ class Maker:
         elif module:
             item |= {"registered_name": f"{module}>{kind}", "module": module}
         return Layer(item)
+
+    def operation(self, parts: list[str], args: list[Any], named: dict[str, Any]) -> Tensor | None:
+        """An operation on tensors by its dotted name, as files have it; None where it is none that
+        layers may compute. Raises Refusal.
+        """
+        name = parts[-1]
+        is_keras = parts[:2] in (["keras", "ops"], ["keras", "activations"])
+        if not (is_keras or parts[0] == "tensorflow") or not is_single(name):
+            return None
+        if name == "gelu" and parts[1] == "activations":
+            return None  # It is exact by default, and the operation is not.
+        given: dict[str, Any] = {"name": self.counter.name(name)}
+        if is_keras:
+            kind = "".join(part.capitalize() for part in name.split("_"))
+            item = {"module": f"{OF_KERAS[0]}numpy", "class_name": kind}
+        else:
+            item = {"class_name": OF_TENSORFLOW[0]}
+            given["function"] = name
+        layer = Layer({**item, "config": given, "name": given["name"]})
+        return self.apply(layer, args, named)
 
     def _input_config(self, config: dict[str, Any]) -> dict[str, Any]:
         given = dict(config)
@@ -243,3 +269,9 @@ def _holds_tensor(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(_holds_tensor(item) for item in value)
     return isinstance(value, Tensor)
+
+
+def _is_of_tensors(value: Any) -> bool:
+    """Whether an argument is a tensor, or has some right in it."""
+    items = value if isinstance(value, list | tuple) else [value]
+    return any(isinstance(item, Tensor) for item in items[:1000])

@@ -19,7 +19,8 @@ def joined(making: Making, operation: Operation) -> End | None:
     found = [end for end in ends if end]
     if len(found) < 2 or len(found) != len(ends) or not operation.only("x", "axis"):
         return None
-    axis = operation.get("axis", 0)
+    is_keras = operation.name == "concatenate" and not operation.is_tensorflow
+    axis = operation.get("axis", -1 if is_keras else 0)
     rank = making.tensor(found[0]).rank
     if operation.name == "stack":
         place = axis % (rank + 1)
