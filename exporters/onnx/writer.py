@@ -10,6 +10,7 @@ from typing import Any
 
 from onnx import ModelProto, NodeProto, ValueInfoProto, helper
 
+from exporters.masking import is_masked
 from exporters.onnx.data import number_of
 from exporters.onnx.opaque import write_opaque
 from exporters.onnx.register import Unwritable, writer
@@ -106,7 +107,7 @@ def _walk(
                 Value(tensor, f"{call.node.name}:{port}")
                 for port, tensor in enumerate(call.known.outputs or (Tensor((None,)),))
             )
-        if _masked(made, call):
+        if is_masked(made, call):
             errors.append(diagnose(MASKED, node=identity, name=call.node.name))
         _name(tape.nodes[start:], call.node.name)
         for port, value in enumerate(results):
@@ -135,32 +136,6 @@ def _written(tape: Tape, made: Plan, call: Call, given: list[Value]) -> tuple[Va
     )
     result = function(tape, use, given)
     return result if isinstance(result, tuple) else (result,)
-
-
-def _masked(made: Plan, call: Call) -> bool:
-    """Whether a mask reaches a layer that heeds it."""
-    layer = call.layer
-    # Only the first of several outputs carries one: states do not.
-    carried = (made.calls[source].known.masked and not port for source, port in call.arguments)
-    if layer is None or not any(carried):
-        return False
-    kind = type(layer)
-    heeds = kind.masks == "unknown" or "zero_output_for_mask" in kind.params
-    return heeds or kind.__name__ in HEEDING
-
-
-HEEDING = (
-    "Bidirectional",
-    "TimeDistributed",
-    "GlobalAveragePooling1D",
-    "Softmax",
-    "BatchNormalization",
-    "Attention",
-    "AdditiveAttention",
-    "MultiHeadAttention",
-    "GroupQueryAttention",
-)
-"""Layers that compute otherwise where a mask comes in, beside the recurrent ones."""
 
 
 def _name(nodes: list[NodeProto], name: str) -> None:

@@ -85,11 +85,25 @@ def test_an_archive_holds_the_program_and_its_state(tmp_path: Path) -> None:
 
 def test_what_cannot_be_said_is_named_by_node() -> None:
     graph = Graph(
-        [node("a", "InputLayer", shape=[4, 3]), node("b", "Masking"), node("c", "Flatten")],
+        [node("a", "InputLayer", shape=[4096]), node("b", "MelSpectrogram"), node("c", "Flatten")],
         edges("a>b", "b>c"),
     )
     assert [(item.code, item.node) for item in obstacles(graph)] == [("pytorch.layer", "b")]
     assert set(rule.names()) < LAYERS.keys()
+
+
+def test_a_mask_that_a_layer_heeds_is_named() -> None:
+    layers = [node("a", "InputLayer", shape=[4, 3]), node("b", "Masking")]
+    heeding = Graph([*layers, node("c", "LSTM", units=2)], edges("a>b", "b>c"))
+    assert [(item.code, item.node) for item in obstacles(heeding)] == [("pytorch.mask", "c")]
+    heedless = Graph([*layers, node("c", "Dense", units=2)], edges("a>b", "b>c"))
+    assert not obstacles(heedless)
+
+
+def test_what_only_training_does_is_told() -> None:
+    graph = Graph([node("a", "InputLayer", shape=[8, 8, 3]), node("b", "RandomFlip")], edges("a>b"))
+    found = formats()["pytorch"].losses(graph)
+    assert ("pytorch.training", "b") in [(item.code, item.node) for item in found]
 
 
 def test_lines_lead_from_nodes_to_the_program() -> None:

@@ -10,7 +10,9 @@ import numpy as np
 
 from exporters.code.text import Names, broken
 from exporters.code.torch.carried import texts
+from exporters.code.torch.families.preparation import TRAINING_ONLY
 from exporters.code.torch.rule import Arrays, Layout, Unwritable, Use, Written, rule
+from exporters.masking import is_masked
 from exporters.plan import Call, Plan, plan
 from exporters.weights import Weights
 from layers.blocks import expand
@@ -31,7 +33,25 @@ LEFT_OUT = Problem(
     severity="warning",
 )
 
+MASKED = Problem(
+    "pytorch.mask",
+    "{name} skips padded steps by a mask, which the PyTorch code does not carry.",
+    "Switch off mask_zero of the Embedding before it, or export to Keras.",
+)
+
+TRAINING = Problem(
+    "pytorch.training",
+    "{name}: what {layer} does in training is left out of the PyTorch code.",
+    "Change the data before training, or train in Keras.",
+    severity="warning",
+)
+
 RESERVED = ("self", "torch", "nn", "F", "x", "math", "forward", "training", "state_dict")
+
+
+RECURRENT = frozenset(
+    {"LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+)
 
 
 @dataclass
@@ -76,8 +96,10 @@ def losses(graph: Graph) -> tuple[Diagnostic, ...]:
         found += [
             diagnose(LEFT_OUT, node=node.id, name=node.name, param=param)
             for param in ("dropout", "recurrent_dropout")
-            if node.type in ("LSTM", "GRU", "SimpleRNN", "Bidirectional") and values.get(param)
+            if node.type in RECURRENT and values.get(param)
         ]
+        if node.type in TRAINING_ONLY:
+            found.append(diagnose(TRAINING, node=node.id, name=node.name, layer=node.type))
     return tuple(found)
 
 
@@ -122,6 +144,8 @@ def _uses(made: Plan) -> tuple[dict[str, tuple[Written, Layout]], list[Diagnosti
                 )
             )
             written = Written("{0}")
+        if is_masked(made, call):
+            wrong.append(diagnose(MASKED, node=identity, name=call.node.name))
         gives = written.gives
         if gives is Layout.ANY:
             gives = layout if written.wants is Layout.ANY else written.wants
@@ -187,7 +211,8 @@ class _Writer:
         made = self.plan
         used = [use for use, _ in self.uses.values()]
         carried = sorted({name for use in used for name in use.carried})
-        text = "\n".join([*(use.forward for use in used), *(texts()[name] for name in carried)])
+        said = (text for use in used for text in (use.make, *use.before, use.forward))
+        text = "\n".join([*said, *(texts()[name] for name in carried)])
         imports = ["import torch"] if "torch." in text else []
         imports += ["import torch.nn.functional as F"] if re.search(r"\bF\.", text) else []
         lines = [
@@ -243,7 +268,10 @@ class _Writer:
         several = call.output_count > 1 or bool(use.before)
         name = self.names[identity] if several else self._target(call)
         self.values[identity] = name
-        before = [_filled(_needed(line, use.forward), given, module, name) for line in use.before]
+        before = []
+        for place, line in enumerate(use.before, 1):
+            later = "\n".join([*use.before[place:], use.forward])
+            before.append(_filled(_needed(line, later), given, module, name))
         forward = _filled(use.forward, given, module, name)
         return [*before, f"{name} = {forward}"] if forward != name else before
 
@@ -271,7 +299,9 @@ class _Writer:
 
 def _needed(statement: str, later: str) -> str:
     """A statement with `_` for the names it sets that nothing uses later."""
-    return re.sub(r"\{out\}_\w+", lambda match: match[0] if match[0] in later else "_", statement)
+    names, sign, value = statement.partition(" = ")
+    kept = re.sub(r"\{out\}_\w+", lambda match: match[0] if match[0] in later else "_", names)
+    return f"{kept}{sign}{value}"
 
 
 def _filled(text: str, given: list[str], module: str, name: str) -> str:

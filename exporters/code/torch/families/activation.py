@@ -31,6 +31,8 @@ FUNCTIONS = {
     "log_sigmoid": "F.logsigmoid({0})",
     "softmax": "F.softmax({0}, dim={axis})",
     "log_softmax": "F.log_softmax({0}, dim={axis})",
+    "sparse_plus": "torch.where({0} < 1, ({0}.clamp(min=-1) + 1).square() / 4, {0})",
+    "sparse_sigmoid": "(({0} + 1) / 2).clamp(0, 1)",
     "squareplus": "({0} + torch.sqrt({0}.square() + 4)) / 2",
 }
 
@@ -56,7 +58,10 @@ def activation(use: Use) -> Written:
 def relu(use: Use) -> Written:
     top, slope, threshold = use["max_value"], use["negative_slope"], use["threshold"]
     if threshold and (slope or top is not None):
-        raise Unwritable("a threshold with a slope or a largest value")
+        top_part = "{0}" if top is None else f"{{0}}.clamp(0.0, {top})"
+        return Written(
+            f"torch.where({{0}} > {threshold}, {top_part}, {slope} * ({{0}} - {threshold}))"
+        )
     if threshold:
         return Written(f"F.threshold({{0}}, {threshold}, 0.0)")
     if top is not None and slope:
@@ -84,5 +89,6 @@ def thresholded_relu(use: Use) -> Written:
 @rule("Softmax")
 def softmax(use: Use) -> Written:
     if not isinstance(use["axis"], int):
-        raise Unwritable("a softmax over several axes")
+        axes = tuple(use.axis(axis) for axis in use["axis"])
+        return Written(f"torch.exp({{0}} - {{0}}.logsumexp(dim={axes}, keepdim=True))")
     return Written(f"F.softmax({{0}}, dim={use.axis(use['axis'])})")

@@ -28,10 +28,9 @@ def dense(use: Use) -> Written:
     return Written(forward, make, wants=Layout.LAST, state=state)
 
 
-@rule("Embedding")
+@rule("Embedding", "ReversibleEmbedding")
 def embedding(use: Use) -> Written:
-    if use["mask_zero"]:
-        raise Unwritable("mask_zero")
+    # What a reversible one is backwards, a network does not use.
     return Written(
         "{self}({0}.long())",
         f"nn.Embedding({use['input_dim']}, {use['output_dim']})",
@@ -44,7 +43,12 @@ def embedding(use: Use) -> Written:
 @rule("Dropout")
 def dropout(use: Use) -> Written:
     if use["noise_shape"] is not None:
-        raise Unwritable("noise_shape")
+        shape = ", ".join(
+            f"{{0}}.shape[{axis}]" if size is None else str(size)
+            for axis, size in enumerate(use["noise_shape"])
+        )
+        noise = f"F.dropout({{0}}.new_ones({shape}), {use['rate']}, self.training)"
+        return Written(f"{{0}} * {noise}", wants=Layout.LAST)
     return Written("{self}({0})", f"nn.Dropout({use['rate']})")
 
 
@@ -75,12 +79,3 @@ def gaussian_dropout(use: Use) -> Written:
 @rule("Identity", "ActivityRegularization")
 def identity(use: Use) -> Written:
     return Written("{0}")
-
-
-@rule("Rescaling")
-def rescaling(use: Use) -> Written:
-    scale, offset = use["scale"], use["offset"]
-    if not isinstance(scale, int | float) or not isinstance(offset, int | float):
-        raise Unwritable("a scale for each channel")
-    scaled = "{0}" if scale == 1 else f"{{0}} * {scale!r}"
-    return Written(scaled if offset == 0 else f"{scaled} + {offset!r}")

@@ -56,9 +56,8 @@ def batch_normalization(use: Use) -> Written:
 
 @rule("LayerNormalization")
 def layer_normalization(use: Use) -> Written:
-    if use["axis"] not in (-1, use.rank - 1):
-        raise Unwritable("a normalization over other axes than the last")
-    count = use.channels
+    axis = use["axis"] % use.rank
+    count = use.layer.known(use.inputs[0], axis)
     has_affine = use["scale"] or use["center"]
     make = called(
         "nn.LayerNorm",
@@ -66,8 +65,9 @@ def layer_normalization(use: Use) -> Written:
         eps=(use["epsilon"], 1e-5),
         elementwise_affine=(has_affine, True),
     )
+    is_last = axis == use.rank - 1
     return Written(
-        "{self}({0})",
+        "{self}({0})" if is_last else f"{{self}}({{0}}.movedim({axis}, -1)).movedim(-1, {axis})",
         make,
         _fixed(use) if has_affine else (),
         wants=Layout.LAST,
@@ -109,18 +109,22 @@ def rms_normalization(use: Use) -> Written:
 @rule("UnitNormalization")
 def unit_normalization(use: Use) -> Written:
     if not isinstance(use["axis"], int):
-        raise Unwritable("a normalization over several axes")
+        axes = tuple(use.axis(axis) for axis in use["axis"])
+        norm = f"{{0}}.square().sum(dim={axes}, keepdim=True).sqrt().clamp(min=1e-6)"
+        return Written(f"{{0}} / {norm}")
     return Written(f"F.normalize({{0}}, dim={use.axis(use['axis'])}, eps=1e-6)")
 
 
 @rule("LRN")
 def local_response(use: Use) -> Written:
     if use["norm_region"] != "ACROSS_CHANNELS":
-        raise Unwritable("a normalization within channels")
-    if use.rank == 2:
-        raise Unwritable("a normalization across channels of two axes")
+        size = use["local_size"]
+        mean = f"F.avg_pool2d({{0}}.square(), {size}, 1, {size // 2})"
+        norm = f"({use['k']} + {use['alpha']} * {mean}) ** {use['beta']}"
+        return Written(f"{{0}} / {norm}", wants=Layout.FIRST)
     make = (
         f"nn.LocalResponseNorm({use['local_size']}, alpha={use['alpha']},"
         f" beta={use['beta']}, k={use['k']})"
     )
-    return Written("{self}({0})", make, wants=Layout.FIRST)
+    forward = "{self}({0})" if use.rank > 2 else "{self}({0}.unsqueeze(-1)).squeeze(-1)"
+    return Written(forward, make, wants=Layout.FIRST)

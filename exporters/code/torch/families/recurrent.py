@@ -129,7 +129,7 @@ def bidirectional(use: Use) -> Written:
         pair = [f"{{out}}_steps[..., :{units}]", f"{{out}}_steps[..., {units}:]"]
         if mode is None:
             # Keras leaves the second copy's steps as it gave them: from the end.
-            raise Unwritable("steps of both directions unmerged")
+            pair[1] += ".flip(1)"
     else:
         pair = ["{out}_hidden[0]", "{out}_hidden[1]"]
     if mode == "concat":
