@@ -38,6 +38,12 @@ class Worker:
                 stderr=subprocess.STDOUT,
             )
 
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
     @property
     def children(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)

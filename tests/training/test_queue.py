@@ -326,24 +326,21 @@ def test_a_killed_worker_is_noticed_when_the_next_one_starts(
 ) -> None:
     site = make_site(REDIS_URL=f"{redis_url}?db=1")
     page = Page(site.start())
-    first = Worker(site, 0)
-    run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
-    with page.watch(run) as socket:
-        events_until(socket, of_kind("checkpoint"))
-        children = first.children
-        first.kill()
-        second = Worker(site, 1)
-        try:
-            assert events_until(socket, ENDS)[-1]["kind"] == "lost"
-            psutil.wait_procs(children, timeout=30)
-            assert not any(child.is_running() for child in children)
-            page.post(f"runs/{run}/resume")
-            events = events_until(socket, of_kind("checkpoint"))
-            assert "resumed" in kinds(events)
-            page.post(f"runs/{run}/stop")
-            assert events_until(socket, ENDS)[-1]["kind"] == "stopped"
-        finally:
-            second.end()
+    with Worker(site, 0) as first:
+        run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
+        with page.watch(run) as socket:
+            events_until(socket, of_kind("checkpoint"))
+            children = first.children
+            first.kill()
+            with Worker(site, 1):
+                assert events_until(socket, ENDS)[-1]["kind"] == "lost"
+                psutil.wait_procs(children, timeout=30)
+                assert not any(child.is_running() for child in children)
+                page.post(f"runs/{run}/resume")
+                events = events_until(socket, of_kind("checkpoint"))
+                assert "resumed" in kinds(events)
+                page.post(f"runs/{run}/stop")
+                assert events_until(socket, ENDS)[-1]["kind"] == "stopped"
 
 
 def test_a_worker_that_is_asked_to_end_leaves_everything_to_the_next(
@@ -351,14 +348,14 @@ def test_a_worker_that_is_asked_to_end_leaves_everything_to_the_next(
 ) -> None:
     site = make_site(REDIS_URL=f"{redis_url}?db=3")
     page = Page(site.start())
-    worker = Worker(site, 0)
     network = page.make_network(classifier())
-    run, waiting = (page.start(network, **ENDLESS)["id"] for _ in range(2))
-    with page.watch(run) as socket:
-        events_until(socket, of_kind("checkpoint"))
-        children = worker.children
-        worker.end()
-        assert events_until(socket, ENDS)[-1]["kind"] == "lost"
+    with Worker(site, 0) as worker:
+        run, waiting = (page.start(network, **ENDLESS)["id"] for _ in range(2))
+        with page.watch(run) as socket:
+            events_until(socket, of_kind("checkpoint"))
+            children = worker.children
+            worker.end()
+            assert events_until(socket, ENDS)[-1]["kind"] == "lost"
     _, left = psutil.wait_procs(children, timeout=30)
     # One that has ended stays in the list until its new parent has taken note.
     assert not [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
@@ -372,14 +369,13 @@ def test_a_worker_that_falls_silent_loses_its_run(
 ) -> None:
     site = make_site(REDIS_URL=f"{redis_url}?db=2", RUN_SILENCE_S="6")
     page = Page(site.start())
-    worker = Worker(site, 0)
-    run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
-    with page.watch(run) as socket:
-        events_until(socket, of_kind("checkpoint"))
-        worker.process.send_signal(signal.SIGSTOP)
-        try:
-            assert events_until(socket, ENDS)[-1]["kind"] == "lost"
-        finally:
-            worker.process.send_signal(signal.SIGCONT)
-    worker.end()
+    with Worker(site, 0) as worker:
+        run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
+        with page.watch(run) as socket:
+            events_until(socket, of_kind("checkpoint"))
+            worker.process.send_signal(signal.SIGSTOP)
+            try:
+                assert events_until(socket, ENDS)[-1]["kind"] == "lost"
+            finally:
+                worker.process.send_signal(signal.SIGCONT)
     assert page.get(f"runs/{run}")["state"] == "lost"
