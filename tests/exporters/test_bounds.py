@@ -1,5 +1,5 @@
-"""What a file that is made to harm may cost whoever opens it: five seconds of a processor (there may
-be other work) and a gigabyte, in the process that reads it and those that it starts.
+"""What a file that is made to harm may cost whoever opens it: five seconds of a processor (there
+may be other work) and a gigabyte, in the process that reads it and those that it starts.
 """
 
 from __future__ import annotations
