@@ -20,6 +20,7 @@ from exporters.code.keras_code import (
     literal,
 )
 from exporters.code.reader.program import network
+from exporters.code.spans import Spans, Text, moved
 from exporters.code.text import Names, identifier
 from exporters.formats.keras_json import legal_model_name
 from exporters.plan import plan
@@ -37,14 +38,14 @@ class _Unfit(Exception):
     """A network that this way of writing does not suit."""
 
 
-def program(graph: Graph) -> str:
+def program(graph: Graph) -> Text:
     """The program, which leaves the model in ``model``. Raises GraphError."""
     flat = flat_program(graph)
     if not has_blocks(graph):
         return flat
     try:
         text = _Writer(graph).text()
-        made = network(Source(text.encode(), "model.py")).graph
+        made = network(Source(text.text.encode(), "model.py")).graph
     except (_Unfit, GraphError, Invalid):
         return flat
     return text if _facts(made) == _facts(plan(graph).graph) else flat
@@ -70,14 +71,15 @@ class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.functions: dict[str, list[str]] = {}
+        self.spans: dict[str, Spans] = {}
         self.names = Names(RESERVED)
         self.called = {name: self.names.free(name) for name in graph.blocks}
 
-    def text(self) -> str:
+    def text(self) -> Text:
         """The program. Raises _Unfit, Invalid."""
         graph = self.graph
         names = Names(self.names.taken)
-        lines, ends = self._body(graph, graph.nodes, {}, names, prefix="")
+        lines, ends, spans = self._body(graph, graph.nodes, {}, names, prefix="")
         inputs = [ends[node.id] for node in graph.nodes.values() if _is_input(node)]
         outputs = [
             ends[node.id]
@@ -95,9 +97,26 @@ class _Writer:
             "import keras",
             "from keras import layers",
         ]
-        for function in self.functions.values():
+        inside: dict[str, Spans] = {}
+        for block, function in self.functions.items():
             head += ["", "", *function]
-        return "\n".join([*head, "", "", *lines, "", *end, ""])
+            inside[block] = moved(self.spans[block], len(head) - len(function))
+        text = "\n".join([*head, "", "", *lines, "", *end, ""])
+        return Text(text, self._within(graph.nodes, moved(spans, len(head) + 2), inside))
+
+    def _within(
+        self, nodes: dict[str, Node], spans: Spans, inside: dict[str, Spans], prefix: str = ""
+    ) -> Spans:
+        """The lines of nodes, and of those in the functions of their blocks."""
+        found = {f"{prefix}{identity}": span for identity, span in spans.items()}
+        for node in nodes.values():
+            if node.type == BLOCK:
+                block = node.params["block"]
+                inner = {
+                    item["id"]: Node.from_json(item) for item in self.graph.blocks[block]["nodes"]
+                }
+                found |= self._within(inner, inside[block], inside, f"{prefix}{node.id}-")
+        return found
 
     def _function(self, block: str, found: Part) -> None:
         """Write the function of a block, after those of the blocks inside it."""
@@ -110,10 +129,11 @@ class _Writer:
             identity: names.free(found.graph.nodes[identity].name) for identity in found.inputs
         }
         raw = {item["id"]: Node.from_json(item) for item in definition["nodes"]}
-        lines, ends = self._body(found.graph, raw, given, names, prefix="{name}_")
+        lines, ends, spans = self._body(found.graph, raw, given, names, prefix="{name}_")
         results = ", ".join(ends[identity] for identity in found.outputs)
         head = f"def {self.called[block]}({', '.join([*given.values(), *params, 'name'])}):"
         lines = [*lines, f"return {results}"]
+        self.spans[block] = moved(spans, 1)
         self.functions[block] = [head, *(f"    {line}" if line else "" for line in lines)]
 
     def _body(
@@ -123,9 +143,10 @@ class _Writer:
         given: dict[str, str],
         names: Names,
         prefix: str,
-    ) -> tuple[list[str], dict[str, str]]:
-        """The statements of one level, and the variable of each of its nodes."""
+    ) -> tuple[list[str], dict[str, str], Spans]:
+        """The statements of one level, the variable of each of its nodes, and its lines."""
         lines: list[str] = []
+        spans: Spans = {}
         ends = dict(given)
         width = WIDTH - 4 if prefix else WIDTH
         for node in graph:
@@ -140,8 +161,10 @@ class _Writer:
             variable = names.free(node.name)
             ends[node.id] = variable
             called = f"{prefix}{node.name}"
+            first = len(lines) + 1
             if node.type == BLOCK:
                 lines += self._use(node, raw[node.id], tensors, variable, called, width)
+                spans[node.id] = first, len(lines)
                 continue
             kind = LAYERS.get(node.type)
             if kind is None or kind.package != "keras" or kind.role != "layer":
@@ -154,12 +177,14 @@ class _Writer:
             made = [*arguments(kind.of(values)), f"name={_text(called)}"]
             if not tensors:
                 lines += assignment(variable, "keras.Input", made)
+                spans[node.id] = first, len(lines)
                 continue
             if layer.call_arguments or ("mask" in layer.input_names and len(tensors) > 1):
                 raise _Unfit
             shown = handed(*layer.arguments([Code(tensor) for tensor in tensors], ()))
             lines += assignment(variable, class_name(kind), made, shown, width)
-        return lines, ends
+            spans[node.id] = first, len(lines)
+        return lines, ends, spans
 
     def _use(
         self, node: Node, raw: Node, tensors: list[str], variable: str, called: str, width: int

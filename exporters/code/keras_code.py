@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporters.code.spans import Spans, Text, moved
 from exporters.code.text import Names
 from exporters.custom import sources
 from exporters.formats.keras_json import legal_model_name
@@ -24,13 +25,16 @@ LEADING = frozenset({"filters"})
 """Required parameters that come first in Keras' signatures, whatever the order of declaration."""
 
 
-def flat_program(graph: Graph) -> str:
+def flat_program(graph: Graph) -> Text:
     """The program, which leaves the model in ``model``. Raises GraphError."""
     made = plan(graph)
     names = _Names(made)
     lines: list[str] = []
-    for call in made.calls.values():
+    spans: Spans = {}
+    for identity, call in made.calls.items():
+        first = len(lines) + 1
         lines.extend(_statement(made, call, names))
+        spans[identity] = first, len(lines)
     inputs = _tensors(made, made.inputs, names)
     outputs = _tensors(made, made.outputs, names)
     title = literal(legal_model_name(graph.name))
@@ -48,7 +52,7 @@ def flat_program(graph: Graph) -> str:
     end = assignment("model", "keras.Model", [inputs, outputs, f"name={title}"])
     count = made.analysis.totals.weights
     head.insert(0, f"# {count:,} parameters. Made with VisualNN.")
-    return "\n".join([*head, *lines, "", *end, ""])
+    return Text("\n".join([*head, *lines, "", *end, ""]), moved(spans, len(head)))
 
 
 def class_name(kind: type[Layer]) -> str:

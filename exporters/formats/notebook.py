@@ -70,7 +70,7 @@ def _cells(graph: Graph) -> list[tuple[str, str]]:
         ("markdown", "## Data"),
         ("code", _data(made)),
         ("markdown", "## Model"),
-        ("code", f"{program(graph)}\nmodel.summary()"),
+        ("code", f"{program(graph).text}\nmodel.summary()"),
         ("markdown", "## Training"),
         ("code", _training(made)),
         ("code", _CURVES),

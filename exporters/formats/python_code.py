@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from exporters.code.keras_blocks import program
 from exporters.code.reader.program import network as network_of_program
+from exporters.code.spans import with_blocks
 from exporters.format import Format, Reading
 from exporters.layout import place
 from exporters.plan import phases
@@ -35,7 +36,11 @@ class PythonCode(Format):
         return Reading(place(network.graph), self.name, network.diagnostics)
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
-        return program(graph).encode()
+        return program(graph).text.encode()
+
+    def lines(self, graph: Graph, text: str) -> dict[str, tuple[int, int]]:
+        made = program(graph)
+        return with_blocks(graph, made.lines) if made.text == text else super().lines(graph, text)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
         return phases(graph, self.label)

@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from safetensors.numpy import save
 
+from exporters.code.spans import with_blocks
 from exporters.code.torch.program import losses, obstacles, program, state
 from exporters.format import Format
 from exporters.plan import phases
 from exporters.weights import Weights
-from layers.blocks import BLOCK
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
 
@@ -40,18 +40,7 @@ class PyTorchCode(Format):
         made = program(graph)
         if made.text != text:
             return super().lines(graph, text)
-        found = dict(made.lines)
-        for node in graph.nodes.values():
-            # A block has the first lines in a row of what is in it, whose ids begin with its own.
-            inner = sorted(
-                span for key, span in made.lines.items() if key.startswith(f"{node.id}-")
-            )
-            if node.type == BLOCK and inner:
-                first, last = inner[0]
-                for start, end in inner:
-                    last = max(last, end) if start <= last + 1 else last
-                found[node.id] = first, last
-        return found
+        return with_blocks(graph, made.lines)
 
 
 class PyTorchArchive(PyTorchCode):

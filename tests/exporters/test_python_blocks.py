@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from exporters.code.text import identifier
 from exporters.format import formats, read, write
 from exporters.zoo import zoo
 from layers.graph import Edge, Graph
-from tests.exporters.networks import facts
+from tests.exporters.networks import NETWORKS, facts
 
 
 def test_blocks_are_functions_and_repeats_are_loops() -> None:
@@ -55,4 +58,19 @@ def test_lines_lead_from_nodes_to_the_program() -> None:
     rows = text.splitlines()
     for node in graph.nodes.values():
         first, last = lines[node.id]
-        assert node.name in "".join(rows[first - 1 : last])
+        assert rows[first - 1].startswith(f"{identifier(node.name)} = ")
+        assert f'"{node.name}' in "".join(rows[first - 1 : last])
+    inside = [span for key, span in lines.items() if key.startswith("n1-")]
+    assert any("MaxPooling2D(" in "".join(rows[first - 1 : last]) for first, last in inside)
+    assert any("Conv2D(" in "".join(rows[first - 1 : last]) for first, last in inside)
+
+
+@pytest.mark.parametrize("graph", NETWORKS)
+def test_every_node_has_its_lines(graph: Graph) -> None:
+    text = write(graph, "python").decode()
+    lines = formats()["python"].lines(graph, text)
+    rows = text.splitlines()
+    for node in graph.nodes.values():
+        first, last = lines[node.id]
+        assert identifier(node.name) in "".join(rows[first - 1 : last])
+        assert not rows[first - 1].startswith(" ")

@@ -29,6 +29,10 @@ describe("lines", () => {
     expect(spanOf(node("a", "dense"), { a: [3, 4] }, text)).toEqual([3, 4]);
     expect(nodeAt(2, nodes, { a: [1, 3], b: [2, 2] }, text)).toBe("b");
   });
+  it("are a node's own, not those of a block that they name", () => {
+    expect(nodeAt(4, nodes, { a: [4, 4], "c-1-x": [2, 3] }, text)).toBe("a");
+    expect(nodeAt(3, nodes, { "c-1-x": [2, 3] }, text)).toBe("c");
+  });
   it("are found by name where the server tells none, not by a part of another name", () => {
     expect(spanOf(node("a", "dense"), {}, text)).toEqual([2, 2]);
     expect(nodeAt(3, nodes, {}, text)).toBe("b");

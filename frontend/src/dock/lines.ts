@@ -20,18 +20,20 @@ export function spanOf(node: GraphNode, lines: Lines, text: readonly string[]): 
 
 /** The node that a line belongs to: of several, the one with the fewest lines. */
 export function nodeAt(line: number, nodes: Nodes, lines: Lines, text: readonly string[]): string | null {
-  const named = [...nodes.values()].find(
-    (node) => node.type === "Block" && naming(node).test(text[line - 1] ?? ""),
-  );
-  if (named) return named.id;
   let best: [size: number, id: string] | null = null;
   for (const [id, [first, last]] of Object.entries(lines)) {
     const size = last - first;
     if (line >= first && line <= last && (best === null || size <= best[0])) best = [size, id];
   }
+  if (best && nodes.has(best[1])) return best[1];
+  // What is in blocks: of copies that have the same lines, the one whose name is there.
+  const named = [...nodes.values()].find(
+    (node) => node.type === "Block" && naming(node).test(text[line - 1] ?? ""),
+  );
+  if (named) return named.id;
   if (best) {
     const [, id] = best;
-    return nodes.has(id) ? id : ([...nodes.keys()].find((known) => id.startsWith(`${known}-`)) ?? null);
+    return [...nodes.keys()].find((known) => id.startsWith(`${known}-`)) ?? null;
   }
   return [...nodes.values()].find((node) => naming(node).test(text[line - 1] ?? ""))?.id ?? null;
 }
