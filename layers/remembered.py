@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from layers.diagnostics import Invalid
 from layers.layer import Layer, Weight
 from layers.params import LIMIT
-from layers.tensor import Dim, Tensor, size_bytes
+from layers.tensor import Dim, Tensor, size_bytes, taken
 
 REMEMBERED = 2000
 """Layers, and calls of each, that are kept: more than a network has that are different."""
@@ -80,6 +80,7 @@ class Remembered:
 
 
 def _call(layer: Layer, inputs: tuple[Tensor, ...]) -> Call:
+    inputs = tuple(map(taken, inputs))
     output = layer.output(*inputs)
     outputs = output if isinstance(output, tuple) else (output,)
     for tensor in outputs:

@@ -53,6 +53,17 @@ class Tensor:
         return {"shape": list(self.shape), "dtype": self.dtype}
 
 
+def taken(tensor: Tensor) -> Tensor:
+    """What a layer of Keras makes of an input before it computes: every float is a float32."""
+    return Tensor(tensor.shape) if "float" in tensor.dtype else tensor
+
+
+def joint_dtype(tensors: Iterable[Tensor]) -> str:
+    """The dtype of values made of several tensors: floats win over whole numbers."""
+    dtypes = [tensor.dtype for tensor in tensors]
+    return "float32" if "float32" in dtypes else dtypes[0]
+
+
 def product(dims: Iterable[Dim]) -> Dim:
     """The product of dimensions; unknown as soon as one of them is, except that 0 wins."""
     result: Dim = 1

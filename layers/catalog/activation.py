@@ -123,6 +123,9 @@ class LeakyReLU(_Elementwise):
 
     negative_slope = Float(0.3, minimum=0.0, help="Factor of the negative values.")
 
+    def output(self, *inputs: Tensor) -> Tensor:
+        return Tensor(inputs[0].shape)
+
 
 class PReLU(_Elementwise):
     """Pass positive values on; negative ones shrink by a learned factor.

@@ -33,6 +33,8 @@ NOT_RGB = Problem(
 NO_RANGE = Problem(
     "image.range", "value_range={range} has no extent.", "Give the lowest and the highest value."
 )
+LEAST_RANGE = 1e-6
+"""What is less does not count as an extent: values divided by it leave what an integer can hold."""
 TOO_MANY_TILES = Problem(
     "image.tiles",
     "{count} tiles along an axis of {size} pixels would be mostly border.",
@@ -57,7 +59,7 @@ class _Image(Layer):
         if self.is_rgb and self.known(tensor, -1) != 3:
             raise Invalid(NOT_RGB, layer=type(self).__name__, count=tensor.shape[-1])
         low, high = self.values.get("value_range", (0, 1))
-        if low == high:
+        if abs(high - low) < LEAST_RANGE:
             raise Invalid(NO_RANGE, param="value_range", range=[low, high])
         return Tensor(tensor.shape)
 
@@ -204,6 +206,9 @@ class RandomGrayscale(_Color):
 
     factor = Float(0.5, minimum=0.0, maximum=1.0, help="Part of the images made grey.")
 
+    def output(self, *inputs: Tensor) -> Tensor:
+        return Tensor(super().output(*inputs).shape, inputs[0].dtype)
+
 
 class RandomColorJitter(_Ranged):
     """Change brightness, contrast, saturation and hue together.
@@ -330,4 +335,4 @@ class ContrastLimitedAdaptiveHistogramEqualization(_Image):
             # The last tiles are filled with a mirror image, which is as large as the image at most.
             if size is not None and -size % count + size > 2 * size:
                 raise Invalid(TOO_MANY_TILES, param="tile_grid_size", count=count, size=size)
-        return made
+        return Tensor(made.shape, inputs[0].dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from layers.catalog.activation import ACTIVATIONS
+from layers.catalog.noise import check_noise_shape
 from layers.categories import Category
 from layers.costs import Field
 from layers.layer import Effect, Entry, Example, Layer, Masks, Weight, call_training
@@ -110,6 +111,7 @@ class Dropout(Layer):
     training = call_training(False)
 
     def output(self, *inputs: Tensor) -> Tensor:
+        check_noise_shape(self.noise_shape, inputs[0])
         return inputs[0]
 
     def field(self, field: Field, *inputs: Tensor) -> Field | None:

@@ -75,7 +75,7 @@ class Resizing(_Sized):
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             remedy = SetParams({"pad_to_aspect_ratio": False})
             raise Invalid(CROP_OR_PAD, param="pad_to_aspect_ratio", remedy=remedy)
-        return super().output(*inputs)
+        return Tensor(super().output(*inputs).shape, inputs[0].dtype)
 
 
 class CenterCrop(_Sized):

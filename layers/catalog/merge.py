@@ -9,7 +9,7 @@ from layers.costs import Field
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Family, Layer
 from layers.params import Axis, Bool, Ints
-from layers.tensor import Dim, Shape, Tensor, product, shape_text
+from layers.tensor import Dim, Shape, Tensor, joint_dtype, product, shape_text
 
 ELTWISE = Family(
     "eltwise", "Eltwise", "Eltwise", Category.UTILITY, ("residual", "skip", "sum", "product")
@@ -52,7 +52,7 @@ class _Merge(Layer):
                     second=shape_text(tensor.shape),
                 )
             shape = merged
-        return inputs[0].with_shape(shape)
+        return Tensor(shape, joint_dtype(inputs))
 
     def field(self, field: Field, *inputs: Tensor) -> Field | None:
         return field
@@ -98,6 +98,12 @@ class Average(_Merge):
 
     source = "https://keras.io/api/layers/merging_layers/average/"
     examples = _same(3)
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        made = super().output(*inputs)
+        # TensorFlow divides long whole numbers as float64.
+        is_long = made.dtype in ("int32", "uint32", "int64", "uint64")
+        return Tensor(made.shape, "float64" if is_long else "float32")
 
 
 class Maximum(_Merge):
@@ -226,7 +232,7 @@ class Concatenate(Layer):
                 else (other if one is None else one)
                 for index, (one, other) in enumerate(zip(shape, tensor.shape, strict=True))
             ]
-        return first.with_shape(shape)
+        return Tensor(tuple(shape), joint_dtype(inputs))
 
     def field(self, field: Field, *inputs: Tensor) -> Field | None:
         return field if self.axis in (-1, inputs[0].rank - 1) else None

@@ -6,14 +6,36 @@ from typing import Any, ClassVar
 
 from layers.categories import Category
 from layers.costs import Field
+from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Effect, Entry, Example, Family, Layer, call_training
 from layers.params import Float, Int, Nullable, ShapeOf
 from layers.spatial import AXES
-from layers.tensor import Tensor
+from layers.tensor import Shape, Tensor, shape_text
 
 SPATIAL_DROPOUT = Family(
     "spatial-dropout", "Spatial Dropout", "空间舍弃", Category.NOISE, ("channels", "feature maps")
 )
+
+NOISE_SHAPE = Problem(
+    "dropout.noise_shape",
+    "A mask of {noise_shape} does not stretch over {shape}.",
+    "Give each axis its size, or 1 where it shares a choice; leave the batch empty.",
+)
+
+
+def check_noise_shape(noise_shape: Shape | None, tensor: Tensor) -> None:
+    """Refuse a mask that does not stretch over a tensor. Raises Invalid."""
+    if noise_shape is None:
+        return
+    axes = zip(reversed(noise_shape), reversed(tensor.shape), strict=False)
+    if len(noise_shape) > tensor.rank or any(dim not in (None, 1, size) for dim, size in axes):
+        raise Invalid(
+            NOISE_SHAPE,
+            param="noise_shape",
+            noise_shape=shape_text(noise_shape),
+            shape=shape_text(tensor.shape),
+            remedy=SetParams({"noise_shape": None}),
+        )
 
 
 class _Noise(Layer):
@@ -85,6 +107,10 @@ class AlphaDropout(_Noise):
 
     rate = Float(minimum=0.0, maximum=1.0, preset=0.5, help="Part of the inputs dropped, 0 to 1.")
     noise_shape = Nullable(ShapeOf(help="Shape of the random mask, batch included.", advanced=True))
+
+    def output(self, *inputs: Tensor) -> Tensor:
+        check_noise_shape(self.noise_shape, inputs[0])
+        return inputs[0]
 
 
 class _SpatialDropout(_Noise):

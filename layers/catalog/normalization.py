@@ -70,7 +70,7 @@ class BatchNormalization(Layer):
         (tensor,) = inputs
         self.check_axis(tensor, self.axis, "axis")
         self.known(tensor, self.axis)
-        return tensor
+        return Tensor(tensor.shape)
 
     def field(self, field: Field, *inputs: Tensor) -> Field | None:
         return field
@@ -113,7 +113,7 @@ class _ScaleShift(Layer):
         (tensor,) = inputs
         self.check_axis(tensor, self.axis, "axis")
         self.known(tensor, self.axis)
-        return tensor
+        return Tensor(tensor.shape)
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         shape = (self.known(inputs[0], self.axis),)

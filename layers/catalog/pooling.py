@@ -98,6 +98,7 @@ class _GlobalPool(Layer):
     category = Category.VISION
     family = POOL
     rank: ClassVar[int]
+    is_mean: ClassVar[bool] = False
 
     keepdims = Bool(False, help="Whether the pooled axes stay, with size 1.")
 
@@ -105,7 +106,8 @@ class _GlobalPool(Layer):
         (tensor,) = inputs
         self.check_rank(tensor)
         kept = (1,) * self.rank if self.keepdims else ()
-        return tensor.with_shape((tensor.shape[0], *kept, tensor.shape[-1]))
+        dtype = "float32" if self.is_mean else tensor.dtype
+        return Tensor((tensor.shape[0], *kept, tensor.shape[-1]), dtype)
 
 
 class _GlobalPool1D(_GlobalPool):
@@ -241,6 +243,7 @@ class GlobalAveragePooling1D(_GlobalPool1D):
     Output: (batch, channels)
     """
 
+    is_mean = True
     masks = "stop"
 
     source = "https://keras.io/api/layers/pooling_layers/global_average_pooling1d/"
@@ -253,6 +256,7 @@ class GlobalAveragePooling2D(_GlobalPool2D):
     Output: (batch, channels)
     """
 
+    is_mean = True
     source = "Lin et al. 2013, https://arxiv.org/abs/1312.4400"
 
 
@@ -263,4 +267,5 @@ class GlobalAveragePooling3D(_GlobalPool3D):
     Output: (batch, channels)
     """
 
+    is_mean = True
     source = "https://keras.io/api/layers/pooling_layers/global_average_pooling3d/"

@@ -8,7 +8,7 @@ from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer
 from layers.params import Text
-from layers.tensor import Dim, Tensor, product, shape_text
+from layers.tensor import Dim, Tensor, joint_dtype, product, shape_text
 
 EQUATION = Problem(
     "product.equation",
@@ -56,7 +56,7 @@ class Einsum(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor:
         sizes, made = self.sizes(*inputs)
-        return Tensor(tuple(sizes[letter] for letter in made))
+        return Tensor(tuple(sizes[letter] for letter in made), joint_dtype(inputs))
 
     def macs(self, *inputs: Tensor) -> Dim:
         sizes, made = self.sizes(*inputs)

@@ -24,6 +24,12 @@ OUTPUT_PADDING = Problem(
     "output_padding {output_padding} must be smaller than strides {strides} along each axis.",
     "Make output_padding smaller, or leave it empty.",
 )
+TOO_SHORT = Problem(
+    "conv.too_short",
+    "With the window {kernel_size}, padding=same and output_padding=0 the output is a whole step of"
+    " the strides too short; TensorFlow cannot compute it.",
+    "Leave output_padding empty, or make it at least 1.",
+)
 
 
 class _ConvTranspose(Layer):
@@ -75,6 +81,13 @@ class _ConvTranspose(Layer):
                 strides=self.strides,
                 remedy=SetParams({"output_padding": None}),
             )
+        if extra and self.padding == "same" and 0 in self._spare(extra):
+            raise Invalid(
+                TOO_SHORT,
+                param="output_padding",
+                kernel_size=self.kernel_size,
+                remedy=SetParams({"output_padding": None}),
+            )
         sizes = [self._size(index, dim) for index, dim in enumerate(tensor.shape[1:-1])]
         return Tensor((tensor.shape[0], *sizes, self.filters))
 
@@ -83,12 +96,24 @@ class _ConvTranspose(Layer):
         spans = [-(-length // step) for length, step in windows]
         return field.through(spans, [1 / step for step in self.strides])
 
+    def _spare(self, extra: tuple[int, ...]) -> list[int]:
+        """By how much each axis is longer than all strides but one; a convolution back over it
+        must find the input's last value again.
+        """
+        return [span % 2 + pad for span, pad in zip(self._spans, extra, strict=True)]
+
+    @property
+    def _spans(self) -> list[int]:
+        """How far the window reaches along each axis."""
+        windows = zip(self.kernel_size, self.dilation_rate, strict=True)
+        return [(length - 1) * dilation + 1 for length, dilation in windows]
+
     def _size(self, index: int, size: Dim) -> Dim:
         """Size of an axis afterwards. Source: keras.src.backend.common.backend_utils."""
         if size is None:
             return None
         step = self.strides[index]
-        span = (self.kernel_size[index] - 1) * self.dilation_rate[index] + 1
+        span = self._spans[index]
         if self.output_padding is None:
             return size * step + (max(span - step, 0) if self.padding == "valid" else 0)
         pad = span // 2 if self.padding == "same" else 0

@@ -243,7 +243,9 @@ class SpectralNormalization(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         self.known(inputs[0], -1)
-        return self.layer.output(*inputs)
+        made = self.layer.output(*inputs)
+        # Keras gives the output the dtype of the input, whatever was computed.
+        return Tensor(made.shape, inputs[0].dtype) if isinstance(made, Tensor) else made
 
     def weights(self, *inputs: Tensor) -> dict[str, Weight]:
         inner = self.layer.weights(*inputs)

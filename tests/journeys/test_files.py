@@ -81,6 +81,33 @@ def test_what_a_format_cannot_say_is_grey_and_names_the_layer(page: Page) -> Non
     expect(editor.node("riddle")).to_have_attribute("data-selected", "true")
 
 
+RIDDLE = {
+    "class_name": "Riddle",
+    "module": "own.layers",
+    "registered_name": "own>Riddle",
+    "config": {"name": "riddle", "secret": [7, "x"]},
+}
+
+
+def test_a_layer_nobody_knows_is_shown_and_leaves_as_it_came(page: Page, tmp_path: Path) -> None:
+    given = {"class_name": "InputLayer", "config": {"batch_shape": [None, 8], "name": "given"}}
+    network = {"class_name": "Sequential", "config": {"name": "odd", "layers": [given, RIDDLE]}}
+    (tmp_path / "odd.json").write_text(json.dumps(network))
+    page.goto("/")
+    page.get_by_test_id("home-import").click()
+    page.get_by_test_id("import-file").set_input_files(tmp_path / "odd.json")
+    editor = Editor(page)
+    editor.expect_open()
+    expect(editor.node("riddle")).to_have_attribute("data-opaque", "true")
+    expect(editor.node("riddle")).to_have_attribute("data-severity", "error")
+    editor.select("riddle")
+    expect(editor.inspector.get_by_test_id("configuration")).to_contain_text('"secret"')
+    expect(editor.inspector).to_contain_text("own.layers.Riddle is not a layer this program knows")
+    written = json.loads(editor.export("keras_json", tmp_path).read_text())
+    (left,) = (layer for layer in written["config"]["layers"] if layer["name"] == "riddle")
+    assert {key: left[key] for key in RIDDLE} == RIDDLE
+
+
 def test_text_is_pasted_and_a_figure_goes_to_the_storage(page: Page) -> None:
     page.goto("/")
     page.get_by_test_id("home-import").click()

@@ -28,6 +28,9 @@ from layers.tensor import Tensor
 LARGEST = 9
 """Sizes stay small: a case must take milliseconds."""
 
+OTHER_DTYPES = ("float16", "float64", "int32", "int64", "uint8")
+"""Types of all inputs, now and then, whatever the layer is for."""
+
 PLAIN = ("linear", "relu", "tanh")
 
 
@@ -82,7 +85,11 @@ def case(draw: st.DrawFn, layer: type[Layer]) -> tuple[dict[str, Any], tuple[Ten
     for name, param in layer.params.items():
         if can_be_drawn(param) and draw(st.integers(0, 3)) == 0:
             params[name] = draw(value_of(param))
-    return params, tuple(draw(around(tensor)) for tensor in example.inputs)
+    inputs = tuple(draw(around(tensor)) for tensor in example.inputs)
+    if draw(st.integers(0, 9)) == 0:
+        dtype = draw(st.sampled_from(OTHER_DTYPES))
+        inputs = tuple(Tensor(tensor.shape, dtype) for tensor in inputs)
+    return params, inputs
 
 
 @st.composite
