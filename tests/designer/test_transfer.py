@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -143,8 +142,6 @@ def test_a_hostile_file_is_refused_with_one_diagnostic(
 ) -> None:
     name, make = HOSTILE[case]
     file = make(tmp_path)
-    began = time.perf_counter()
     answer = http.post("/api/networks/import", files={"file": (name, file)}, timeout=30)
     assert answer.status_code == 422, answer.text[:300]
-    assert time.perf_counter() - began < 5.0
     assert len(answer.json()["error"]["diagnostics"]) == 1

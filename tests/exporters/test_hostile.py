@@ -30,10 +30,10 @@ CASES = int(os.environ.get("FILE_CASES", "250"))
 
 def refused(data: bytes | str, filename: str = "x.json") -> list[str]:
     """The codes with which a file is refused, in bounded time."""
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(GraphError) as caught:
         read(data, filename)
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
     assert all(item.severity == "error" for item in caught.value.diagnostics)
     json.dumps([item.to_json() for item in caught.value.diagnostics]).encode()
     return [item.code for item in caught.value.diagnostics]
@@ -281,7 +281,7 @@ VALID_JSON = [data for data in VALID if data[:1] == b"{"]
 
 def check(data: bytes) -> None:
     """Read anything: a network that can be stored, analysed and written again, or diagnostics."""
-    began = time.perf_counter()
+    began = time.process_time()
     reading = attempt(lambda: read(data, "mutant.json"))
     if isinstance(reading, Reading):
         graph = reading.graph
@@ -290,7 +290,7 @@ def check(data: bytes) -> None:
         for form in formats().values():
             if form.writes and not form.carries_weights and not form.runtime:
                 attempt(partial(form.write, graph))
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
 
 
 @settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -354,21 +354,21 @@ def test_very_many_calls_of_a_model_are_refused_at_once() -> None:
     relu = one("relu", "ReLU", ["x", 0, 0])
     inner = model_of([X, relu], [["x", 0, 0]], [["relu", 0, 0]])
     calls = [["x", 0, 0], *(["inner", call, 0] for call in range(100_000))]
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(GraphError) as caught:
         read(model_of([X, around(inner, "inner", *calls)], [["x", 0, 0]], [["inner", 9, 0]]))
     assert [item.code for item in caught.value.diagnostics] == ["graph.too_large"]
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_as_many_calls_as_a_network_may_have_are_read_in_time() -> None:
     dense = one("dense", "Dense", ["x", 0, 0], units=4)
     inner = model_of([X, dense], [["x", 0, 0]], [["dense", 0, 0]])
     calls = [["x", 0, 0], *(["inner", call, 0] for call in range(2_000))]
-    started = time.perf_counter()
+    started = time.process_time()
     made = model_of([X, around(inner, "inner", *calls)], [["x", 0, 0]], [["inner", 2_000, 0]])
     reading = read(made)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert len(reading.graph) == 2_002
     assert analyse(reading.graph).totals.weights == 20
 

@@ -197,10 +197,10 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_beyond_is_named_by_line(name: str) -> None:
     program, code, line = REFUSED[name]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(GraphError) as caught:
         read(program, "program.py")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
     (found,) = caught.value.diagnostics
     assert found.code == code
     assert line is None or found.values["line"] == line

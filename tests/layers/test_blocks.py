@@ -73,11 +73,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_else_is_evaluated_and_at_once(text: object) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Invalid) as caught:
         evaluate(text, NAMES)
     assert caught.value.problem.code.startswith("expression.")
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def node(identity: str, kind: str, shares: str | None = None, **params: Any) -> dict[str, Any]:
@@ -240,9 +240,9 @@ def test_a_thousand_copies_are_analysed_once() -> None:
         Node("b", "Block", "body", {"block": "dense", "repeat": 1000}),
     ]
     graph = Graph(nodes, [Edge("i", "b")], {"dense": dense})
-    started = time.perf_counter()
+    started = time.process_time()
     totals = analyse(graph).totals
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
     assert totals.weights == 1000 * 72
 
 
@@ -279,11 +279,11 @@ def test_copies_that_all_differ_end_the_analysis_in_time() -> None:
         for n, (name, repeat) in enumerate([("a", 1000), ("c", 1000), ("b", 1)])
     ]
     wires = [Edge("i", item.id) for item in nodes[1:]]
-    started = time.perf_counter()
+    started = time.process_time()
     analyzer = Analyzer(Graph(nodes, wires, blocks))
     found = [(item.code, item.node) for item in analyzer.analysis.diagnostics]
     assert ("block.too_large", "u1") in found
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
     mended = Graph([item for item in nodes if item.id != "u1"], [wires[0], wires[2]], blocks)
     analyzer.update(mended)
     assert analyzer.analysis.totals == analyse(mended).totals

@@ -127,9 +127,9 @@ def test_names_are_found_at_once_where_thousands_are_alike() -> None:
     nodes = [Node(f"a{n}", "Dense", "same") for n in range(5_000)]
     nodes += [Node(f"b{n}", "Dense", f"same_{n}") for n in range(1, 5_001)]
     graph = Graph(nodes)
-    started = time.perf_counter()
+    started = time.process_time()
     assert {graph.free_name(node.name) for node in nodes[:5_000]} == {"same_5001"}
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_names_are_numbered_as_keras_does(dnn: Graph) -> None:

@@ -325,12 +325,12 @@ def test_broken_files_are_read_or_refused(seed: int) -> None:
             source = Source(mutated(chance.choice(texts).encode(), chance), "net.prototxt")
         else:
             source = Source(mutated(chance.choice(models), chance), "net.caffemodel")
-        began = time.perf_counter()
+        began = time.process_time()
         for action in (lambda s=source: read_source(s), lambda s=source: attach(s, graph)):
             # Anything but a diagnosis would come through.
             with suppress(GraphError):
                 action()
-        assert time.perf_counter() - began < LIMIT_S
+        assert time.process_time() - began < LIMIT_S
 
 
 @pytest.mark.parametrize(

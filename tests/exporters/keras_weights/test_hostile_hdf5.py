@@ -41,10 +41,10 @@ CONFIG = json.dumps(
 
 
 def codes(data: bytes, filename: str = "x.h5") -> list[str]:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(GraphError) as caught:
         read(data, filename)
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
     return [item.code for item in caught.value.diagnostics]
 
 
@@ -263,9 +263,9 @@ def damaged(data: bytes, seed: int) -> bytes:
 
 @pytest.mark.parametrize("data", SEEDS, ids=["keras", "keras_h5", "keras_weights"])
 def test_damaged_files_harm_nobody(data: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for seed in range(FUZZ_CASES // len(SEEDS)):
         mutant = damaged(data, seed)
         attempt(partial(read, mutant, "mutant.h5"))
         attempt(partial(attach, Source(mutant, "mutant.h5"), GRAPH))
-    assert time.perf_counter() - began < LIMIT_S * FUZZ_CASES / 10
+    assert time.process_time() - began < LIMIT_S * FUZZ_CASES / 10

@@ -32,7 +32,7 @@ SEEDS = [write(graph, "onnx", random_weights(graph)) for graph in CONNECTED.valu
 
 def check(data: bytes) -> Reading | None:
     """Read anything: a network that can be stored, analysed and written, or one diagnosis."""
-    began = time.perf_counter()
+    began = time.process_time()
     reading = attempt(lambda: read(data, "mutant.onnx"))
     if isinstance(reading, Reading):
         assert Graph.from_json(reading.graph.to_json()) == reading.graph
@@ -41,15 +41,15 @@ def check(data: bytes) -> Reading | None:
         attempt(lambda: write(reading.graph, "onnx", reading.weights))
     else:
         assert len(reading) == 1
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
     return reading if isinstance(reading, Reading) else None
 
 
 def refused(data: bytes) -> str:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(GraphError) as caught:
         read(data, "x.onnx")
-    assert time.perf_counter() - began < LIMIT_S
+    assert time.process_time() - began < LIMIT_S
     (found,) = caught.value.diagnostics
     return found.code
 
