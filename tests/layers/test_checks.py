@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from layers import checks
 from layers.analysis import analyse
+from layers.diagnostics import Problem
 from layers.edits import apply
 from layers.graph import Edge, Graph, Node
 from tests.layers.conftest import chain
@@ -81,6 +83,56 @@ FOUND: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
         [("output.two_softmax", "n2")],
     ),
     (
+        "no input",
+        Graph([Node("d", "Dense", "d", {"units": 3})], []),
+        [("graph.no_input", None), ("input.missing", "d")],
+    ),
+    (
+        "an illegal name",
+        Graph([Node("a", "InputLayer", "my input", {"shape": [4]})], []),
+        [("name.illegal", "a")],
+    ),
+    (
+        "a name twice",
+        Graph(
+            [Node("a", "InputLayer", "same", {"shape": [4]}), Node("b", "Flatten", "same")],
+            [Edge("a", "b")],
+        ),
+        [("name.duplicate", "b")],
+    ),
+    (
+        "a softmax over one unit",
+        chain(INPUT, ("Dense", {"units": 1, "activation": "softmax"})),
+        [("output.one_unit_softmax", "n1")],
+    ),
+    (
+        "a shared layer of other weights",
+        Graph(
+            [
+                Node("a", "InputLayer", "a", {"shape": [4]}),
+                Node("b", "InputLayer", "b", {"shape": [5]}),
+                Node("d", "Dense", "d", {"units": 3}),
+                Node("e", "Dense", "e", shares="d"),
+                Node("f", "Add", "f"),
+            ],
+            [Edge("a", "d"), Edge("b", "e"), Edge("d", "f"), Edge("e", "f", 0, 1)],
+        ),
+        [("layer.shared", "e")],
+    ),
+    (
+        "scores that are probabilities already",
+        Graph(
+            [
+                Node("x", "InputLayer", "x", {"shape": [8]}),
+                Node("y", "InputLayer", "y", {"shape": []}),
+                Node("s", "Softmax", "s"),
+                Node("l", "SoftmaxWithLoss", "l"),
+            ],
+            [Edge("x", "s"), Edge("s", "l"), Edge("y", "l", 0, 1)],
+        ),
+        [("loss.activation", "l")],
+    ),
+    (
         "a loss of probabilities",
         joined("SoftmaxWithLoss", {"shape": [4]}, {"shape": []}),
         [],
@@ -146,6 +198,11 @@ def test_a_fix_mends_what_it_says(graph: Graph) -> None:
             assert (found.code, found.node) not in [(item.code, item.node) for item in left]
 
 
+def test_every_check_has_a_network_that_it_finds_fault_with() -> None:
+    declared = {item.code for item in vars(checks).values() if isinstance(item, Problem)}
+    assert declared <= {code for row in FOUND for code, _ in row[2]}
+
+
 def test_most_of_them_can_be_mended_by_a_click() -> None:
     fixable = {item.code for row in FOUND for item in analyse(row[1]).diagnostics if item.fix}
     assert fixable == {
@@ -154,4 +211,7 @@ def test_most_of_them_can_be_mended_by_a_click() -> None:
         "output.dropout",
         "output.two_softmax",
         "bias.before_norm",
+        "loss.activation",
+        "name.duplicate",
+        "name.illegal",
     }
