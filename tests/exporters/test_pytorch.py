@@ -28,9 +28,83 @@ from tests.exporters.networks import CONNECTED, EXAMPLES, NETWORKS, edges, node
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytestmark = pytest.mark.keras
 
+IMAGE: dict[str, Any] = {"shape": [6, 5, 3]}
+STEPS: dict[str, Any] = {"shape": [4, 3]}
+ROWS: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
+    ("ReLU", STEPS, {"threshold": 0.5, "max_value": 0.9}, 1),
+    ("UnitNormalization", IMAGE, {"axis": 1}, 1),
+    ("Normalization", STEPS, {"axis": None}, 1),
+    ("Normalization", IMAGE, {"axis": [1], "invert": True}, 1),
+    ("MVN", IMAGE, {"across_channels": True}, 1),
+    ("MVN", IMAGE, {"normalize_variance": False}, 1),
+    ("Scale", IMAGE, {"axis": 1, "num_axes": 2}, 1),
+    (
+        "GroupQueryAttention",
+        STEPS,
+        {
+            "head_dim": 2,
+            "num_query_heads": 4,
+            "num_key_value_heads": 2,
+            "use_causal_mask": True,
+        },
+        2,
+    ),
+    ("MultiHeadAttention", IMAGE, {"num_heads": 2, "key_dim": 2}, 2),
+    (
+        "MultiHeadAttention",
+        STEPS,
+        {"num_heads": 2, "key_dim": 2, "output_shape": [2, 5], "use_gate": True},
+        3,
+    ),
+    (
+        "Bidirectional",
+        STEPS,
+        {
+            "layer": {"type": "GRU", "units": 3, "return_sequences": True},
+            "merge_mode": None,
+        },
+        1,
+    ),
+    (
+        "ConvLSTM1D",
+        IMAGE,
+        {
+            "filters": 2,
+            "kernel_size": 2,
+            "go_backwards": True,
+            "return_state": True,
+            "recurrent_activation": "hard_sigmoid",
+        },
+        1,
+    ),
+    *(
+        ("TimeDistributed", {"shape": [4, *shape]}, {"layer": layer}, 1)
+        for shape, layer in (
+            ([5, 3], {"type": "LSTM", "units": 2}),
+            ([6, 5, 3], {"type": "MaxPooling2D"}),
+            ([6, 5, 3], {"type": "BatchNormalization"}),
+            ([6, 5, 3], {"type": "Flatten"}),
+            ([6, 5, 3], {"type": "GlobalAveragePooling2D"}),
+        )
+    ),
+]
+"""Layers, their input, parameters that no example has, and how often the input comes in."""
+
+FURTHER = [
+    pytest.param(
+        Graph(
+            [node("a", "InputLayer", **given), node("b", kind, **params)],
+            edges(*(f"a>b:{port}" for port in range(count))),
+            name="further",
+        ),
+        id=f"further-{kind}-{number}",
+    )
+    for number, (kind, given, params, count) in enumerate(ROWS)
+]
+
 WRITABLE = [
     param
-    for param in [*NETWORKS, *EXAMPLES]
+    for param in [*NETWORKS, *EXAMPLES, *FURTHER]
     if isinstance(param.values[0], Graph) and not obstacles(param.values[0])
 ]
 
@@ -81,6 +155,10 @@ def test_an_archive_holds_the_program_and_its_state(tmp_path: Path) -> None:
     stored = load(archive.read("weights.safetensors"))
     assert stored.keys() == module_of(graph, tmp_path).state_dict().keys()
     np.testing.assert_array_equal(stored["dense.weight"], weights["dense"]["kernel"].T)
+
+
+def test_all_further_networks_are_written() -> None:
+    assert all(param in WRITABLE for param in FURTHER)
 
 
 def test_what_cannot_be_said_is_named_by_node() -> None:

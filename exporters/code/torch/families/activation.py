@@ -88,7 +88,4 @@ def thresholded_relu(use: Use) -> Written:
 
 @rule("Softmax")
 def softmax(use: Use) -> Written:
-    if not isinstance(use["axis"], int):
-        axes = tuple(use.axis(axis) for axis in use["axis"])
-        return Written(f"torch.exp({{0}} - {{0}}.logsumexp(dim={axes}, keepdim=True))")
     return Written(f"F.softmax({{0}}, dim={use.axis(use['axis'])})")

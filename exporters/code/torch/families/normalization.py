@@ -108,10 +108,6 @@ def rms_normalization(use: Use) -> Written:
 
 @rule("UnitNormalization")
 def unit_normalization(use: Use) -> Written:
-    if not isinstance(use["axis"], int):
-        axes = tuple(use.axis(axis) for axis in use["axis"])
-        norm = f"{{0}}.square().sum(dim={axes}, keepdim=True).sqrt().clamp(min=1e-6)"
-        return Written(f"{{0}} / {norm}")
     return Written(f"F.normalize({{0}}, dim={use.axis(use['axis'])}, eps=1e-6)")
 
 

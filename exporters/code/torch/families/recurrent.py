@@ -127,9 +127,6 @@ def bidirectional(use: Use) -> Written:
     states = "({out}_hidden, {out}_cell)" if kind == "LSTM" else "{out}_hidden"
     if values["return_sequences"]:
         pair = [f"{{out}}_steps[..., :{units}]", f"{{out}}_steps[..., {units}:]"]
-        if mode is None:
-            # Keras leaves the second copy's steps as it gave them: from the end.
-            pair[1] += ".flip(1)"
     else:
         pair = ["{out}_hidden[0]", "{out}_hidden[1]"]
     if mode == "concat":
