@@ -49,6 +49,7 @@ TOO_WIDE = Problem(
     "{name} gives {shape}; no axis of a tensor holds more than {limit} values.",
     "Lower its sizes, or those of the layers before it.",
 )
+MAX_RANK = 8
 MAX_STEPS = 5 * MAX_NODES
 """Nodes inside blocks that one walk looks at; a network that can be expanded needs fewer."""
 
@@ -100,7 +101,7 @@ def analyse_node(
     kind = LAYERS.get(owner.type)
     if kind is None:
         mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
-        return NodeAnalysis(diagnostics=(mistake,))
+        return NodeAnalysis(outputs=_stated(owner), diagnostics=(mistake,))
     made = memo.layers.made(kind, owner.params)
     layer, mistakes = made.layer, made.mistakes
     found = [place(graph, node, mistake) for mistake in mistakes] if owner is node else []
@@ -137,6 +138,16 @@ def analyse_node(
         _field(layer, inputs, call.outputs, [source.field for source, _ in sources]),
         call.activation_bytes,
     )
+
+
+def _stated(node: Node) -> tuple[Tensor, ...] | None:
+    """The output of a layer that is not known, where the file says it, as Keras' Lambda may."""
+    shape = node.params.get("output_shape")
+    if not isinstance(shape, list | tuple) or not 0 < len(shape) < MAX_RANK:
+        return None
+    if not all(dim is None or (type(dim) is int and 0 < dim <= LIMIT) for dim in shape):
+        return None
+    return (Tensor((None, *shape)),)
 
 
 def _block(

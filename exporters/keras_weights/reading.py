@@ -7,6 +7,7 @@ from typing import Any
 
 from exporters.format import Reading
 from exporters.hdf5.tree import Group
+from exporters.keras_lambda import kept_shapes
 from exporters.keras_reading import Network, network_of
 from exporters.keras_weights.matching import match
 from exporters.keras_weights.stored import layout_of
@@ -84,9 +85,14 @@ def with_weights(model: Model, root: Group, name: str) -> Reading:
         for item in (layout.layers(root) if layout else [])
     ]
     names = {node: path for path, node in network.layers.items()}
-    fitted = match(targets(network.graph, names, network.reorderings), stored)
-    diagnostics = (*network.diagnostics, *fitted.diagnostics)
-    return Reading(network.graph, name, diagnostics, fitted.weights or None)
+    graph, notes = network.graph, network.diagnostics
+    fitted = match(targets(graph, names, network.reorderings), stored)
+    if fitted.diagnostics and (supposed := kept_shapes(graph)):
+        # What is behind a Lambda has no size until its output has: the weights decide.
+        again = match(targets(supposed.graph, names, network.reorderings), stored)
+        if not again.diagnostics:
+            graph, fitted, notes = supposed.graph, again, (*notes, *supposed.diagnostics)
+    return Reading(graph, name, (*notes, *fitted.diagnostics), fitted.weights or None)
 
 
 def attach_weights(graph: Graph, root: Group) -> Fitted:
