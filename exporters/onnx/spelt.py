@@ -166,6 +166,8 @@ def _rooted(made: Reader, found: Normalizing, end: str, x: str) -> Normalizing |
         divided = made.only_user(end, "Mul")
     if divided is None or other(divided, end) != x:
         return None
+    if divided.op_type == "Div" and list(divided.input) != [x, end]:
+        return None
     found.steps.append(divided)
     end = divided.output[0]
     found.factor, end = _beside(made, found, end, "Mul")

@@ -204,7 +204,12 @@ EDITS = st.one_of(
     st.fixed_dictionaries({"op": st.just("move"), "id": IDS, "position": PLACES}),
     st.fixed_dictionaries({"op": st.just("connect"), "edge": EDGES}),
     st.fixed_dictionaries({"op": st.just("disconnect"), "edge": EDGES}),
-    st.fixed_dictionaries({"op": st.just("set_meta"), "name": st.text(max_size=5)}),
+    st.fixed_dictionaries(
+        {
+            "op": st.just("set_meta"),
+            "name": st.text(st.characters(exclude_characters="\0", codec="utf-8"), max_size=5),
+        }
+    ),
 )
 
 
