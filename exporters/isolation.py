@@ -29,7 +29,8 @@ TOO_SLOW = Problem(
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE_MEMORY_BYTES = 2**30
-BASE_TIME_S = 20
+BASE_TIME_S = 5
+"""Of a processor; the clock may show four times as much where others use it."""
 BYTES_PER_S = 20 * 2**20
 """How fast the largest files are read at least, on a busy machine."""
 
@@ -96,11 +97,11 @@ def _ask(source: Source, path: Path, weights: Path, graph: Graph | None) -> dict
             [sys.executable, "-m", "exporters.reader_process"],
             input=json.dumps(task).encode(),
             capture_output=True,
-            timeout=2 * seconds,
+            timeout=4 * seconds,
             cwd=ROOT,
         )
     except subprocess.TimeoutExpired:
-        raise GraphError([diagnose(TOO_SLOW, file=source.name, seconds=2 * seconds)]) from None
+        raise GraphError([diagnose(TOO_SLOW, file=source.name, seconds=4 * seconds)]) from None
     try:
         told: dict[str, Any] = json.loads(done.stdout)
     except ValueError:

@@ -237,13 +237,15 @@ def _is_new(kind: str, key: str, value: Any) -> bool:
 
 
 def _value(value: Any, key: str = "") -> Any:
-    if isinstance(value, dict) and value.get("class_name") == "DTypePolicy":
-        return value["config"]["name"]
-    if isinstance(value, dict) and "class_name" in value and isinstance(value.get("config"), dict):
+    config = value.get("config") if isinstance(value, dict) else None
+    if isinstance(config, dict) and value.get("class_name") == "DTypePolicy" and "name" in config:
+        return config["name"]
+    if isinstance(config, dict) and isinstance(value.get("class_name"), str):
         written = _object(value)
         if value["class_name"] in LAYERS:
             # A layer inside a layer is looked up by its module, since 2.12.
-            written |= {key: value[key] for key in ("module", "class_name", "registered_name")}
+            whose = ("module", "class_name", "registered_name")
+            written |= {key: value[key] for key in whose if key in value}
         return written
     if isinstance(value, dict):
         return {name: _value(member, name) for name, member in value.items()}

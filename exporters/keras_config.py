@@ -230,7 +230,8 @@ class ConfigReader:
         made: dict[str, Any] = {}
         for key, item in (config if isinstance(config, dict) else {}).items():
             if key in variant.params:
-                made[key] = DISTRIBUTIONS.get(item, item) if key == "distribution" else item
+                is_name = key == "distribution" and isinstance(item, str)
+                made[key] = DISTRIBUTIONS.get(item, item) if is_name else item
             elif item is not None and key not in ("dtype", "name"):
                 self._lost(name, key, item)
         return {"type": alternative, **complete(variant, made)}

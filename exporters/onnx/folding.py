@@ -48,8 +48,23 @@ def fold(op: Operation) -> list[Const]:
 
 
 def _bounded(arrays: Sequence[Array]) -> None:
-    if sum(array.size for array in arrays) > MAX_COMPUTED:
+    _room(sum(array.size for array in arrays))
+
+
+def _together(arrays: Sequence[Array]) -> None:
+    """Bound what comes of arrays number by number, before it is there."""
+    _bounded(arrays)
+    _room(math.prod(np.broadcast_shapes(*(array.shape for array in arrays))))
+
+
+def _room(count: int) -> None:
+    if count > MAX_COMPUTED:
         raise Unreadable("its constants are too large to compute with")
+
+
+def _is_repeated(array: Array) -> bool:
+    """Whether an array has more numbers than it keeps; a copy would have them all."""
+    return any(not step and size > 1 for step, size in zip(array.strides, array.shape, strict=True))
 
 
 def filled(shape: Sequence[int], value: object, dtype: str) -> Array:
@@ -61,11 +76,9 @@ def filled(shape: Sequence[int], value: object, dtype: str) -> Array:
 
 def _arithmetic(function: Callable[[Array, Array], Array]) -> Fold:
     def compute(op: Operation, arrays: list[Array]) -> list[Array]:
-        _bounded(arrays)
+        _together(arrays)
         one, two = arrays
-        made = function(one, two)
-        _bounded([made])
-        return [np.asarray(made, one.dtype)]
+        return [np.asarray(function(one, two), one.dtype)]
 
     return compute
 
@@ -94,6 +107,8 @@ def _cast(op: Operation, arrays: list[Array]) -> list[Array]:
     array = arrays[0]
     if all(not step for step in array.strides) and array.size:
         return [filled(array.shape, array[(0,) * array.ndim], name)]
+    if _is_repeated(array):
+        _bounded([array])
     with np.errstate(all="ignore"):
         return [array.astype(name, copy=False)]
 
@@ -105,7 +120,9 @@ def _concatenate(op: Operation, arrays: list[Array]) -> list[Array]:
 
 def _gather(op: Operation, arrays: list[Array]) -> list[Array]:
     _bounded(arrays)
-    made = np.take(arrays[0], arrays[1].astype("int64"), axis=op.whole("axis", 0))
+    axis = op.whole("axis", 0)
+    _room(arrays[1].size * (arrays[0].size // max(arrays[0].shape[axis], 1)))
+    made = np.take(arrays[0], arrays[1].astype("int64"), axis=axis)
     return [np.asarray(made)]
 
 
@@ -124,6 +141,8 @@ def _reshape(op: Operation, arrays: list[Array]) -> list[Array]:
     dims = [array.shape[axis] if dim == 0 else dim for axis, dim in enumerate(target)]
     if all(not step for step in array.strides) and array.size and -1 not in dims:
         return [filled(dims, array[(0,) * array.ndim], array.dtype.name)]
+    if _is_repeated(array):
+        _bounded([array])
     return [array.reshape(dims)]
 
 
@@ -171,16 +190,14 @@ def _expand(op: Operation, arrays: list[Array]) -> list[Array]:
 
 
 def _where(op: Operation, arrays: list[Array]) -> list[Array]:
-    _bounded(arrays)
+    _together(arrays)
     return [np.where(arrays[0].astype(bool), arrays[1], arrays[2])]
 
 
 def _whether(function: Callable[..., Array]) -> Fold:
     def compute(op: Operation, arrays: list[Array]) -> list[Array]:
-        _bounded(arrays)
-        made = np.asarray(function(*arrays))
-        _bounded([made])
-        return [made]
+        _together(arrays)
+        return [np.asarray(function(*arrays))]
 
     return compute
 
@@ -191,10 +208,14 @@ def _triangle(op: Operation, arrays: list[Array]) -> list[Array]:
     return [(np.triu if op.whole("upper", 1) else np.tril)(arrays[0], offset)]
 
 
-def _modulo(one: Array, two: Array) -> Array:
+def _modulo(op: Operation, arrays: list[Array]) -> list[Array]:
+    _together(arrays)
+    one, two = arrays
     if one.dtype.kind in "iu" and not np.all(two):
         raise Unreadable("it divides by 0")
-    return np.asarray(np.mod(one, two))
+    with np.errstate(all="ignore"):
+        made = np.fmod(one, two) if op.whole("fmod", 0) else np.mod(one, two)
+    return [np.asarray(made, one.dtype)]
 
 
 def _product(op: Operation, arrays: list[Array]) -> list[Array]:
@@ -222,7 +243,7 @@ FOLDS: dict[str, Fold] = {
     "GreaterOrEqual": _whether(np.greater_equal),
     "Less": _whether(np.less),
     "LessOrEqual": _whether(np.less_equal),
-    "Mod": _arithmetic(_modulo),
+    "Mod": _modulo,
     "Not": _whether(np.logical_not),
     "Or": _whether(np.logical_or),
     "Pow": _arithmetic(np.power),
@@ -236,7 +257,7 @@ FOLDS: dict[str, Fold] = {
     "Cast": _cast,
     "Concat": _concatenate,
     "ConstantOfShape": _fill,
-    "Equal": lambda op, arrays: [np.equal(*arrays)],
+    "Equal": _whether(np.equal),
     "Expand": _expand,
     "Gather": _gather,
     "Identity": lambda op, arrays: arrays[:1],

@@ -107,6 +107,16 @@ RENAMED = {
 """Names of one argument that are called by one here."""
 
 
+DEFAULTS = {"batch_dims": 0, "threshold": 0.0}
+"""Values of further arguments that say nothing; that of others may be 0 and say something."""
+ROOTS = frozenset(
+    ("", "__operators__", "compat", "image", "keras", "linalg", "math", "nn", "tensorflow", "tf")
+)
+"""Where the operations come from that are known here; others only have the same names."""
+OTHERS = ("compat.v1.image.",)
+"""Operations of TensorFlow 1 that compute otherwise than those of the same names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """An input of an operation, by its number."""
@@ -136,7 +146,7 @@ class Operation:
     def only(self, *names: str) -> bool:
         """Whether no other arguments are given that say something."""
         return all(
-            key in names or value in (None, False)
+            key in names or value is None or value is False or value == DEFAULTS.get(key, ...)
             for key, value in self.given.items()
             if key not in ("name", "conjugate")
         )
@@ -156,8 +166,11 @@ def operation_of(node: Node, owner: Node, count: int) -> Operation:
         call = {"args": [places] if count > 1 else places, "kwargs": {}}
     is_tensorflow = not node.type.startswith(OF_KERAS)
     if is_tensorflow:
-        name = str(config.get("function", "")).rpartition(".")[2].lower()
-        name, config = NAMES.get(name, name), {}
+        function = str(config.get("function", ""))
+        name = function.rpartition(".")[2].lower()
+        root = function.partition(".")[0] if "." in function else ""
+        is_known = root in ROOTS and not function.startswith(OTHERS)
+        name, config = NAMES.get(name, name) if is_known else function, {}
     else:
         name = _name(node.type.rpartition(".")[2])
     names = ARGUMENTS.get(name, ("x",))

@@ -27,13 +27,16 @@ FUNCTIONS = {
     "log_sigmoid": "log_sigmoid",
     "mish": "mish",
 }
+LAST = ("channels_last", "NHWC", "NWC", "NDHWC", "N...C")
+"""What stands for channels last."""
 POWERS = {"sqrt": 0.5, "rsqrt": -0.5, "reciprocal": -1.0}
 
 
 @rule("add", "subtract", "multiply", "divide", "maximum", "minimum", "bias_add")
 def two(making: Making, operation: Operation) -> End | None:
     """Two tensors, or a tensor and numbers."""
-    if not operation.only("x", "y", "data_format") or operation.get("data_format") == "NCHW":
+    arrangement = operation.get("data_format", LAST[0])
+    if not operation.only("x", "y", "data_format") or arrangement not in LAST:
         return None
     name = "add" if operation.name == "bias_add" else operation.name
     x, y = operation.get("x"), operation.get("y")
@@ -50,9 +53,20 @@ def two(making: Making, operation: Operation) -> End | None:
     number = numbers(y if first else x)
     if end is None or number is None or not is_float(making, end):
         return None
+    if _depth(y if first else x) > making.tensor(end).rank:
+        # The result has as many axes as the numbers.
+        return None
     if name in ("maximum", "minimum"):
         return making.layer("ReLU", end) if (name, number) == ("maximum", 0) else None
     return _scaled(making, end, name, number, is_first=first is not None)
+
+
+def _depth(value: Any) -> int:
+    """How many axes numbers in lists have."""
+    depth = 0
+    while isinstance(value, list) and value:
+        value, depth = value[0], depth + 1
+    return depth
 
 
 def _scaled(making: Making, end: End, name: str, number: Any, *, is_first: bool) -> End | None:
@@ -99,7 +113,7 @@ def one(making: Making, operation: Operation) -> End | None:
             "max_value": operation.get("max_value"),
             "threshold": operation.get("threshold", 0.0),
         }
-        if any(given.values()):
+        if given != {"negative_slope": 0.0, "max_value": None, "threshold": 0.0}:
             return making.layer("ReLU", end, **given)
     elif not operation.only("x"):
         return None
@@ -145,6 +159,11 @@ def activation(making: Making, operation: Operation) -> End | None:
         return making.layer("Softmax", end, axis=operation.get("axis", -1))
     if name == "log_softmax" and operation.only("x", "axis") and operation.get("axis", -1) == -1:
         return making.layer("Activation", end, activation="log_softmax")
+    if name == "hard_sigmoid" and operation.is_tensorflow and operation.only("x"):
+        # That of Keras 2: x / 5 + 1/2, cut at 0 and 1.
+        return making.layer(
+            "ReLU", making.layer("Rescaling", end, scale=0.2, offset=0.5), max_value=1.0
+        )
     plain = name in ("hard_sigmoid", "hard_silu") and operation.only("x")
     return making.layer("Activation", end, activation=name) if plain else None
 
