@@ -13,6 +13,7 @@ from layers.checks import CHECKS
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph, Node
 from layers.known import Analysis, Change, NodeAnalysis, Totals
+from layers.plain import is_same
 from layers.walk import (
     CYCLE,
     INPUT_EXTRA,
@@ -55,7 +56,7 @@ class Analyzer:
             identity: None for identity in known if identity not in graph.nodes
         }
         same_edges = graph.wiring is before.wiring
-        same_blocks = graph.blocks is before.blocks or graph.blocks == before.blocks
+        same_blocks = is_same(graph.blocks, before.blocks)
         # A walk that ran out of steps has left blocks out, which the next one may reach.
         same_blocks = same_blocks and not self.memo.is_spent
         if not same_blocks:
@@ -111,7 +112,7 @@ def analyse(graph: Graph) -> Analysis:
 def _same_layer(node: Node, before: Node) -> bool:
     """Whether nothing that the analysis reads has changed (a node may have moved)."""
     return node is before or (
-        node.params == before.params
+        is_same(node.params, before.params)
         and node.type == before.type
         and node.name == before.name
         and node.phase == before.phase

@@ -32,3 +32,8 @@ def is_plain(value: object, depth: int = 16, items: int = 10_000) -> bool:
                 return False
         level = below
     return True
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two values are written alike: 1, 1.0 and True are not."""
+    return one is other or (one == other and repr(one) == repr(other))

@@ -11,7 +11,9 @@ from layers.params import LIMIT
 from layers.tensor import Dim, Tensor, size_bytes, taken
 
 REMEMBERED = 2000
-"""Layers, and calls of each, that are kept: more than a network has that are different."""
+"""Layers that are kept: more than a network has that are different."""
+CALLS = 100
+"""Calls of each that are kept: the sizes of images at all depths of a network."""
 LONGEST = 5000
 """Signs of parameters that are looked up: longer ones are taken anew each time."""
 
@@ -53,8 +55,9 @@ class Made:
         known = self.calls.get(inputs)
         if known is None:
             known = _call(self.layer, inputs)
-            if len(self.calls) < REMEMBERED:
-                self.calls[inputs] = known
+            if len(self.calls) >= CALLS:
+                self.calls.clear()
+            self.calls[inputs] = known
         return known
 
 

@@ -179,7 +179,7 @@ def _block(
     left = found.repeat
     while left:
         ports = tuple((feed.outputs, feed.masked, feed.field) for feed in feeds)
-        key = (found.name, tuple(found.values.items()), ports)
+        key = (found.name, repr(found.values), ports)
         if key not in memo:
             memo[key] = _inside(found, feeds, memo, depth)
         copy, feeds = memo[key]

@@ -6,11 +6,12 @@ Source: https://caffe.berkeleyvision.org/tutorial/solver.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from exporters.caffe.multipliers import DECAY, REGULARIZERS, multiplier
-from layers.graph import Graph, Node
+from layers.graph import Graph
 from layers.layer import LAYERS
 
 
@@ -23,26 +24,44 @@ class Decay:
 
 
 def decayed(graph: Graph, decay: Decay) -> Graph:
-    """The network with the penalty of its Caffe solver on every trained weight, each with the
-    multiplier that its file states (1 where it states none).
+    """The network with the penalty of its Caffe solver on every trained weight, in blocks too, each
+    with the multiplier that its file states (1 where it states none). Penalties that no multiplier
+    stands for, such as L1, stay.
     """
-    return Graph(
-        [_decayed(node, decay) for node in graph.nodes.values()],
-        graph.wiring,
-        graph.blocks,
-        graph.name,
-    )
+    nodes = [
+        node if node.shares else replace(node, params=_decayed(node.type, node.params, decay))
+        for node in graph.nodes.values()
+    ]
+    blocks = {name: _inside(block, decay) for name, block in graph.blocks.items()}
+    return Graph(nodes, graph.wiring, blocks, graph.name)
 
 
-def _decayed(node: Node, decay: Decay) -> Node:
-    declared = LAYERS.get(node.type)
-    if declared is None or node.shares or node.params.get("trainable") is False:
-        return node
-    made: dict[str, Any] = {}
+def _inside(block: Any, decay: Decay) -> Any:
+    """A block, in its plain form; what is none is left to the analysis."""
+    nodes = block.get("nodes") if isinstance(block, dict) else None
+    if not isinstance(nodes, list):
+        return block
+    made = [
+        {**node, "params": _decayed(str(node.get("type")), node["params"], decay)}
+        if isinstance(node, dict) and isinstance(node.get("params"), dict)
+        else node
+        for node in nodes
+    ]
+    return {**block, "nodes": made}
+
+
+def _decayed(kind: str, params: Mapping[str, Any], decay: Decay) -> dict[str, Any]:
+    declared = LAYERS.get(kind)
+    made = dict(params)
+    if declared is None or params.get("trainable") is False:
+        return made
     for name in REGULARIZERS:
         if name not in declared.params:
             continue
-        stated = multiplier(node.params.get(name))
+        own = params.get(name)
+        stated = multiplier(own)
+        if own is not None and stated is None:
+            continue
         strength = decay.strength * (1.0 if stated is None else stated)
         # The derivative of L2 is twice the weight.
         factor = strength / 2 if decay.penalty == "L2" else strength
@@ -51,4 +70,4 @@ def _decayed(node: Node, decay: Decay) -> Node:
             if factor
             else None
         )
-    return replace(node, params={**node.params, **made}) if made else node
+    return made

@@ -236,6 +236,14 @@ EXACT: dict[str, tuple[str, Function]] = {
         keras("AveragePool", X, pool_size=2, strides=2, padding="valid", **IMAGE),
         lambda x, y: x.reshape(-1, 4, 2, 3, 2, 3).mean((2, 4)),
     ),
+    "hard_sigmoid of Keras 2": (
+        tensorflow("keras.activations.hard_sigmoid", X),
+        lambda x, y: np.clip(0.2 * x + 0.5, 0, 1),
+    ),
+    "relu that ends at 0": (
+        tensorflow("keras.activations.relu", X, max_value=0.0),
+        lambda x, y: np.zeros_like(x),
+    ),
     "resize": (
         tensorflow("image.resize", X, size=[4, 3], method="nearest", **IMAGE),
         lambda x, y: x[:, 1::2, 1::2],
@@ -264,6 +272,13 @@ KEPT: dict[str, str] = {
     "a number for a tensor": tensorflow("nn.relu", ["_CONSTANT_VALUE", -1, 1.0], y=X),
     "a window of text": tensorflow("nn.max_pool2d", X, ksize="x", strides=1, padding="SAME"),
     "an unknown argument": keras("Relu", X, 3.0),
+    "a maximum that starts at 0": keras("Max", X, axis=1, keepdims=False, initial=0.0),
+    "corners of TensorFlow 1": tensorflow("compat.v1.image.resize", X, size=[4, 3], **IMAGE),
+    "more axes than the tensor": tensorflow("math.add", X, y=[[[[1.0, 2.0, 3.0, 4.0]]]]),
+    "channels first by name": tensorflow(
+        "keras.backend.bias_add", X, bias=[1.0], data_format="channels_first"
+    ),
+    "somebody's own": tensorflow("mylib.add", X, y=2.0),
     "minimum with 1": keras("Minimum", X, 1.0),
 }
 

@@ -217,6 +217,22 @@ def test_an_edit_reanalyses_only_what_it_reaches(dnn: Graph) -> None:
     assert not analyzer.update(analyzer.graph.with_node(moved)).nodes
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, True), (True, 1), (1, 1.0)])
+def test_values_that_are_equal_and_of_other_kinds_are_analysed_anew(
+    before: object, after: object
+) -> None:
+    def graph(units: object) -> Graph:
+        nodes = [
+            Node("x", "InputLayer", "x", {"shape": [8]}),
+            Node("d", "Dense", "d", {"units": units}),
+        ]
+        return Graph(nodes, [Edge("x", "d")])
+
+    analyzer = Analyzer(graph(before))
+    analyzer.update(graph(after))
+    assert analyzer.analysis.diagnostics == analyse(graph(after)).diagnostics
+
+
 def test_a_change_tells_of_removed_nodes_and_mended_mistakes(dnn: Graph) -> None:
     analyzer = Analyzer(dnn)
     without = Graph({key: node for key, node in dnn.nodes.items() if key != "n6"}, dnn.edges[:-1])

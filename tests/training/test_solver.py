@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from exporters.format import read as read_network
+from layers.blocks import expand
 from layers.diagnostics import GraphError
+from layers.graph import Edge, Graph, Node
 from layers.params import Param
 from training.decay import Decay, decayed
 from training.recipe import Recipe
@@ -167,6 +169,29 @@ def test_the_decay_of_a_solver_reaches_every_trained_weight() -> None:
     assert found == {"a": [0.01, None], "b": [0.01, 0.01], "c": [None, None]}
     second = decayed(graph, Decay(0.01)).nodes[next(n.id for n in graph if n.name == "a")]
     assert second.params["kernel_regularizer"] == {"type": "L2", "l2": 0.005}
+
+
+def test_decay_reaches_into_blocks_and_leaves_other_penalties_alone() -> None:
+    own = {"type": "L1", "l1": 0.1}
+    inside = [
+        {"id": "i", "type": "BlockInput", "name": "i", "params": {}},
+        {"id": "d", "type": "Dense", "name": "d", "params": {"units": {"expr": "u"}}},
+    ]
+    block = {"params": {"u": 2}, "nodes": inside, "edges": [{"source": "i", "target": "d"}]}
+    graph = Graph(
+        [
+            Node("x", "InputLayer", "x", {"shape": [4]}),
+            Node("b", "Block", "b", {"block": "two", "values": {"u": 3}, "repeat": 1}),
+            Node("d", "Dense", "last", {"units": 2, "kernel_regularizer": own}),
+        ],
+        [Edge("x", "b"), Edge("b", "d")],
+        {"two": block},
+    )
+    made = decayed(graph, Decay(0.01))
+    assert made.nodes["d"].params["kernel_regularizer"] == own
+    assert made.nodes["d"].params["bias_regularizer"] == {"type": "L2", "l2": 0.005}
+    (found,) = (node for node in expand(made) if node.name == "b_d")
+    assert found.params["kernel_regularizer"] == {"type": "L2", "l2": 0.005}
 
 
 def test_the_old_enum_is_understood() -> None:

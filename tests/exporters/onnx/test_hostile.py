@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,41 @@ def test_a_file_of_a_million_operations_is_refused_in_time() -> None:
         length += bytes([rest & 0x7F | (0x80 if rest > 0x7F else 0)])
         rest >>= 7
     assert refused(b"\x08\x08\x3a" + length + graph) == "onnx.broken"
+
+
+COUNT = 20_000
+FILLED = helper.make_node("ConstantOfShape", ["square"], ["k"])
+COLUMN = helper.make_node("ConstantOfShape", ["column"], ["c"])
+ROW = helper.make_node("ConstantOfShape", ["row"], ["r"])
+GROWING = {
+    "compared": [FILLED, helper.make_node("Equal", ["k", "k"], ["z"])],
+    "spread": [COLUMN, ROW, helper.make_node("Add", ["c", "r"], ["z"])],
+    "chosen": [
+        *(COLUMN, ROW, helper.make_node("Cast", ["r"], ["n"], to=7)),
+        *(helper.make_node("Not", ["n"], ["w"]), helper.make_node("Where", ["w", "c", "r"], ["z"])),
+    ],
+    "looked up": [
+        *(FILLED, helper.make_node("Cast", ["k"], ["n"], to=7)),
+        helper.make_node("Gather", ["c", "n"], ["z"], axis=0),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", GROWING)
+def test_constants_that_would_grow_are_refused_before_they_do(case: str) -> None:
+    nodes = list(GROWING[case])
+    if case == "looked up":
+        nodes.insert(0, COLUMN)
+    nodes.append(helper.make_node("Cast", ["z"], ["f"], to=1))
+    nodes.append(helper.make_node("Add", ["x", "f"], ["y"]))
+    shapes = {"square": [COUNT, COUNT], "column": [COUNT, 1], "row": [1, COUNT]}
+    tensors = [numpy_helper.from_array(np.array(s, "int64"), name) for name, s in shapes.items()]
+    tracemalloc.start()
+    try:
+        assert refused(model(nodes, tensors)) == "onnx.broken"
+        assert tracemalloc.get_traced_memory()[1] < 2**26
+    finally:
+        tracemalloc.stop()
 
 
 def test_graphs_inside_graphs_are_not_walked() -> None:

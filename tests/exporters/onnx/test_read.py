@@ -204,6 +204,48 @@ def test_a_channels_last_file_of_tensorflow_keeps_its_order() -> None:
     survives(reading)
 
 
+@pytest.mark.parametrize("last", [["x", "root"], ["root", "x"]], ids=["divided", "dividing"])
+def test_a_normalization_is_one_only_where_its_root_divides(last: list[str]) -> None:
+    data = model(
+        [
+            helper.make_node("Pow", ["x", "two"], ["square"]),
+            helper.make_node("ReduceMean", ["square"], ["mean"], axes=[-1]),
+            helper.make_node("Add", ["mean", "small"], ["more"]),
+            helper.make_node("Sqrt", ["more"], ["root"]),
+            helper.make_node("Div", last, ["made"], "it"),
+            helper.make_node("Mul", ["made", "w"], ["y"]),
+        ],
+        {"x": ["N", 5, 6]},
+        ["y"],
+        {
+            "two": np.asarray(2, "float32"),
+            "small": np.asarray(0.01, "float32"),
+            "w": np.arange(1, 7, dtype="float32"),
+        },
+    )
+    reading = read(data, "x.onnx")
+    kinds = {item.type for item in reading.graph}
+    assert ("RMSNormalization" in kinds) == (last[0] == "x")
+    if not any(kind.startswith("onnx.") for kind in kinds):
+        same_as_runtime(reading, data, drawn(data))
+
+
+@pytest.mark.parametrize("fmod", [0, 1])
+def test_a_remainder_of_constants_has_the_sign_that_is_asked_for(fmod: int) -> None:
+    data = model(
+        [
+            helper.make_node("Mod", ["a", "b"], ["c"], fmod=fmod),
+            helper.make_node("Add", ["x", "c"], ["y"], "it"),
+        ],
+        {"x": ["N", 3]},
+        ["y"],
+        {"a": np.asarray([-5, 5, 4], "float32"), "b": np.asarray([3, -3, 3], "float32")},
+    )
+    reading = read(data, "x.onnx")
+    (bias,) = (array for own in (reading.weights or {}).values() for array in own.values())
+    np.testing.assert_array_equal(bias, [-2, 2, 1] if fmod else [1, -1, 1])
+
+
 def test_shapes_put_together_from_parts_are_understood() -> None:
     data = model(
         [
