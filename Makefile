@@ -26,7 +26,7 @@ test: setup-test lint ## check everything: types, style, every test, coverage
 setup: python ## what `run` needs: virtual environment, packages, front end
 	@$(PYTHON) -m visualnn.launch.setup
 
-setup-test: python
+setup-test: python ## what `test` needs beyond that: judges, Chromium
 	@$(PYTHON) -m visualnn.launch.setup --test
 
 lint: setup-test ## types and style of Python and TypeScript
@@ -47,7 +47,7 @@ generate: setup-test ## write anew what is made from the code: docs/layers, the 
 	$(IN_ENV)python -m exporters.protos.generate
 	VISUALNN_PICTURES=docs/images $(IN_ENV)pytest -q tests/journeys/test_pictures.py
 
-bench: setup-test ## measure what the issues promise, each with its ratio
+bench: setup-test ## measure the promised speeds, each with its ratio
 	$(IN_ENV)python -m benchmarks
 
 bench-long: setup-test ## train the manual's network on MNIST for its 20 epochs (minutes)
