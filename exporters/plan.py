@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from layers.analysis import UNKNOWN_LAYER, Analysis, NodeAnalysis, analyse
-from layers.blocks import expand
+from layers.blocks import BLOCK, expand
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph, Node
 from layers.layer import LAYERS, Layer
@@ -21,6 +21,12 @@ PHASE = Problem(
     "{name} is meant for one phase only; {format} will always use it.",
     "Remove it before exporting, or leave it where it acts in training only anyway.",
     severity="warning",
+)
+BLOCKS = Problem(
+    "format.blocks",
+    "{format} has no blocks: {names} are written as their layers.",
+    "Keep the native file, too, if you want to go on with blocks.",
+    severity="hint",
 )
 
 
@@ -119,6 +125,13 @@ def is_input(node: Node) -> bool:
     """Whether data enter the network at a node."""
     kind = LAYERS.get(node.type)
     return kind is not None and kind.max_inputs == 0
+
+
+def flattened(graph: Graph, label: str) -> tuple[Diagnostic, ...]:
+    """A hint where blocks are written as their layers."""
+    names = [node.name for node in graph if node.type == BLOCK]
+    shown = [*names[:3], *(["…"] if len(names) > 3 else [])]
+    return (diagnose(BLOCKS, format=label, names=", ".join(shown)),) if names else ()
 
 
 def phases(graph: Graph, label: str) -> tuple[Diagnostic, ...]:

@@ -9,6 +9,7 @@ from exporters.caffe.reading import read
 from exporters.caffe.wire import decode, encode
 from exporters.caffe.writing import fields_of, written
 from exporters.format import Format, Reading
+from exporters.plan import flattened
 from exporters.source import Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError
@@ -50,7 +51,7 @@ class CaffeModel(Format):
         return tuple(written(graph).errors)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return tuple(written(graph).notes)
+        return (*written(graph).notes, *flattened(graph, self.label))
 
 
 def _starts_alike(head: bytes) -> bool:

@@ -9,6 +9,7 @@ from exporters.caffe.reading import read
 from exporters.caffe.text import parse, text_of
 from exporters.caffe.writing import fields_of, written
 from exporters.format import Format, Reading
+from exporters.plan import flattened
 from exporters.source import Source
 from exporters.weights import Weights
 from layers.diagnostics import Diagnostic, GraphError
@@ -60,4 +61,4 @@ class CaffePrototxt(Format):
         return tuple(written(graph).errors)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return tuple(written(graph).notes)
+        return (*written(graph).notes, *flattened(graph, self.label))

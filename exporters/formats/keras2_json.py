@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from exporters import keras2_network
 from exporters.format import Format
-from exporters.plan import phases
+from exporters.plan import flattened, phases
 from exporters.weights import Weights
 from layers.diagnostics import Diagnostic, GraphError
 from layers.graph import Graph
@@ -37,4 +37,8 @@ class Keras2Json(Format):
         return keras2_network.obstacles(graph)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return (*phases(graph, self.label), *keras2_network.losses(graph))
+        return (
+            *phases(graph, self.label),
+            *flattened(graph, self.label),
+            *keras2_network.losses(graph),
+        )

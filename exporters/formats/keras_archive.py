@@ -13,7 +13,7 @@ from exporters.formats.keras_json import configuration
 from exporters.hdf5.tree import opened
 from exporters.keras_weights.reading import attach_weights, read_model, with_weights
 from exporters.keras_weights.writing import VERSION, nested
-from exporters.plan import phases, plan
+from exporters.plan import flattened, phases, plan
 from exporters.source import MAX_TEXT_BYTES, Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
@@ -77,7 +77,7 @@ class KerasArchive(Format):
         return target.getvalue()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return phases(graph, self.label)
+        return (*phases(graph, self.label), *flattened(graph, self.label))
 
 
 def _is_archive(source: Source) -> bool:

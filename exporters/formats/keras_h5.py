@@ -19,7 +19,7 @@ from exporters.keras_weights.reading import (
 )
 from exporters.keras_weights.stored import layout_of
 from exporters.keras_weights.writing import VERSION, named
-from exporters.plan import phases, plan
+from exporters.plan import flattened, phases, plan
 from exporters.source import Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, diagnose
@@ -78,4 +78,4 @@ class KerasH5(Format):
         return named(plan(graph, with_unknown=True), weights, attributes)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return phases(graph, self.label)
+        return (*phases(graph, self.label), *flattened(graph, self.label))

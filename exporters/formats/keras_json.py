@@ -12,7 +12,7 @@ from exporters.keras_config import keras_object, layer_object, to_config
 from exporters.keras_document import configuration_in
 from exporters.keras_reading import network_of
 from exporters.layout import place
-from exporters.plan import Call, Plan, phases, plan
+from exporters.plan import Call, Plan, flattened, phases, plan
 from exporters.source import Source, unescaped
 from exporters.weights import Weights
 from layers.diagnostics import Diagnostic
@@ -42,7 +42,7 @@ class KerasJson(Format):
         return text_of(configuration(graph))
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return phases(graph, self.label)
+        return (*phases(graph, self.label), *flattened(graph, self.label))
 
 
 def configuration(graph: Graph) -> dict[str, Any]:

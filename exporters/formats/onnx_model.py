@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from exporters.format import Format, Reading
-from exporters.plan import phases
+from exporters.plan import flattened, phases
 from exporters.source import Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic
@@ -71,4 +71,4 @@ class OnnxModel(Format):
         return obstacles(graph)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return phases(graph, self.label)
+        return (*phases(graph, self.label), *flattened(graph, self.label))

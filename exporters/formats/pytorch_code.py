@@ -11,7 +11,7 @@ from safetensors.numpy import save
 from exporters.code.spans import with_blocks
 from exporters.code.torch.program import losses, obstacles, program, state
 from exporters.format import Format
-from exporters.plan import phases
+from exporters.plan import flattened, phases
 from exporters.weights import Weights
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
@@ -34,7 +34,11 @@ class PyTorchCode(Format):
         return obstacles(graph)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return (*phases(graph, self.label), *losses(graph))
+        return (
+            *phases(graph, self.label),
+            *flattened(graph, self.label),
+            *losses(graph),
+        )
 
     def lines(self, graph: Graph, text: str) -> dict[str, tuple[int, int]]:
         made = program(graph)

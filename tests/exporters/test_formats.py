@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from exporters.format import Format, formats, read, write
+from exporters.zoo import zoo
 from layers.diagnostics import GraphError
 from layers.graph import Graph
 from layers.layer import LAYERS
@@ -40,6 +41,16 @@ def test_a_network_survives_writing_and_reading(name: str, graph: Graph) -> None
     assert reading.format == name
     assert reading.diagnostics == ()
     assert facts(reading.graph) == facts(graph)
+
+
+# Programs have blocks as functions, which are followed when a program is read.
+@pytest.mark.parametrize("name", [name for name in BOTH_WAYS if name != "python"])
+def test_blocks_survive_or_are_named_before_they_are_lost(name: str) -> None:
+    graph = zoo()["vgg"].graph
+    form = formats()[name]
+    again = read(write(graph, name), f"network{form.extensions[0]}").graph
+    codes = {item.code for item in form.losses(graph)}
+    assert codes == (set() if again.blocks else {"format.blocks"})
 
 
 def test_the_native_format_keeps_everything() -> None:
