@@ -305,8 +305,10 @@ def read_reduction(made: Reader, op: Operation) -> Tensors:
         term = made.plain(term, op.name)
     rank, keeps = term.rank, bool(op.whole("keepdims", 1))
     given = op.values(1, "axes")
-    if given is None or not rank:
+    if not given or not rank:
         raise Unreadable("it reduces all axes")
+    if len({axis % rank for axis in given}) < len(given):
+        raise Unreadable("it names an axis twice")
     last = [axis % rank for axis in given] == [rank - 1] and keeps
     if last and op.type == "ReduceMean" and (spelt := layer_normalization(made, op)):
         plain = made.plain(term, op.name)
