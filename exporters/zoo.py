@@ -61,7 +61,7 @@ class Card:
             "input": list(self.input),
             "layers": self.totals.layers,
             "weights": self.totals.weights,
-            "macs": self.totals.macs,
+            "macs": None if self.totals.is_partial else self.totals.macs,
             "categories": self.categories,
         }
 

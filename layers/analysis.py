@@ -133,10 +133,12 @@ def _groups(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> dict[str, tuple[
 
 def _totals(nodes: Mapping[str, NodeAnalysis]) -> Totals:
     trainable = non_trainable = macs = memory = frozen = 0
+    is_partial = False
     for node in nodes.values():
         trainable += node.trainable
         non_trainable += node.non_trainable
         frozen += node.frozen
         macs += node.macs or 0
         memory += node.activation_bytes or 0
-    return Totals(len(nodes), trainable, non_trainable, macs, memory, frozen)
+        is_partial = is_partial or node.macs is None or node.activation_bytes is None
+    return Totals(len(nodes), trainable, non_trainable, macs, memory, frozen, is_partial)

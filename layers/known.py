@@ -62,7 +62,12 @@ class NodeAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over a network; unknown parts count as nothing."""
+    """Sums over a network; unknown parts count as nothing.
+
+    Attributes:
+        is_partial: whether the costs of a part are unknown: of a layer with a mistake, or of one
+            whose sizes only data tell.
+    """
 
     layers: int = 0
     trainable: int = 0
@@ -70,6 +75,7 @@ class Totals:
     macs: int = 0
     activation_bytes: int = 0
     frozen: int = 0
+    is_partial: bool = False
 
     @property
     def weights(self) -> int:
@@ -81,7 +87,7 @@ class Totals:
             self.trainable, self.non_trainable, self.activation_bytes, batch_size, slots
         )
 
-    def to_json(self) -> dict[str, int]:
+    def to_json(self) -> dict[str, Any]:
         fixed = self.training_memory(batch_size=0)
         return {
             "layers": self.layers,
@@ -89,8 +95,8 @@ class Totals:
             "trainable": self.trainable,
             "non_trainable": self.non_trainable,
             "frozen": self.frozen,
-            "macs": self.macs,
-            "activation_bytes": self.activation_bytes,
+            "macs": None if self.is_partial else self.macs,
+            "activation_bytes": None if self.is_partial else self.activation_bytes,
             # Training takes the first, and the second for each sample of a batch.
             "training_bytes": fixed.total,
             "training_bytes_per_sample": self.activation_bytes,

@@ -23,7 +23,7 @@ from layers.tensor import Dim, Tensor, shape_text
 
 UNKNOWN_LAYER = Problem(
     "layer.unknown",
-    "{type} is not a layer this program knows; its output is unknown.",
+    "{type} is not a layer this program knows; it is kept as it is.",
     "Replace it by a layer of the palette.",
 )
 CYCLE = Problem(

@@ -115,9 +115,15 @@ def table(shown: dict[str, Any]) -> str:
         rule = "─" * max(map(len, texts))
         lines += [rule, texts[0], rule, *texts[1:], rule]
         totals = shown["totals"]
+        macs = totals["macs"]
+        costs = (
+            "How many multiply-accumulates a sample takes is not known."
+            if macs is None
+            else f"{macs:,} multiply-accumulates a sample."
+        )
         lines.append(
             f"{totals['weights']:,} parameters: {totals['trainable']:,} trainable,"
-            f" {totals['non_trainable']:,} not. {totals['macs']:,} multiply-accumulates a sample."
+            f" {totals['non_trainable']:,} not. {costs}"
         )
     for item in shown["diagnostics"]:
         lines.append(f"{item['severity']}: {item['message']} {item['hint']}".rstrip())

@@ -68,6 +68,15 @@ def test_endless_strides_see_no_further_than_numbers_go(pool: str) -> None:
     assert known["jump"] == [2.0**53]
 
 
+def test_costs_that_only_data_tell_are_no_numbers() -> None:
+    shown = [
+        analyse(chain(("InputLayer", {"shape": shape}), ("Dense", {"units": 3}))).totals.to_json()
+        for shape in ([None, 4], [5, 4])
+    ]
+    assert [(one["macs"], one["activation_bytes"]) for one in shown] == [(None, None), (60, 140)]
+    assert [one["weights"] for one in shown] == [15, 15]
+
+
 def test_training_memory_adds_up() -> None:
     memory = training_memory(100, 20, activation_bytes=1000, batch_size=32, slots=SLOTS["Adam"])
     assert (memory.weights, memory.gradients, memory.slots) == (480, 400, 800)
