@@ -14,7 +14,8 @@ from typing import Any
 
 import keras
 
-from training.events import Batch, Epoch, EpochBegin
+from training.checkpoints import State
+from training.events import Batch, EpochBegin
 from training.pipeline import Pipeline
 from training.sinks import Sink
 
@@ -52,8 +53,8 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         should_stop: asked after each batch; must be quick.
         epochs: number of the last epoch.
         batch_size: samples in a batch.
-        history: metrics of finished epochs; grows.
-        on_epoch: called after each epoch with its number.
+        state: where the run is; grows.
+        on_epoch: called after each epoch.
     """
 
     def __init__(
@@ -64,8 +65,8 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         should_stop: Callable[[], bool],
         epochs: int,
         batch_size: int,
-        history: dict[str, list[float]],
-        on_epoch: Callable[[int], None],
+        state: State,
+        on_epoch: Callable[[], None],
     ) -> None:
         super().__init__(add_history=True, model=model, epochs=epochs, steps=pipeline.steps)
         self.pipeline = pipeline
@@ -73,7 +74,7 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         self.should_stop = should_stop
         self.epochs = epochs
         self.batch_size = batch_size
-        self.history = history
+        self.state = state
         self.on_epoch = on_epoch
         self.epoch = 0
         self.began = 0.0
@@ -121,22 +122,11 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         metrics = _numbers(logs)
         self._check(metrics, self.pipeline.steps)
         epoch_s = self.epoch_s = now - self.began
-        for name, value in metrics.items():
-            self.history.setdefault(name, []).append(value)
-        left = self.epochs - self.epoch
-        self.sink(
-            Epoch(
-                self.epoch,
-                self.epochs,
-                metrics,
-                epoch_s,
-                left * epoch_s,
-                float(self.model.optimizer.learning_rate),
-            )
-        )
+        self.state.add(metrics, epoch_s, float(self.model.optimizer.learning_rate))
+        self.sink(self.state.told(self.epoch, self.epochs))
         # Told first, saved second: where a crash comes between, the epoch is trained and told
         # again.
-        self.on_epoch(self.epoch)
+        self.on_epoch()
 
     def steps_together(self) -> int:
         """How many steps may be made at a time: a moment's worth, judged by the last epoch.

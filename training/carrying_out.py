@@ -49,6 +49,7 @@ def carry_out(order: Order, sink: Sink, should_stop: Callable[[], bool]) -> None
                 should_stop=should_stop,
                 directory=directory,
                 resume=order.resume,
+                told=order.told,
                 weights=load(Path(order.weights)) if order.weights else None,
             )
         return

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import keras
 import numpy as np
 
 from layers.diagnostics import Problem
+from training.events import Epoch
 from training.refusals import refusal
 
 FILE = "checkpoint.npz"
@@ -27,18 +29,48 @@ UNFIT = Problem(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class State:
-    """Where a run is: the last finished epoch, its seed, and the metrics of all finished epochs."""
+    """Where a run is.
 
-    epoch: int
+    Attributes:
+        seed: the seed in use.
+        epoch: the last finished epoch.
+        history: metrics of all finished epochs.
+        durations_s: how long each of them took.
+        learning_rates: that of each of them, at its end.
+    """
+
     seed: int
-    history: dict[str, list[float]]
+    epoch: int = 0
+    history: dict[str, list[float]] = field(default_factory=dict)
+    durations_s: list[float] = field(default_factory=list)
+    learning_rates: list[float] = field(default_factory=list)
+
+    def add(self, metrics: Mapping[str, float], duration_s: float, learning_rate: float) -> None:
+        """Note that an epoch has ended."""
+        self.epoch += 1
+        for name, value in metrics.items():
+            self.history.setdefault(name, []).append(value)
+        self.durations_s.append(duration_s)
+        self.learning_rates.append(learning_rate)
+
+    def told(self, epoch: int, epochs: int) -> Epoch:
+        """The event with which a finished epoch of a run of so many is told."""
+        duration_s = self.durations_s[epoch - 1]
+        return Epoch(
+            epoch,
+            epochs,
+            {name: values[epoch - 1] for name, values in self.history.items()},
+            duration_s,
+            (epochs - epoch) * duration_s,
+            self.learning_rates[epoch - 1],
+        )
 
 
 def save(directory: Path, model: keras.Model, state: State) -> None:
     """Write a checkpoint; a reader meets the old one or the new one, never half of it."""
-    note = json.dumps({"epoch": state.epoch, "seed": state.seed, "history": state.history})
+    note = json.dumps(asdict(state))
     arrays: dict[str, Any] = {"state": np.frombuffer(note.encode(), np.uint8)}
     for index, variable in enumerate([*model.variables, *model.optimizer.variables]):
         arrays[str(index)] = np.asarray(keras.ops.convert_to_tensor(variable))
@@ -94,5 +126,4 @@ def _opened(path: Path) -> Any:
 
 
 def _state(arrays: Any) -> State:
-    note = json.loads(bytes(arrays["state"]))
-    return State(note["epoch"], note["seed"], note["history"])
+    return State(**json.loads(bytes(arrays["state"])))

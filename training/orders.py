@@ -30,6 +30,7 @@ class Order:
         dataset: name of a declared data set, or of an uploaded one.
         file: path of the uploaded one.
         resume: go on after the run's last checkpoint.
+        told: how many epochs the run is known to have finished.
         job: id of the job that asks.
         image: a PNG in base64, of the size of the samples.
         adapts: sentences on what was done to the image.
@@ -45,6 +46,7 @@ class Order:
     dataset: str
     file: str = ""
     resume: bool = False
+    told: int = 0
     job: str = ""
     image: str = ""
     adapts: tuple[str, ...] = ()

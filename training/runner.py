@@ -82,6 +82,7 @@ def fit(
     should_stop: Callable[[], bool] = never,
     directory: Path | None = None,
     resume: bool = False,
+    told: int | None = None,
     weights: Weights | None = None,
 ) -> Result:
     """Train a network.
@@ -94,6 +95,8 @@ def fit(
         should_stop: asked after each batch; True ends the run and keeps its weights.
         directory: where the run's files go; None keeps nothing.
         resume: go on after the last checkpoint in `directory`, if there is one.
+        told: how many epochs of a run that goes on the sink knows (None: all); the others before
+            the checkpoint are told again.
         weights: what to start from instead of the initializers, as far as it fits the network.
             With no epochs in the recipe they are measured as they are.
 
@@ -104,7 +107,7 @@ def fit(
     try:
         run = _Run(graph, dataset, recipe, sink, directory, weights)
         loss = run.plan.objective.loss
-        return run.train(should_stop, resume)
+        return run.train(should_stop, resume, told)
     except Exception as error:
         failure = explain(error, graph, recipe, loss)
         if failure.code == "run.unexpected":
@@ -137,20 +140,19 @@ class _Run:
         self.data: Data = dataset.load(self._say, first.preparation.wanted)
         self.plan = plan(graph, self.data.facts, recipe)
 
-    def train(self, should_stop: Callable[[], bool], resume: bool) -> Result:
+    def train(self, should_stop: Callable[[], bool], resume: bool, told: int | None) -> Result:
         recipe, preparation, objective = self.recipe, self.plan.preparation, self.plan.objective
-        state = checkpoints.read_state(self.directory) if resume and self.directory else None
-        seed = state.seed if state else _seed(recipe)
+        kept = checkpoints.read_state(self.directory) if resume and self.directory else None
+        state = kept or State(_seed(recipe))
+        seed = state.seed
         keras.utils.set_random_seed(seed)
         model = build(self.graph)
         if self.weights is not None:
             load(model, self.graph, fit_weights(self.graph, self.weights).weights)
         compile_model(model, recipe, objective)
-        done = 0
-        history: dict[str, list[float]] = {}
-        if state and self.directory:
+        if kept and self.directory:
             checkpoints.restore(self.directory, model)
-            done, history = state.epoch, state.history
+        done = state.epoch
         self._begin()
         self.sink(
             Started(
@@ -161,8 +163,11 @@ class _Run:
                 preparation.adapts,
             )
         )
-        if state:
+        if kept:
             self.sink(Resumed(done))
+            # A worker that is killed takes with it what was told and not yet read.
+            for epoch in range(done if told is None else told, done):
+                self.sink(kept.told(epoch + 1, recipe.epochs))
         order = np.random.default_rng(seed).permutation(len(self.data.x_train))
         held = held_out(len(order), recipe.validation_split)
         labels = objective.labels(self.data.y_train)
@@ -182,10 +187,10 @@ class _Run:
             indices=np.sort(order[:held]),
         )
 
-        def on_epoch(epoch: int) -> None:
+        def on_epoch() -> None:
             if self.directory:
-                checkpoints.save(self.directory, model, State(epoch, seed, history))
-                self.sink(Checkpoint(epoch))
+                checkpoints.save(self.directory, model, state)
+                self.sink(Checkpoint(state.epoch))
 
         reporter = Reporter(
             model,
@@ -194,10 +199,10 @@ class _Run:
             should_stop,
             recipe.epochs,
             recipe.batch_size,
-            history,
+            state,
             on_epoch,
         )
-        result = Result(model, self.plan, history, None, done, seed)
+        result = Result(model, self.plan, state.history, None, done, seed)
         try:
             self._fit(model, training, validation if held else None, reporter, done)
         except StopAsked as stop:

@@ -312,7 +312,8 @@ def test_a_killed_process_loses_the_run_and_resuming_makes_it_whole(
         assert 2 <= lost["epoch"] < 15
         after = page.get(f"runs/{run}")
         assert (after["state"], after["resumable"]) == ("lost", True)
-        assert page.post(f"runs/{run}/resume")["state"] == "queued"
+        # A worker with nothing else to do may have begun already.
+        assert page.post(f"runs/{run}/resume")["state"] in ("queued", "starting")
         events = events_until(socket, ENDS)
     assert kinds(events)[:3] == ["queued", "started", "resumed"]
     assert events[-1]["kind"] == "finished"

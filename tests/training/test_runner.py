@@ -148,6 +148,19 @@ def test_a_stopped_run_resumes_as_if_it_had_not_stopped(tmp_path: Path, calls: i
     assert rest.test == whole.test
 
 
+@pytest.mark.parametrize("told", [0, 1, 2])
+def test_a_resumed_run_tells_the_epochs_that_nobody_has_read(tmp_path: Path, told: int) -> None:
+    """A checkpoint can be ahead of what the worker had read when it was killed."""
+    _, first = fit(classifier(), directory=tmp_path, should_stop=after(50))
+    done = first.kinds.count("checkpoint")
+    assert done == 2
+    _, second = fit(classifier(), directory=tmp_path, resume=True, told=told)
+    repeated = ["epoch"] * (done - told)
+    assert second.kinds == ["started", "resumed", *repeated, *EPOCH * (3 - done), "finished"]
+    epochs = [event for event in first.events if event.kind == "epoch"]
+    assert second.events[2 : 2 + len(repeated)] == epochs[told:]
+
+
 def test_a_stop_in_the_middle_of_measuring_is_a_stop(tmp_path: Path) -> None:
     # 1,437 samples: 20 steps of training, then the validation's one.
     _, sink = fit(classifier(), RECIPE.replace(batch_size=65), should_stop=after(21))

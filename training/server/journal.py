@@ -85,6 +85,11 @@ def history_of(run: Run) -> dict[str, list[float]]:
     return _told_history(run.id) if run.state in UNDER_WAY else history
 
 
+def epochs_told(run: Run) -> int:
+    """How many epochs the run has told of."""
+    return max(map(len, history_of(run).values()), default=0)
+
+
 def _told_history(run: UUID) -> dict[str, list[float]]:
     told = Event.objects.filter(run=run, kind__in=("epoch", "resumed")).order_by("seq")
     history: dict[str, list[float]] = {}

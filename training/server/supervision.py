@@ -179,5 +179,6 @@ def _order(run: Run, **settings: Any) -> Order:
         dataset=run.dataset,
         file=file,
         resume=run.checkpoint > 0,
+        told=journal.epochs_told(run),
         weights=str(initial) if initial.is_file() else "",
     )
