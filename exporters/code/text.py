@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Iterable
 
 WIDTH = 88
 """Columns of a line, as formatters have them by default."""
+
+
+_LOOP = re.compile(r"\*\((.*) (for \w+ in .*)\)(,?)")
 
 
 class Names:
@@ -41,11 +45,20 @@ def identifier(name: str) -> str:
 def broken(line: str, indent: int = 0) -> list[str]:
     """A statement on one line where it fits; else the last call in it with a line for each
     argument, and the trailing comma that makes formatters keep it so.
+
+    A loop that makes arguments is broken before its `for`.
     """
     room = " " * indent
     start = _opening(line)
     if len(room) + len(line) <= WIDTH or start is None:
         return [room + line]
+    if loop := _LOOP.fullmatch(line):
+        return [
+            f"{room}*(",
+            *broken(loop[1], indent + 4),
+            f"{room}    {loop[2]}",
+            f"{room}){loop[3]}",
+        ]
     end = line.rindex(")")
     lines = [f"{room}{line[: start + 1]}"]
     for item in split(line[start + 1 : end]):

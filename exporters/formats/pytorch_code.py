@@ -34,11 +34,10 @@ class PyTorchCode(Format):
         return obstacles(graph)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return (
-            *phases(graph, self.label),
-            *flattened(graph, self.label),
-            *losses(graph),
-        )
+        found = (*phases(graph, self.label), *losses(graph))
+        if self.obstacles(graph) or not program(graph).is_flat:
+            return found
+        return (*found, *flattened(graph, self.label))
 
     def lines(self, graph: Graph, text: str) -> dict[str, tuple[int, int]]:
         made = program(graph)

@@ -19,7 +19,6 @@ from safetensors.numpy import load
 from exporters.code.torch.program import obstacles, state
 from exporters.code.torch.rule import rule
 from exporters.format import formats, write
-from exporters.zoo import zoo
 from layers.graph import Graph
 from layers.layer import LAYERS
 from tests.exporters.judging import computed, random_inputs, random_weights
@@ -192,14 +191,6 @@ def test_lines_lead_from_nodes_to_the_program() -> None:
     rows = text.splitlines()
     assert rows[lines["conv"][0] - 1].strip() == "self.conv = nn.Conv2d(3, 4, 3)"
     assert rows[lines["both"][0] - 1].strip() == "both = torch.cat([x, dense], dim=1)"
-
-
-def test_a_block_has_the_lines_of_what_is_in_it() -> None:
-    graph = zoo()["vgg"].graph
-    rows = write(graph, "pytorch").decode().splitlines()
-    first, last = formats()["pytorch"].lines(graph, "\n".join([*rows, ""]))["n1"]
-    assert rows[first - 1].strip() == "self.block1_conv_1_conv = nn.Conv2d(3, 64, 3, padding=1)"
-    assert rows[last - 1].strip() == "self.block1_pool = nn.MaxPool2d(2)"
 
 
 def test_modules_are_formatted_as_ruff_formats_and_pass_its_checks(tmp_path: Path) -> None:

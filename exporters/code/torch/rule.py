@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
@@ -110,8 +111,19 @@ def sizes(values: tuple[int, ...]) -> str:
     return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
 
 
+USUAL = "\0"
+"""Stands before a default that is written for once."""
+
+always: ContextVar[frozenset[str]] = ContextVar("always", default=frozenset())
+"""Arguments that are written even where they have their default, so that calls compare."""
+
+
 def called(name: str, *positional: object, **named: tuple[object, object]) -> str:
     """A call; of the named arguments, (value, default), those that differ from the default."""
     given = [str(value) for value in positional]
-    given += [f"{key}={value}" for key, (value, usual) in named.items() if value != usual]
+    for key, (value, usual) in named.items():
+        if value != usual:
+            given.append(f"{key}={value}")
+        elif key in always.get():
+            given.append(f"{key}={USUAL}{value}")
     return f"{name}({', '.join(given)})"
