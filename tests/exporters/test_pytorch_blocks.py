@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 
 from exporters.code.torch.program import obstacles, program, state
-from exporters.format import formats, write
+from exporters.format import formats, read_source, write
+from exporters.source import Source
 from exporters.zoo import zoo
 from layers.graph import Graph, Node
 from tests.exporters.judging import computed, random_inputs, random_weights
 from tests.exporters.networks import edges, node
+from tests.exporters.test_keras_inner import NETWORKS as MODELS_IN_MODELS
 from tests.exporters.test_pytorch import channels_first, module_of
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -225,6 +228,17 @@ def judge(graph: Graph, folder: Path) -> None:
         made if isinstance(made, tuple) else (made,), computed(graph, weights, inputs), strict=True
     ):
         np.testing.assert_allclose(result.numpy(), channels_first(wanted), atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("make", MODELS_IN_MODELS)
+def test_models_inside_models_are_modules(make: Callable[[], Any], tmp_path: Path) -> None:
+    import keras
+
+    keras.backend.clear_session()
+    make().save(tmp_path / "model.keras")
+    graph = read_source(Source.of_file(tmp_path / "model.keras")).graph
+    assert not program(graph).is_flat
+    judge(graph, tmp_path)
 
 
 def test_what_only_blocks_hold_is_written_flat_and_said(tmp_path: Path) -> None:

@@ -67,7 +67,6 @@ class Writer:
             self.values = {end: named[end[0]] for end in made.inputs}
             takes = list(self.values.values())
         self.needed = Counter(scope.gives)
-        self.own = {item.identity for item in scope.items if isinstance(item, Leaf)}
         for item in scope.items:
             self.needed.update(self._takes(item))
         self.body = Body(takes, named, self.names)
@@ -96,18 +95,12 @@ class Writer:
             if not self.is_root:
                 raise Unfit  # an input inside a block
             return
-        name = self.body.names[leaf.identity]
-        if call.owner is call.node or call.owner.id not in self.own:
-            # Of a block that is called again, the modules are those of the first call.
-            if call.owner is not call.node and self.is_root:
-                raise Unfit
-            if use.make:
-                module = f"self.{name}"
-                setup = (each.replace("{self}", module) for each in use.setup)
-                statements = [f"{module} = {use.make}", *setup]
-                self.body.makes += [(leaf.path, statement) for statement in statements]
-        else:
-            name = self.body.names[call.owner.id]
+        name = self.body.names[leaf.owner]
+        if leaf.owner == leaf.identity and use.make:
+            module = f"self.{name}"
+            setup = (each.replace("{self}", module) for each in use.setup)
+            statements = [f"{module} = {use.make}", *setup]
+            self.body.makes += [(leaf.path, statement) for statement in statements]
         wants = use.wants
         if wants is Layout.ANY:
             wants = self.uses[call.arguments[0][0]][1]

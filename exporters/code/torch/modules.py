@@ -87,7 +87,6 @@ def _height(scope: Scope) -> int:
 
 def _check(scope: Scope, made: Plan, again: Scope | None = None) -> None:
     """Every layer is called where it is made, or where its block is called again. Raises Unfit."""
-    own = {item.identity for item in scope.items if isinstance(item, Leaf)}
     others = again.items if again else scope.items
     for item, other in zip(scope.items, others, strict=True):
         if isinstance(item, Copies) and isinstance(other, Copies):
@@ -95,8 +94,8 @@ def _check(scope: Scope, made: Plan, again: Scope | None = None) -> None:
             for place, each in enumerate(item.scopes):
                 _check(each, made, first.scopes[place] if first else None)
         elif isinstance(item, Leaf) and isinstance(other, Leaf):
-            owner = made.calls[item.identity].owner.id
-            if owner not in own and owner != made.calls[other.identity].owner.id:
+            owner = made.calls[other.identity].owner.id if again else item.owner
+            if made.calls[item.identity].owner.id != owner:
                 raise Unfit
 
 

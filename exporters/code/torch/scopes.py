@@ -25,11 +25,13 @@ class Leaf:
 
     Attributes:
         identity: its node in the plan.
+        owner: the node in the same scope whose layer is called.
         name: what the node is called in its block.
         path: its ids from the outermost block on, as the page knows it.
     """
 
     identity: str
+    owner: str
     name: str
     path: str
 
@@ -95,7 +97,10 @@ def tree(graph: Graph, made: Plan) -> Scope:
 
 def flat(made: Plan) -> Scope:
     """The one scope of a network that is written layer by layer."""
-    leaves = [Leaf(identity, call.node.name, identity) for identity, call in made.calls.items()]
+    leaves = [
+        Leaf(identity, call.owner.id, call.node.name, identity)
+        for identity, call in made.calls.items()
+    ]
     return Scope(items=list(leaves), gives=list(made.outputs))
 
 
@@ -130,17 +135,18 @@ class _Tree:
             if node.type != BLOCK:
                 identity = identity_in(ids, node.id)
                 if identity in self.made.calls:
-                    scope.items.append(Leaf(identity, node.name, f"{path}{node.id}"))
+                    owner = identity_in(ids, node.shares or node.id)
+                    scope.items.append(Leaf(identity, owner, node.name, f"{path}{node.id}"))
                 continue
-            owner = graph.nodes[node.shares] if node.shares else node
-            if owner is not node and owner.id not in copies:
+            first = graph.nodes[node.shares] if node.shares else node
+            if first is not node and first.id not in copies:
                 raise Unfit  # called again before it is made
             feeds = [source(edge.source, edge.source_port) for edge in graph.incoming(node.id)]
             found = copies[node.id] = Copies(
                 node.name,
                 f"{path}{node.id}",
-                self._copies(node, owner, feeds, ids, f"{path}{node.id}-"),
-                copies[owner.id] if owner is not node else None,
+                self._copies(node, first, feeds, ids, f"{path}{node.id}-"),
+                copies[first.id] if first is not node else None,
             )
             scope.items.append(found)
             gives[node.id] = found.scopes[-1].gives
