@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import h5py
 import numpy as np
 
+from exporters.hdf5.heaps import check_heaps
 from exporters.hdf5.source import Window
 from exporters.weights import Array
 from layers.diagnostics import GraphError, Problem, diagnose
@@ -238,6 +239,7 @@ def opened(data: bytes | mmap | memoryview, name: str) -> Iterator[Group]:
     """
     limits = _Limits(name, memoryview(data))
     with limits.guarded():
+        check_heaps(limits.view)
         file = h5py.File(Window(data), "r", locking=False)
     try:
         with limits.guarded():

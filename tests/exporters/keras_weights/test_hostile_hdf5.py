@@ -160,6 +160,26 @@ def test_a_truncated_file_is_damaged() -> None:
     assert codes(data[:8] + b"\0" * 500) == ["hdf5.broken"]
 
 
+def test_a_heap_without_an_end_is_damaged() -> None:
+    """HDF5's library would follow these lists for ever."""
+
+    def change(file: Any) -> None:
+        for name in ("kept", "gone", "more"):
+            file.create_group(name)
+        del file["gone"]
+        file.attrs.create("texts", ["one", "two"], dtype=h5py.string_dtype())
+
+    data = bytearray(saved(change))
+    heap = data.index(b"HEAP\0\0\0\0")
+    free, address = struct.unpack_from("<QQ", data, heap + 16)
+    circle = data.copy()
+    struct.pack_into("<Q", circle, address + free, free)
+    assert codes(bytes(circle)) == ["hdf5.broken"]
+    objects = data.index(b"GCOL\x01\0\0\0") + 16
+    struct.pack_into("<H6xQ", data, objects, 0, 0)
+    assert codes(bytes(data)) == ["hdf5.broken"]
+
+
 def test_an_hdf5_file_of_something_else_is_told() -> None:
     assert codes(saved(lambda file: file.create_group("data"))) == ["keras.no_model"]
 
