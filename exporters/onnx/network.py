@@ -14,6 +14,7 @@ from onnx import AttributeProto, NodeProto, ValueInfoProto
 from exporters.keras_ends import numbered
 from exporters.layout import place
 from exporters.onnx.data import DTYPES
+from exporters.onnx.ends import TURNED, Ends, sizes
 from exporters.onnx.file import Content, array, broken, content
 from exporters.onnx.folding import FOLDS, fold
 from exporters.onnx.groups import VIEWS, Grouped, read_grouped, shape_of
@@ -38,13 +39,6 @@ UNKNOWN = Problem(
     "Replace it by layers of the palette, or keep it for export to ONNX.",
     severity="warning",
 )
-TURNED = Problem(
-    "onnx.channels_last",
-    "{name} has its channels last here, {ours}; the file has {theirs}.",
-    "Hand it data in that order.",
-    severity="hint",
-)
-
 MAX_REPEATED = 200_000_000
 """Weights that take no room in the file and would take it elsewhere."""
 
@@ -65,11 +59,11 @@ class _Walk:
         self.kinds: Counter[str] = Counter()
         self.values: dict[str, Const | Term] = {}
         self.inputs: list[str] = []
-        self.opaque: set[str] = set()
+        self.users: dict[str, list[NodeProto]] = defaultdict(list)
 
     def read(self) -> tuple[Graph, tuple[Diagnostic, ...], Weights]:
         graph, made = self.file.graph, self.reader
-        users: dict[str, list[NodeProto]] = defaultdict(list)
+        users = self.users
         for node in graph.node:
             for end in node.input:
                 users[end].append(node)
@@ -125,8 +119,8 @@ class _Walk:
                 diagnose(
                     TURNED,
                     name=self.reader.nodes[term.node].name,
-                    ours=_text(own[1:]),
-                    theirs=_text(dims[1:]),
+                    ours=sizes(own[1:]),
+                    theirs=sizes(dims[1:]),
                 )
             )
 
@@ -168,6 +162,8 @@ class _Walk:
                 else:
                     shape = self.reader.shape_of(one).array
                 return [Const(shape[op.whole("start", 0) : op.attribute("end")])]
+            if op.type == "If" and isinstance(one := op.given(0), Const) and one.known:
+                return self._branch(op, bool(one.array.ravel()[0]))
             if op.type in FOLDS and not any(isinstance(one, Term) for one in op.inputs):
                 return list(fold(op))
             if any(isinstance(one, Grouped) for one in op.inputs):
@@ -190,6 +186,25 @@ class _Walk:
             if op.type not in VIEWS or not isinstance(op.given(0), Term):
                 raise
             return read_grouped(self.reader, op)
+
+    def _branch(self, op: Operation, is_true: bool) -> Tensors:
+        """The operations of the branch that a fixed condition takes. Raises Unreadable."""
+        name = "then_branch" if is_true else "else_branch"
+        graph = next((item.g for item in op.node.attribute if item.name == name), None)
+        if graph is None or len(graph.output) < len(op.node.output):
+            raise Unreadable(f"it has no {name}")
+        for tensor in graph.initializer:
+            self.values[tensor.name] = Const(array(self.source, tensor), True, tensor.name)
+        for node in graph.node:
+            for end in node.input:
+                self.users[end].append(node)
+        ends = [item.name for item in graph.output]
+        self.reader.outputs |= frozenset(ends)
+        for node in graph.node:
+            self._operation(node)
+        if not all(end in self.values for end in ends):
+            raise Unreadable(f"its {name} has no output")
+        return [self.values[end] for end in ends]
 
     def _constant(self, op: Operation) -> Const:
         for item in op.node.attribute:
@@ -253,6 +268,7 @@ class _Walk:
         name = made.name(op.name)
         made.nodes[identity] = Node(identity, kind, name, params)
         made.edges.extend(Edge(one.node, identity, one.port, at) for at, one in enumerate(given))
+        made.ports[identity] = len(op.node.output)
         self.kinds[kind] += 1
         if self.kinds[kind] == 1:
             self.notes.append(diagnose(UNKNOWN, name=name, kind=op.type[:80], reason=reason))
@@ -260,13 +276,14 @@ class _Walk:
 
     def _finished(self) -> tuple[Graph, tuple[Diagnostic, ...], Weights]:
         made, graph = self.reader, self.file.graph
-        ends: list[str] = []
+        outputs: list[tuple[str, Const | Term]] = []
         for item in graph.output:
-            value = self.values.get(item.name)
-            if value is None:
+            if item.name not in self.values:
                 raise broken(self.source, f"nothing makes its output {item.name:.60}")
-            if isinstance(value, Term):
-                ends.append(self._end(value, item.name, ends))
+            outputs.append((item.name, self.values[item.name]))
+        found_ends = Ends(made, self.inputs)
+        found_ends.find(outputs)
+        ends, notes = found_ends.nodes, (*self.notes, *found_ends.notes)
         if not made.nodes:
             raise broken(self.source, "it has no operations and no inputs")
         used = self._used(ends) | set(self.inputs)
@@ -284,22 +301,7 @@ class _Walk:
         )
         if repeated > MAX_REPEATED:
             raise broken(self.source, f"it fills {repeated:,} weights with the same number")
-        return place(found), tuple(self.notes), weights
-
-    def _end(self, term: Term, name: str, ends: list[str]) -> str:
-        """The node that is an output and feeds nothing."""
-        made = self.reader
-        if term.view or term.rows is not None:
-            term = made.plain(term, name)
-        elif not term.is_plain and term.axes and term.shape and term.axes[0] == 0:
-            own = term.own_shape or ()
-            self.notes.append(
-                diagnose(TURNED, name=name, ours=_text(own[1:]), theirs=_text(term.shape[1:]))
-            )
-        feeds = any(edge.source == term.node for edge in made.edges)
-        if feeds or term.node in ends or term.node in self.inputs:
-            (term,) = made.layer("Identity", [term], {}, name, axes=[term.axes])
-        return term.node
+        return place(found), notes, weights
 
     def _used(self, ends: list[str]) -> set[str]:
         """The nodes that lead to an output."""
@@ -336,6 +338,3 @@ class _Walk:
 def _is_constant(node: NodeProto) -> bool:
     return node.op_type == "Constant" and not node.domain
 
-
-def _text(dims: list[Dim] | tuple[Dim, ...]) -> str:
-    return "(" + ", ".join("?" if dim is None else str(dim) for dim in dims) + ")"

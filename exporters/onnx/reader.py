@@ -38,6 +38,7 @@ class Reader:
         weights: its weights.
         batch: what the file says of the size of the batch.
         parts: what a layer joins along an axis before the samples, by its id.
+        ports: how many outputs each node has.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Reader:
     constants: Mapping[str, Const] = field(default_factory=dict)
     outputs: frozenset[str] = frozenset()
     parts: dict[str, Sequence[Term]] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
     _owners: dict[str, str] = field(default_factory=dict)
 
@@ -98,6 +100,7 @@ class Reader:
         for port, tensor in enumerate(tensors or [None] * (len(axes) if axes else 1)):
             order = axes[port] if axes else tuple(range(tensor.rank)) if tensor else ()
             made.append(Term(identity, port, tensor, order))
+        self.ports[identity] = len(made)
         return made
 
     def _shared(

@@ -270,6 +270,10 @@ def read_prelu(made: Reader, op: Operation) -> Tensors:
     shape = term.own_shape
     if shape is None:
         raise Unreadable("its shape is unknown")
+    if op.opset < 7 and slope.array.ndim == 1 < slope.array.size and term.rank > 2:
+        # The first versions had a slope for each channel, whatever else there is.
+        along = [1, -1, *[1] * (term.rank - 2)]
+        slope = Const(slope.array.reshape(along), slope.known, slope.name)
     own = turned(slope, term)[0]
     if own.shape[0] != 1:
         raise Unreadable("its slopes differ between samples")
@@ -313,6 +317,8 @@ def read_softmax(made: Reader, op: Operation) -> Tensors:
         if not rest or any(dim != 1 for dim in rest):
             raise Unreadable("it takes several axes together")
     own = term.axes[axis]
+    if own == 0:
+        raise Unreadable("it takes samples together")
     if op.type == "LogSoftmax":
         if own != term.rank - 1:
             raise Unreadable("it is along another axis than the last")
@@ -327,9 +333,11 @@ def read_identity(made: Reader, op: Operation) -> Tensors:
 
 @reads("Dropout")
 def read_dropout(made: Reader, op: Operation) -> Tensors:
+    if any(op.used[1:]):
+        raise Unreadable("what it drops is used")
     rate = op.scalar(1, "ratio", 0.5)
     term = made.one("Dropout", op.term(), {"rate": _short(rate or 0.0)}, op.name)
-    return [term, term]
+    return [term]
 
 
 @reads("Cast")

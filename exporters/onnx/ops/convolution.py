@@ -275,10 +275,15 @@ def read_convolution(made: Reader, op: Operation) -> Tensors:
         "dilation_rate": dilation,
         "use_bias": op.given(2) is not None,
     }
-    if is_same(spatial, window, strides, dilation, before, after):
+    # Keras has no strides beside holes; of all places, a pooling of one place leaves every n-th.
+    left = strides if max(strides) > 1 and max(dilation) > 1 else None
+    if left is not None:
+        params["strides"] = strides = [1] * count
+    if left is None and is_same(spatial, window, strides, dilation, before, after):
         params["padding"] = "same"
     elif any([*before, *after]):
         causal = count == 1 and before == [(window[0] - 1) * dilation[0]] and not after[0]
+        causal = causal and left is None
         if causal:
             params["padding"] = "causal"
         else:
@@ -298,7 +303,11 @@ def read_convolution(made: Reader, op: Operation) -> Tensors:
     if params["use_bias"]:
         weights["bias"] = op.const(2)
     axes = [first_axes(rank)]
-    return list(made.layer(kind, [term], params, op.name, weights=weights, axes=axes))
+    result = made.layer(kind, [term], params, op.name, weights=weights, axes=axes)
+    if left is None:
+        return list(result)
+    step = {"pool_size": [1] * count, "strides": left}
+    return list(made.layer(f"MaxPooling{count}D", result, step, f"{op.name}_strides", axes=axes))
 
 
 @reads("ConvTranspose")

@@ -162,6 +162,8 @@ def read_arithmetic(made: Reader, op: Operation) -> Tensors:
         return [whole]
     if isinstance(one, Term) and isinstance(two, Term):
         if op.type == "Div":
+            if any(term.tensor and "int" in term.tensor.dtype for term in (one, two)):
+                raise Unreadable("it divides whole numbers")
             inverse = made.one("Power", two, {"power": -1.0}, f"{op.name}_inverse")
             return merged(made, "Multiply", [one, inverse], op.name)
         return merged(made, MERGES[op.type], [one, two], op.name)

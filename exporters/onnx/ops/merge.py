@@ -177,5 +177,7 @@ def read_concatenate(made: Reader, op: Operation) -> Tensors:
     if not found[0].axes or any(term.rank != found[0].rank for term in found):
         raise Unreadable("its inputs differ in their numbers of axes")
     own = found[0].axes[axis % found[0].rank]
+    if own == 0:
+        raise Unreadable("it joins samples")
     params = {"axis": -1 if own == found[0].rank - 1 else own}
     return list(made.layer("Concatenate", found, params, op.name, axes=[found[0].axes]))

@@ -34,8 +34,10 @@ def read_einsum(made: Reader, op: Operation) -> Tensors:
 def _dense(made: Reader, op: Operation, given: str, kernel: str, output: str) -> Tensors:
     """With a constant an EinsumDense. Raises Unreadable."""
     term, const = made.plain(op.term(0), op.name, len(given)), op.const(1)
-    if term.tensor is None or const.array.ndim != len(kernel) or output[0] != given[0]:
+    if term.tensor is None or const.array.ndim != len(kernel):
         raise Unreadable("its equation does not fit its inputs")
+    if output[0] != given[0] or given[0] in kernel:
+        raise Unreadable("a constant in it differs between samples, or it takes them together")
     sizes = dict(zip(kernel, const.array.shape, strict=True))
     known = dict(zip(given, term.tensor.shape, strict=True))
     shape = [sizes.get(letter, known.get(letter)) for letter in output[1:]]

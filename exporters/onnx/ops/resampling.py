@@ -176,7 +176,8 @@ def read_blocks(made: Reader, op: Operation) -> Tensors:
         if height % size or width % size:
             raise Unreadable("its sizes cannot be divided")
         sizes = [height // size, size, width // size, size, channels]
-        order, final = [1, 3, 2, 4, 5], [height // size, width // size, channels * size**2]
+        order = [1, 3, 2, 4, 5] if op.attribute("mode", "DCR") == "DCR" else [1, 3, 5, 2, 4]
+        final = [height // size, width // size, channels * size**2]
     (made_of,) = made.layer("Reshape", [term], {"target_shape": sizes}, f"{op.name}_split")
     (made_of,) = made.layer("Permute", [made_of], {"dims": order}, f"{op.name}_permute")
     params = {"target_shape": final}

@@ -73,6 +73,9 @@ def models() -> dict[str, tuple[Any, tuple[int, ...]]]:
             ),
             (2, 4, 9, 9),
         ),
+        "holes": (nn.Conv2d(3, 4, 3, stride=2, padding=1, dilation=2), picture),
+        # A branch that the number of axes decides.
+        "response": (nn.Sequential(nn.Conv2d(3, 4, 3), nn.LocalResponseNorm(3)), picture),
         "several": (Several(), picture),
         "sequence": (nn.Sequential(nn.Conv1d(6, 4, 3, padding=1), nn.ReLU()), (2, 6, 10)),
     }
