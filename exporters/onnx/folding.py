@@ -27,6 +27,9 @@ of them is recognised.
 MAX_COMPUTED = 1_000_000
 """Numbers that an operation other than a turn may compute."""
 
+MAX_WEIGHTS = 100_000_000
+"""Numbers of a constant that are turned into floats."""
+
 
 def known_dim(size: int) -> Dim:
     """A size, None where it stands for an unknown one."""
@@ -230,12 +233,42 @@ def _shape(op: Operation, arrays: list[Array]) -> list[Array]:
     return [np.asarray(arrays[0].shape, "int64")]
 
 
+def dequantized(
+    whole: Array, scale: Array, zero: Array | None, op: Operation, axis: int = 1
+) -> Array:
+    """The numbers that whole ones stand for, with one factor or one for each place of an axis.
+
+    Raises:
+        Unreadable: where it does not say how, or they are too many.
+    """
+    if whole.size > MAX_WEIGHTS:
+        raise Unreadable("its constants are too large to compute with")
+    if op.whole("block_size", 0):
+        raise Unreadable("its factors are those of blocks")
+    shape = [1] * whole.ndim
+    if scale.size > 1:
+        axis = op.whole("axis", axis) % whole.ndim
+        if scale.size != whole.shape[axis]:
+            raise Unreadable("its factors do not fit its numbers")
+        shape[axis] = scale.size
+    made = whole.astype("float32")
+    if zero is not None:
+        made -= zero.astype("float32").reshape(shape if zero.size > 1 else [1] * whole.ndim)
+    made *= scale.astype("float32").reshape(shape if scale.size > 1 else [1] * whole.ndim)
+    return made
+
+
+def _dequantized(op: Operation, arrays: list[Array]) -> list[Array]:
+    return [dequantized(arrays[0], arrays[1], arrays[2] if len(arrays) > 2 else None, op)]
+
+
 Fold = Callable[[Operation, list[Array]], list[Array]]
 FOLDS: dict[str, Fold] = {
     "Add": _arithmetic(np.add),
     "Sub": _arithmetic(np.subtract),
     "Mul": _arithmetic(np.multiply),
     "Div": _arithmetic(_divide),
+    "DequantizeLinear": _dequantized,
     "And": _whether(np.logical_and),
     "Cos": _each(np.cos),
     "Exp": _each(np.exp),

@@ -64,7 +64,18 @@ def read_grouped(made: Reader, op: Operation) -> Tensors:
         return _along(made, op)
     if op.type in EACH | PAIRS | LAST | {"Gemm"}:
         return _computed(made, op)
-    raise Unreadable("it takes samples together with other axes")
+    return _apart(made, op)
+
+
+def _apart(made: Reader, op: Operation) -> Tensors:
+    """Any other operation, where nothing is taken together with the samples. Raises Unreadable."""
+    inputs = [
+        _ungrouped(_settled(made, one, op.name)) if isinstance(one, Grouped) else one
+        for one in op.inputs
+    ]
+    if any(isinstance(one, Grouped) for one in inputs):
+        raise Unreadable("it takes samples together with other axes")
+    return reader(op.type)(made, replace(op, inputs=inputs))
 
 
 def _grouped(made: Reader, given: object, name: str) -> Grouped:
@@ -174,7 +185,7 @@ def _reshaped(made: Reader, term: Grouped, target: list[int], name: str) -> Grou
     pieces: dict[int, list[int]] = {axis: [] for axis in range(len(sizes))}
     parts: list[list[tuple[int, int]]] = []
     left = list(zip(term.axes, given, strict=True))[::-1]
-    for size in wanted:
+    for at, size in enumerate(wanted):
         part: list[tuple[int, int]] = []
         while size > 1:
             if not left:
@@ -191,8 +202,8 @@ def _reshaped(made: Reader, term: Grouped, target: list[int], name: str) -> Grou
             if own > 1 or axis == 0:
                 part.append((axis, len(pieces[axis])))
                 pieces[axis].append(own)
-        if left and left[-1] == (0, 1):
-            # One sample: its axis belongs to the first that can take it.
+        if left and left[-1] == (0, 1) and wanted[at + 1 : at + 2] != [1]:
+            # One sample: its axis is the one of one place, else belongs to the first.
             left.pop()
             part.append((0, 0))
             pieces[0].append(1)
@@ -272,6 +283,8 @@ def _runs(part: Group) -> list[Group]:
 
 def _computed(made: Reader, op: Operation) -> Tensors:
     """Computed with the samples apart, then counted as before."""
+    if _is_by_number(op):
+        return _by_number(made, op)
     given: list[Const | Term | None] = []
     grouped: list[tuple[int, ...]] = []
     for one in op.inputs:
@@ -284,7 +297,7 @@ def _computed(made: Reader, op: Operation) -> Tensors:
     groups = grouped[0]
     if any(other != groups for other in grouped):
         raise Unreadable("its inputs take samples together in different ways")
-    merged = max(at for at, count in enumerate(groups) if count != 1)
+    merged = max((at for at, count in enumerate(groups) if count != 1), default=-1)
     behind = len(groups) - 1 - merged
     _check(op, len(groups), behind)
     before = set(made.pending)
@@ -292,6 +305,37 @@ def _computed(made: Reader, op: Operation) -> Tensors:
     for end in made.pending.keys() - before:
         made.pending[end] = _counted(made.pending[end], groups)
     return [_counted(one, groups) if isinstance(one, Term) else one for one in results]
+
+
+def _is_by_number(op: Operation) -> bool:
+    """Whether the operation is on every number of its first input, whatever its axes."""
+    if not isinstance(op.inputs[0], Term):
+        return False
+    rest = [one for one in op.inputs[1:] if one is not None]
+    return op.type in EACH or (
+        op.type in PAIRS and all(isinstance(one, Const) and one.array.size == 1 for one in rest)
+    )
+
+
+def _by_number(made: Reader, op: Operation) -> Tensors:
+    """Computed on the tensor as it lies."""
+    term = _grouped(made, op.inputs[0], op.name)
+    whole = Term(term.node, term.port, term.tensor, tuple(range(len(term.axes))))
+    numbers = [
+        Const(one.array.reshape(()), one.known, one.name) if isinstance(one, Const) else one
+        for one in op.inputs[1:]
+    ]
+    before = set(made.pending)
+    results = reader(op.type)(made, replace(op, inputs=[whole, *numbers]))
+
+    def counted(one: Term) -> Term:
+        if one.axes != whole.axes:
+            raise Unreadable("it takes samples together with other axes")
+        return Grouped(one.node, one.port, one.tensor, term.axes, groups=term.groups)
+
+    for end in made.pending.keys() - before:
+        made.pending[end] = counted(made.pending[end])
+    return [counted(one) if isinstance(one, Term) else one for one in results]
 
 
 def _counted(term: Term, groups: tuple[int, ...]) -> Term:

@@ -18,7 +18,9 @@ SPATIAL = frozenset(
         "GroupNormalization",
         "InstanceNormalization",
         "LRN",
+        "ConvInteger",
         "MaxPool",
+        "QLinearConv",
         "Resize",
         "Upsample",
     }
@@ -44,7 +46,7 @@ AGNOSTIC = frozenset(
     {
         *("Abs", "Add", "Cast", "Clip", "Concat", "Div", "Dropout", "Elu", "Exp", "Identity"),
         *("LeakyRelu", "Mul", "Neg", "PRelu", "Pad", "Pow", "Relu", "Sigmoid", "Sqrt", "Sub"),
-        *("Sum", "Tanh"),
+        *("DequantizeLinear", "DynamicQuantizeLinear", "QuantizeLinear", "Slice", "Sum", "Tanh"),
     }
 )
 """Operations that go on looking for one that minds the order of axes."""

@@ -22,7 +22,7 @@ from exporters.onnx.inputs import is_weight, order
 from exporters.onnx.opaque import MAX_CONSTANT, PREFIX, plain_constant
 from exporters.onnx.operation import Operation, value_of
 from exporters.onnx.reader import Reader
-from exporters.onnx.register import Unreadable, reader
+from exporters.onnx.register import Unreadable, reader, reads
 from exporters.onnx.tape import GIVEN
 from exporters.onnx.tensors import Const, Tensors, Term
 from exporters.source import Source
@@ -39,6 +39,20 @@ UNKNOWN = Problem(
     "Replace it by layers of the palette, or keep it for export to ONNX.",
     severity="warning",
 )
+ROUNDED = Problem(
+    "onnx.rounded",
+    "{count} operations round numbers to eight bits, the first of them {name}; no layer does, so"
+    " the network computes with them as they are, and its outputs differ a little.",
+    "Train it further, or measure it again, where the last digits count.",
+    severity="warning",
+)
+SINGLE = Problem(
+    "onnx.single_number",
+    "The input {name} is a single number for all samples in the file; here each sample has one.",
+    "Hand it the same number for each sample.",
+    severity="warning",
+)
+
 MAX_REPEATED = 200_000_000
 """Weights that take no room in the file and would take it elsewhere."""
 
@@ -75,14 +89,22 @@ class _Walk:
             if item.name not in self.values:
                 self._input(item, users)
         # Patterns look ahead to constants that stand further down.
+        later = []
         for node in graph.node:
-            if _is_constant(node):
+            if _is_constant(node) or self._is_weight(node):
                 self._operation(node)
+            else:
+                later.append(node)
         made.constants = {name: one for name, one in self.values.items() if isinstance(one, Const)}
-        for node in graph.node:
-            if not _is_constant(node):
-                self._operation(node)
+        for node in later:
+            self._operation(node)
         return self._finished()
+
+    def _is_weight(self, node: NodeProto) -> bool:
+        """Whether an operation makes a weight of the whole numbers that it is kept in."""
+        return node.op_type == "DequantizeLinear" and all(
+            isinstance(self.values.get(end), Const) for end in node.input if end
+        )
 
     def _input(self, item: ValueInfoProto, users: dict[str, list[NodeProto]]) -> None:
         """An input of the file: a layer, or a weight without values."""
@@ -99,7 +121,8 @@ class _Walk:
             self.values[item.name] = Const(zeros, False, item.name)
             return
         if not dims:
-            raise broken(self.source, f"its input {item.name:.60} is a single number")
+            self._single(item)
+            return
         axes = order(item.name, len(dims), users)
         own: list[Dim] = [None] * len(dims)
         for at, axis in enumerate(axes):
@@ -123,6 +146,17 @@ class _Walk:
                     theirs=sizes(dims[1:]),
                 )
             )
+
+    def _single(self, item: ValueInfoProto) -> None:
+        """An input without axes: nothing that is computed with it is understood."""
+        params: dict[str, Any] = {"shape": []}
+        dtype = DTYPES.get(item.type.tensor_type.elem_type, "float32")
+        if dtype != "float32":
+            params["dtype"] = dtype
+        (term,) = self.reader.layer("InputLayer", [], params, item.name)
+        self.values[item.name] = replace(term, tensor=None, axes=())
+        self.inputs.append(term.node)
+        self.notes.append(diagnose(SINGLE, name=self.reader.nodes[term.node].name))
 
     def _operation(self, node: NodeProto) -> None:
         if not node.output:
@@ -151,7 +185,7 @@ class _Walk:
         return self.values[end]
 
     def _results(self, op: Operation) -> Tensors:
-        if op.node.domain not in ("", "ai.onnx"):
+        if op.key != op.type and op.key not in reads.names():
             return self._kept(op, f"it belongs to {op.node.domain:.60}")
         try:
             if op.type == "Constant":
@@ -170,10 +204,6 @@ class _Walk:
                 return read_grouped(self.reader, op)
             return self._layers(op)
         except Unreadable as error:
-            if not any(isinstance(one, Term) for one in op.inputs):
-                raise broken(
-                    self.source, f"{op.name:.60} ({op.type:.40}) cannot be computed: {error}"
-                ) from None
             return self._kept(op, str(error))
         except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError):
             return self._kept(op, "its inputs do not fit together")
@@ -181,7 +211,7 @@ class _Walk:
     def _layers(self, op: Operation) -> Tensors:
         """What an operation becomes. Raises Unreadable."""
         try:
-            return reader(op.type)(self.reader, op)
+            return reader(op.key)(self.reader, op)
         except Unreadable:
             if op.type not in VIEWS or not isinstance(op.given(0), Term):
                 raise
@@ -284,6 +314,9 @@ class _Walk:
         found_ends = Ends(made, self.inputs)
         found_ends.find(outputs)
         ends, notes = found_ends.nodes, (*self.notes, *found_ends.notes)
+        if made.rounded:
+            count, name = len(made.rounded), f"{made.rounded[0]:.60}"
+            notes = (*notes, diagnose(ROUNDED, count=count, name=name))
         if not made.nodes:
             raise broken(self.source, "it has no operations and no inputs")
         used = self._used(ends) | set(self.inputs)
@@ -337,4 +370,3 @@ class _Walk:
 
 def _is_constant(node: NodeProto) -> bool:
     return node.op_type == "Constant" and not node.domain
-

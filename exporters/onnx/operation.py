@@ -45,6 +45,12 @@ class Operation:
     def type(self) -> str:
         return str(self.node.op_type)
 
+    @property
+    def key(self) -> str:
+        """Its type, behind its domain where that is another than ONNX' own."""
+        own = self.node.domain in ("", "ai.onnx")
+        return self.type if own else f"{self.node.domain}.{self.type}"
+
     def attribute(self, name: str, default: Any = None) -> Any:
         """A number, text or list of these."""
         for item in self.node.attribute:

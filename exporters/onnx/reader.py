@@ -39,6 +39,8 @@ class Reader:
         batch: what the file says of the size of the batch.
         parts: what a layer joins along an axis before the samples, by its id.
         ports: how many outputs each node has.
+        rounded: names of operations that round to eight bits, which no layer does.
+        units: what the file calls tensors that were rounded in units of their own, 1 here.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -51,6 +53,8 @@ class Reader:
     outputs: frozenset[str] = frozenset()
     parts: dict[str, Sequence[Term]] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    rounded: list[str] = field(default_factory=list)
+    units: set[str] = field(default_factory=set)
     _names: set[str] = field(default_factory=set)
     _owners: dict[str, str] = field(default_factory=dict)
 
@@ -193,7 +197,8 @@ class Reader:
         shape = term.shape
         if shape is None:
             raise Unreadable("its shape is unknown")
-        sizes = [self.size(dim, place) for place, dim in enumerate(shape)]
+        # By the network's axes, so that a size keeps its stand-in when axes are turned.
+        sizes = [self.size(dim, own) for own, dim in zip(term.axes, shape, strict=True)]
         if term.own_shape and 0 in term.axes:
             at = term.axes.index(0)
             sizes[at] = self.batch_size

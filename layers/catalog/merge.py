@@ -226,10 +226,11 @@ class Concatenate(Layer):
                     first=shape_text(first.shape),
                     second=shape_text(tensor.shape),
                 )
+            # Where only a later input has a size, Keras leaves it open.
             shape = [
                 (None if None in (one, other) else (one or 0) + (other or 0))
                 if index == place
-                else (other if one is None else one)
+                else one
                 for index, (one, other) in enumerate(zip(shape, tensor.shape, strict=True))
             ]
         return Tensor(tuple(shape), joint_dtype(inputs))

@@ -190,6 +190,10 @@ def _cut(layer: Any, sizes: Sequence[Dim], wanted: Sequence[Dim]) -> dict[str, A
     return made
 
 
+AS_KERAS = -1
+"""A padding that depends on a size that is not known, as that of Keras does."""
+
+
 def window_pads(
     op: Operation, spatial: Sequence[Dim], window: Sequence[int], dilation: Sequence[int]
 ) -> tuple[list[int], list[int], list[int]]:
@@ -212,6 +216,8 @@ def window_pads(
         for size, length, step, apart in zip(spatial, window, strides, dilation, strict=True):
             span = (length - 1) * apart + 1
             if size is None and step > 1:
+                if auto == "SAME_UPPER":
+                    return strides, [AS_KERAS] * count, [AS_KERAS] * count
                 raise Unreadable("its padding depends on a size that is not known")
             rest.append(max((-(-(size or 1) // step) - 1) * step + span - (size or 1), 0))
         halves = [n // 2 for n in rest]
@@ -230,6 +236,8 @@ def is_same(
     after: Sequence[int],
 ) -> bool:
     """Whether paddings are what Keras calls same."""
+    if AS_KERAS in before:
+        return True
     try:
         wanted = pads(spatial, window, strides, "same", dilation).get("pads")
     except Unwritable:

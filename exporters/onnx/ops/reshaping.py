@@ -140,7 +140,8 @@ def read_squeeze(made: Reader, op: Operation) -> Tensors:
             given if given is not None else [a for a, dim in enumerate(shape) if dim == 1 and a]
         )
     )
-    if any(shape[axis] != 1 for axis in gone):
+    # An axis of unknown size has one place where it may be removed.
+    if any(shape[axis] not in (1, None) for axis in gone):
         raise Unreadable("an axis that it removes has more than one place")
     owns = [term.axes[axis] for axis in gone]
     if term.view and owns == [len(term.view) - 2]:
@@ -212,7 +213,9 @@ def read_split(made: Reader, op: Operation) -> Tensors:
 
 @reads("Slice")
 def read_slice(made: Reader, op: Operation) -> Tensors:
-    """Along spatial axes a Cropping, else the middle part of a Slice."""
+    """Along spatial axes a Cropping, else the middle part of a Slice; of every n-th place a pooling
+    of one.
+    """
     term = op.term()
     if term.rows is not None or (term.view and term.axes[0] == 0):
         term = made.plain(term, op.name)
@@ -222,7 +225,15 @@ def read_slice(made: Reader, op: Operation) -> Tensors:
     starts, ends = op.values(1, "starts") or [], op.values(2, "ends") or []
     axes = op.values(3, "axes")
     axes = list(range(len(starts))) if axes is None else axes
-    if any(step != 1 for step in op.values(4) or []):
+    steps = op.values(4) or [1] * len(starts)
+    if any(step < 1 for step in steps):
+        raise Unreadable("it goes backwards")
+    strides = {
+        term.axes[axis % term.rank]: step
+        for axis, step in zip(axes, steps, strict=True)
+        if step > 1
+    }
+    if any(not 0 < own < term.rank - 1 for own in strides) or (strides and term.rank > 5):
         raise Unreadable("it leaves out places in between")
     cuts: dict[int, tuple[int, int]] = {}
     for start, end, axis in zip(starts, ends, axes, strict=True):
@@ -240,27 +251,40 @@ def read_slice(made: Reader, op: Operation) -> Tensors:
             raise Unreadable("it leaves nothing, or cuts samples")
         if (first, last) != (0, size):
             cuts[own] = (first, size - last)
-    if not cuts:
+    if not cuts and not strides:
         return [term]
     if term.view:
         raise Unreadable("its samples do not lie along the first axis")
+    term = _cut(made, term, cuts, op.name) if cuts else term
+    return [_every(made, term, strides, op.name) if strides else term]
+
+
+def _every(made: Reader, term: Term, strides: dict[int, int], name: str) -> Term:
+    """Every n-th place of spatial axes, the first included."""
+    count = term.rank - 2
+    steps = [strides.get(axis, 1) for axis in range(1, term.rank - 1)]
+    params = {"pool_size": [1] * count, "strides": steps}
+    return made.layer(f"MaxPooling{count}D", [term], params, name, axes=[term.axes])[0]
+
+
+def _cut(made: Reader, term: Term, cuts: dict[int, tuple[int, int]], name: str) -> Term:
+    """A tensor without places at the begin and the end of axes."""
     count = term.rank - 2
     if 1 <= count <= 3 and all(0 < axis < term.rank - 1 for axis in cuts):
         params = {
             "cropping": [n for axis in range(1, term.rank - 1) for n in cuts.get(axis, (0, 0))]
         }
-        kind = f"Cropping{count}D"
-        return list(made.layer(kind, [term], params, op.name, axes=[term.axes]))
+        return made.layer(f"Cropping{count}D", [term], params, name, axes=[term.axes])[0]
     for own, (before, after) in cuts.items():
         size = term.tensor.shape[own] if term.tensor else None
         if size is None:
             raise Unreadable("the axis it cuts has no known size")
         points = [point for point in (before, size - after) if 0 < point < size]
         axis = -1 if own == term.rank - 1 else own
-        parts = made.layer("Slice", [term], {"axis": axis, "slice_points": points}, op.name)
+        parts = made.layer("Slice", [term], {"axis": axis, "slice_points": points}, name)
         part = parts[1 if before else 0]
         term = Term(part.node, part.port, part.tensor, term.axes)
-    return [term]
+    return term
 
 
 @reads("Tile", "Expand")

@@ -1,0 +1,235 @@
+"""What files of other programs have that textbooks have not: sizes that nobody knows, numbers
+rounded to eight bits, every second place, a batch of one that stands in the middle.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from exporters.format import Reading, read
+from exporters.onnx.opaque import PREFIX
+from exporters.weights import Array
+from layers.analysis import analyse
+from tests.exporters.judging import computed
+from tests.exporters.onnx.runtime import assert_equal, ran, same_as_runtime
+
+torch = pytest.importorskip("torch", reason="PyTorch is the author of some of these files")
+pytestmark = pytest.mark.keras
+nn = torch.nn
+CHANCE = np.random.default_rng(5)
+
+
+def drawn(*shape: int) -> Array:
+    return CHANCE.normal(size=shape).astype("float32")
+
+
+def model(
+    nodes: list[Any], shape: list[Any], fixed: dict[str, Array] | None = None, **inputs: Any
+) -> bytes:
+    """A model of these operations from x to y."""
+    given = [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)]
+    given += [helper.make_tensor_value_info(name, *kind) for name, kind in inputs.items()]
+    graph = helper.make_graph(
+        nodes,
+        "graph",
+        given,
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(array, name) for name, array in (fixed or {}).items()],
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(made.SerializeToString())
+
+
+def opaque(reading: Reading) -> list[str]:
+    return [
+        node.type.removeprefix(PREFIX)
+        for node in reading.graph.nodes.values()
+        if node.type.startswith(PREFIX)
+    ]
+
+
+def exported(module: Any, given: Any, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            module.eval(), (given,), stream, opset_version=17, dynamo=False, **options
+        )
+    return stream.getvalue()
+
+
+KERNEL = drawn(4, 3, 3, 3)
+OPEN = [None, 3, None, None]
+CASES: dict[str, tuple[list[Any], list[Any], dict[str, Array]]] = {
+    "paddings of unknown sizes": (
+        [
+            helper.make_node("Conv", ["x", "k"], ["a"], strides=[2, 2], auto_pad="SAME_UPPER"),
+            helper.make_node(
+                "MaxPool", ["a"], ["b"], kernel_shape=[3, 3], strides=[2, 2], auto_pad="SAME_UPPER"
+            ),
+            helper.make_node("PRelu", ["b", "slope"], ["y"]),
+        ],
+        OPEN,
+        {"k": KERNEL, "slope": drawn(4, 1, 1)},
+    ),
+    "every second place": (
+        [
+            *(
+                helper.make_node("Slice", ["x", f"from{at}", "end", "axes", "two"], [f"p{at}"])
+                for at in range(4)
+            ),
+            helper.make_node("Concat", ["p0", "p1", "p2", "p3"], ["p"], axis=1),
+            helper.make_node("Conv", ["p", "k"], ["y"]),
+        ],
+        [None, 3, 8, 10],
+        {
+            **{f"from{at}": np.array([at % 2, at // 2]) for at in range(4)},
+            "end": np.array([8, 10]),
+            "axes": np.array([2, 3]),
+            "two": np.array([2, 2]),
+            "k": drawn(5, 12, 1, 1),
+        },
+    ),
+    "an axis of one place among unknown ones": (
+        [
+            helper.make_node("Conv", ["x", "k"], ["a"]),
+            helper.make_node("Unsqueeze", ["a", "first"], ["b"]),
+            helper.make_node("Add", ["b", "one"], ["c"]),
+            helper.make_node("Relu", ["c"], ["d"]),
+            helper.make_node("Squeeze", ["d", "first"], ["e"]),
+            helper.make_node("Conv", ["e", "l"], ["y"]),
+        ],
+        OPEN,
+        {"k": KERNEL, "l": drawn(2, 4, 1, 1), "one": drawn(1), "first": np.array([1])},
+    ),
+    "holes and strides": (
+        [
+            helper.make_node(
+                "Conv", ["x", "k"], ["y"], strides=[2, 3], dilations=[2, 1], pads=[1, 0, 2, 1]
+            )
+        ],
+        [None, 3, 9, 14],
+        {"k": KERNEL},
+    ),
+    "a channel of unknown height": (
+        [
+            helper.make_node("Conv", ["x", "k"], ["a"]),
+            helper.make_node("ReduceMean", ["a"], ["b"], axes=[2], keepdims=1),
+            helper.make_node("Squeeze", ["b", "height"], ["c"]),
+            helper.make_node("Transpose", ["c"], ["d"], perm=[0, 2, 1]),
+            helper.make_node("MatMul", ["d", "m"], ["y"]),
+        ],
+        [None, 3, 5, None],
+        {"k": KERNEL, "m": drawn(4, 6), "height": np.array([2])},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_network_computes_what_the_file_does(case: str) -> None:
+    nodes, shape, fixed = CASES[case]
+    data = model(nodes, shape, fixed)
+    reading = read(data, "model.onnx")
+    assert not opaque(reading)
+    assert not analyse(reading.graph).errors
+    same_as_runtime(reading, data, [drawn(*(size or 11 for size in shape[1:]))[None].repeat(2, 0)])
+
+
+def test_a_reader_of_text_keeps_its_batch_of_one() -> None:
+    """Columns of an image as steps, a recurrent layer that starts from as many zeros as samples."""
+
+    class Reading(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(1, 4, 3, padding=1)
+            self.lstm = nn.LSTM(4 * 6, 5, bidirectional=True)
+            self.head = nn.Linear(10, 7)
+
+        def forward(self, x: Any) -> Any:
+            made = self.conv(x).permute(3, 0, 1, 2)
+            steps, batch, channels, height = made.shape
+            made, _ = self.lstm(made.reshape(steps, batch, channels * height))
+            return self.head(made)
+
+    given = torch.randn(1, 1, 6, 12)
+    data = exported(Reading(), given, input_names=["x"], dynamic_axes={"x": {3: "width"}})
+    reading = read(data, "reader.onnx")
+    assert not opaque(reading)
+    (found,) = computed(reading.graph, reading.weights or {}, [given.numpy().transpose(0, 2, 3, 1)])
+    (expected,) = ran(data, [given.numpy()])
+    assert_equal([found], [expected.swapaxes(0, 1)])
+
+
+@pytest.mark.parametrize("way", ["QDQ", "QOperator", "dynamic"])
+def test_weights_of_eight_bits_are_the_numbers_they_stand_for(way: str, tmp_path: Path) -> None:
+    from onnxruntime import quantization
+
+    network = nn.Sequential(
+        *(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 6, 3), nn.ReLU()),
+        *(nn.Flatten(), nn.Linear(6 * 9, 5)),
+    )
+    torch.manual_seed(1)
+    given = torch.randn(2, 3, 10, 10)
+    (tmp_path / "whole.onnx").write_bytes(exported(network, given, input_names=["x"]))
+    files = [str(tmp_path / name) for name in ("whole.onnx", "rounded.onnx")]
+    if way == "dynamic":
+        quantization.quantize_dynamic(*files)
+    else:
+
+        class Samples(quantization.CalibrationDataReader):  # type: ignore[misc]
+            left = [{"x": given.numpy()}]
+
+            def get_next(self) -> Any:
+                return self.left.pop() if self.left else None
+
+        form = getattr(quantization.QuantFormat, way)
+        quantization.quantize_static(*files, Samples(), quant_format=form)
+    data = (tmp_path / "rounded.onnx").read_bytes()
+    reading = read(data, "rounded.onnx")
+    assert not opaque(reading)
+    assert [item.code for item in reading.diagnostics if item.severity == "warning"] == [
+        "onnx.rounded"
+    ]
+    (found,) = computed(reading.graph, reading.weights or {}, [given.numpy().transpose(0, 2, 3, 1)])
+    (expected,) = ran(data, [given.numpy()])
+    np.testing.assert_allclose(found, expected, atol=0.03 * np.abs(expected).max())
+
+
+def test_a_single_number_is_one_of_each_sample_here() -> None:
+    nodes = [helper.make_node("Mul", ["x", "rate"], ["y"])]
+    reading = read(model(nodes, [None, 4], rate=(TensorProto.FLOAT, [])), "rate.onnx")
+    assert [item.code for item in reading.diagnostics] == ["onnx.single_number"]
+    (found,) = computed(reading.graph, {}, [(x := drawn(2, 4)), np.full(2, 0.5, "float32")])
+    np.testing.assert_allclose(found, x / 2, rtol=1e-6)
+
+
+def test_what_a_single_number_decides_is_kept() -> None:
+    branch = helper.make_graph([], "branch", [], [])
+    nodes = [helper.make_node("If", ["way"], ["y"], then_branch=branch, else_branch=branch)]
+    reading = read(model(nodes, [None, 4], way=(TensorProto.BOOL, [])), "way.onnx")
+    assert opaque(reading) == ["If"]
+
+
+def test_numbers_as_many_as_an_unknown_size_do_not_hide_the_rest() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "k"], ["a"]),
+        helper.make_node("Shape", ["a"], ["s"], start=2, end=3),
+        helper.make_node("Squeeze", ["s"], ["n"]),
+        helper.make_node("Range", ["zero", "n", "one"], ["r"]),
+        helper.make_node("Cast", ["r"], ["y"], to=TensorProto.FLOAT),
+    ]
+    numbers = {"k": KERNEL, "zero": np.array(0), "one": np.array(1)}
+    data = model(nodes, OPEN, numbers)
+    proto = onnx.load_model_from_string(data)
+    proto.graph.output.add().CopyFrom(helper.make_tensor_value_info("a", TensorProto.FLOAT, None))
+    reading = read(proto.SerializeToString(), "ranges.onnx")
+    assert "Range" in opaque(reading)
+    assert "Conv2D" in {node.type for node in reading.graph.nodes.values()}
