@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -233,7 +234,37 @@ def _by_number(made: Reader, op: Operation, term: Term, number: float, swapped: 
         case _:
             term = made.one("Power", term, {"power": -1.0}, f"{op.name}_inverse")
             params = {"scale": short}
-    return made.one("Rescaling", term, params, op.name)
+    scale, offset = params["scale"], params.get("offset", 0.0)
+    node, sign, shift = (None, 1.0, 0.0) if offset else _shifted(made, op.node.output[0])
+    params = {"scale": scale * sign, "offset": offset + shift}
+    if params == {"scale": 1.0, "offset": 0.0}:
+        found = term
+    else:
+        found = made.one("Rescaling", term, params, op.name)
+    if node is not None:
+        made.absorb(node, found)
+    return found
+
+
+def _shifted(made: Reader, output: str) -> tuple[Any, float, float]:
+    """The only operation behind a tensor where it adds a number or takes one away (else None), the
+    sign that it gives to the tensor, and the number.
+    """
+    while (same := made.only_user(output, "Identity")) is not None:
+        output = same.output[0]
+    for kind in ("Add", "Sub"):
+        node = made.only_user(output, kind)
+        if node is None or len(node.input) != 2:
+            continue
+        place = list(node.input).index(output)
+        const = made.constants.get(node.input[1 - place])
+        if const is None or not const.known or const.array.size != 1 or const.array.ndim > 1:
+            break
+        number = float(str(np.float32(const.array.ravel()[0])))
+        if kind == "Add":
+            return node, 1.0, number
+        return (node, 1.0, -number) if place == 0 else (node, -1.0, number)
+    return None, 1.0, 0.0
 
 
 def _by_vector(made: Reader, op: Operation, term: Term, const: Const, *, factor: bool) -> Term:

@@ -19,7 +19,7 @@ from exporters.onnx.opaque import PREFIX
 from exporters.weights import Array
 from layers.analysis import analyse
 from tests.exporters.judging import computed
-from tests.exporters.onnx.runtime import assert_equal, ran, same_as_runtime
+from tests.exporters.onnx.runtime import assert_equal, ran, same_as_runtime, survives
 
 torch = pytest.importorskip("torch", reason="PyTorch is the author of some of these files")
 pytestmark = pytest.mark.keras
@@ -201,6 +201,31 @@ def test_weights_of_eight_bits_are_the_numbers_they_stand_for(way: str, tmp_path
     (found,) = computed(reading.graph, reading.weights or {}, [given.numpy().transpose(0, 2, 3, 1)])
     (expected,) = ran(data, [given.numpy()])
     np.testing.assert_allclose(found, expected, atol=0.03 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "params"),
+    [
+        ("Add", ["b", "shift"], {"scale": 2.0, "offset": 3.0}),
+        ("Sub", ["b", "shift"], {"scale": 2.0, "offset": -3.0}),
+        ("Sub", ["shift", "b"], {"scale": -2.0, "offset": 3.0}),
+    ],
+)
+def test_a_factor_and_a_shift_are_one_layer(
+    kind: str, given: list[str], params: dict[str, float]
+) -> None:
+    nodes = [
+        helper.make_node("Mul", ["factor", "x"], ["a"]),
+        helper.make_node("Identity", ["a"], ["b"]),
+        helper.make_node(kind, given, ["c"]),
+        helper.make_node("Relu", ["c"], ["y"]),
+    ]
+    numbers = {"factor": np.float32([2]), "shift": np.float32([3])}
+    reading = read(data := model(nodes, [None, 4], numbers), "line.onnx")
+    (line,) = [node for node in reading.graph.nodes.values() if node.type == "Rescaling"]
+    assert line.params == params
+    survives(reading)
+    same_as_runtime(reading, data, [drawn(2, 4)])
 
 
 def test_a_single_number_is_one_of_each_sample_here() -> None:
