@@ -220,7 +220,7 @@ def test_a_factor_and_a_shift_are_one_layer(
         helper.make_node(kind, given, ["c"]),
         helper.make_node("Relu", ["c"], ["y"]),
     ]
-    numbers = {"factor": np.float32([2]), "shift": np.float32([3])}
+    numbers = {"factor": np.array([2], "float32"), "shift": np.array([3], "float32")}
     reading = read(data := model(nodes, [None, 4], numbers), "line.onnx")
     (line,) = [node for node in reading.graph.nodes.values() if node.type == "Rescaling"]
     assert line.params == params
