@@ -33,8 +33,9 @@ EXTERNAL = Problem(
 
 @dataclass
 class Content:
-    """A model, its opset, and its constants by name."""
+    """A model, its graph and opset, and its constants by name."""
 
+    model: ModelProto
     graph: GraphProto
     opset: int
     constants: dict[str, Array]
@@ -65,7 +66,7 @@ def content(source: Source) -> Content:
     constants = {}
     for place, tensor in enumerate(graph.initializer):
         constants[tensor.name] = array(source, tensor, view, found.spans.get(place))
-    return Content(graph, int(opset), constants, model.producer_name[:80])
+    return Content(model, graph, int(opset), constants, model.producer_name[:80])
 
 
 def _is_text(model: ModelProto) -> bool:

@@ -23,6 +23,7 @@ from exporters.onnx.opaque import MAX_CONSTANT, PREFIX, plain_constant
 from exporters.onnx.operation import Operation, value_of
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reader, reads
+from exporters.onnx.shapes import Shapes
 from exporters.onnx.tape import GIVEN
 from exporters.onnx.tensors import Const, Tensors, Term
 from exporters.source import Source
@@ -73,6 +74,7 @@ class _Walk:
         self.kinds: Counter[str] = Counter()
         self.values: dict[str, Const | Term] = {}
         self.inputs: list[str] = []
+        self.shapes = Shapes(file.model)
         self.users: dict[str, list[NodeProto]] = defaultdict(list)
 
     def read(self) -> tuple[Graph, tuple[Diagnostic, ...], Weights]:
@@ -302,7 +304,17 @@ class _Walk:
         self.kinds[kind] += 1
         if self.kinds[kind] == 1:
             self.notes.append(diagnose(UNKNOWN, name=name, kind=op.type[:80], reason=reason))
-        return [Term(identity, port, None, ()) for port in range(len(op.node.output))]
+        return [self._unknown(identity, port, op) for port in range(len(op.node.output))]
+
+    def _unknown(self, identity: str, port: int, op: Operation) -> Term:
+        """An output of a kept operation, with its shape in the file where that is sure."""
+        tensor = self.shapes.of(op.node.output[port]) if len(op.node.output) == 1 else None
+        if tensor is None:
+            return Term(identity, port, None, ())
+        node = self.reader.nodes[identity]
+        params = {**node.params, "output_shape": list(tensor.shape[1:])}
+        self.reader.nodes[identity] = replace(node, params=params)
+        return Term(identity, port, tensor, tuple(range(tensor.rank)))
 
     def _finished(self) -> tuple[Graph, tuple[Diagnostic, ...], Weights]:
         made, graph = self.reader, self.file.graph

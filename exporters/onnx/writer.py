@@ -120,7 +120,9 @@ def _written(tape: Tape, made: Plan, call: Call, given: list[Value]) -> tuple[Va
     if is_input(call.node):
         return (Value((known.outputs or ())[0], call.node.name),)
     if call.layer is None:
-        return write_opaque(tape, call.owner, given)
+        results = write_opaque(tape, call.owner, given)
+        tensors = known.outputs or [one.tensor for one in results]
+        return tuple(Value(tensor, one.last) for tensor, one in zip(tensors, results, strict=False))
     if known.inputs is None or known.outputs is None:
         raise Unwritable("what comes into it is unknown")
     function = writer(call.layer)

@@ -14,7 +14,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from exporters.format import Reading, read
+from exporters.format import Reading, read, write
 from exporters.onnx.opaque import PREFIX
 from exporters.weights import Array
 from layers.analysis import analyse
@@ -241,6 +241,25 @@ def test_what_a_single_number_decides_is_kept() -> None:
     nodes = [helper.make_node("If", ["way"], ["y"], then_branch=branch, else_branch=branch)]
     reading = read(model(nodes, [None, 4], way=(TensorProto.BOOL, [])), "way.onnx")
     assert opaque(reading) == ["If"]
+
+
+def test_what_lies_behind_a_kept_operation_is_understood_and_written_back() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "k"], ["a"]),
+        helper.make_node("Hardmax", ["a"], ["b"], axis=1),
+        helper.make_node("Conv", ["b", "l"], ["c"]),
+        helper.make_node("Hardmax", ["c"], ["d"], axis=2),
+        helper.make_node("GlobalMaxPool", ["d"], ["e"]),
+        helper.make_node("Flatten", ["e"], ["y"]),
+    ]
+    data = model(nodes, [None, 3, 8, 9], {"k": KERNEL, "l": drawn(5, 4, 3, 3)})
+    reading = read(data, "kept.onnx")
+    assert opaque(reading) == ["Hardmax", "Hardmax"]
+    assert analyse(reading.graph).totals.weights == 4 * 3 * 9 + 5 * 4 * 9
+    again = write(reading.graph, "onnx", reading.weights)
+    x = drawn(2, 3, 8, 9)
+    assert_equal(ran(again, [x.transpose(0, 2, 3, 1)]), ran(data, [x]))
+    survives(reading)
 
 
 def test_numbers_as_many_as_an_unknown_size_do_not_hide_the_rest() -> None:
