@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from layers.blocks import BLOCK
 from layers.catalog.caffe_loss import activation
 from layers.catalog.merge import ELTWISE
 from layers.diagnostics import Diagnostic, Fix, Problem, diagnose
@@ -133,9 +134,13 @@ def check(rule: Check) -> Check:
 
 @check
 def has_input(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagnostic]:
-    """A network needs somewhere for data to enter."""
-    kinds = [LAYERS.get(node.type) for node in graph.nodes.values()]
-    if kinds and not any(kind and kind.min_inputs == 0 for kind in kinds):
+    """A network needs somewhere for data to enter; an unknown layer may bring them, too."""
+    for node in graph.nodes.values():
+        kind = LAYERS.get(node.type)
+        is_strange = kind is None and node.type != BLOCK
+        if (kind and kind.min_inputs == 0) or (is_strange and not graph.incoming(node.id)):
+            return
+    if graph.nodes:
         yield diagnose(NO_INPUT)
 
 

@@ -297,6 +297,8 @@ def _inputs(
         if outputs is None:
             return None, None
         if edge.source_port >= len(outputs):
+            if graph.nodes[edge.source].type not in (*LAYERS, BLOCK):
+                return None, None  # a file states the first output of an unknown layer only
             source = graph.nodes[edge.source].name
             port = diagnose(
                 NO_PORT, node=node.id, source=source, port=edge.source_port, outputs=len(outputs)

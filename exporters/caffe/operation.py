@@ -33,7 +33,10 @@ UNSAID = Problem(
 
 
 class Opaque(Exception):
-    """Raised by a reader for a layer that it cannot say exactly; it is kept as its text."""
+    """Raised by a reader for a layer that it cannot say exactly; it is kept as its text.
+
+    Its text, if any, is the reason.
+    """
 
 
 class Inexpressible(Exception):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from exporters.caffe.kept import given_by, reason_of
 from exporters.caffe.layer import Spec, first
 from exporters.caffe.multipliers import DECAY, penalties
 from exporters.caffe.network import specs
@@ -26,8 +27,14 @@ from layers.tensor import Shape, Tensor
 PREFIX = "caffe."
 UNKNOWN = Problem(
     "caffe.unknown_layer",
-    "{name} is a {kind}, which cannot be said here; its text is kept, and its output is unknown.",
+    "{name} is a {kind}, which cannot be said here: {reason}. Its text is kept.",
     "Replace it by layers of the palette, or keep it for export to Caffe.",
+    severity="warning",
+)
+UNKNOWN_DATA = Problem(
+    "caffe.unknown_data",
+    "{name} is a {kind}, which brings data in a way of its own. Its text is kept.",
+    "Put an Input layer that has the size of the data in its place, to train or test here.",
     severity="warning",
 )
 DANGLING = Problem(
@@ -58,6 +65,12 @@ BAD_WEIGHTS = Problem(
     "caffe.weights",
     "{name}: its weights in the file do not fit the layer and are left out.",
     "Check that the file belongs to this network.",
+    severity="warning",
+)
+NO_SIZE = Problem(
+    "caffe.weights_size",
+    "{name}: how large its input is depends on the data, so its weights in the file are left out.",
+    "Open the network's deploy.prototxt, which states the size, and load the weights into it.",
     severity="warning",
 )
 ILLEGAL = re.compile(r"[^A-Za-z0-9_.>-]+")
@@ -119,16 +132,18 @@ class Reader:
         nodes, edges, notes = len(self.nodes), len(self.edges), len(self.notes)
         names = dict(self.names)
         made: list[End] | None = None
+        reason = ""
         if reader is not None:
             try:
                 made = reader(step)
-            except Opaque:
+            except Opaque as kept:
+                reason = str(kept)
                 for identity in list(self.nodes)[nodes:]:
                     del self.nodes[identity]
                 del self.edges[edges:], self.notes[notes:]
                 self.names = names
         if made is None:
-            made = self._opaque(spec, ends)
+            made = self._opaque(spec, ends, reason or reason_of(spec, is_read=reader is not None))
         else:
             self._told(step)
         if step.owns:
@@ -170,16 +185,10 @@ class Reader:
             known = [self.tensor(end) for end in ends]
             inputs = tuple(tensor for tensor in known if tensor is not None)
             if len(inputs) == len(known):
-                try:
-                    output = layer.output(*inputs)
-                    made = output if isinstance(output, tuple) else (output,)
-                    self.inputs[identity], self.outputs[identity] = inputs, made
+                self.inputs[identity] = inputs
+                if made := outputs_of(kind, layer, inputs):
+                    self.outputs[identity] = made
                     count = len(made)
-                except (Invalid, ValueError, IndexError):
-                    guess = guessed(kind, layer, inputs)
-                    if guess:
-                        self.outputs[identity] = guess
-                        count = len(guess)
             count = max(count, len(step.spec.tops) if step.owns == identity else 1)
         return [(identity, port) for port in range(count)]
 
@@ -199,7 +208,7 @@ class Reader:
     def tell(self, problem: Problem, **values: Any) -> None:
         self.notes.append(Invalid(problem, **values).diagnostic())
 
-    def _opaque(self, spec: Spec, ends: list[End]) -> list[End]:
+    def _opaque(self, spec: Spec, ends: list[End], reason: str) -> list[End]:
         """Keep a layer as its text."""
         identity = f"n{len(self.nodes)}"
         kind = f"{PREFIX}{ILLEGAL.sub('_', spec.type)[:100] or 'Unknown'}"
@@ -207,10 +216,19 @@ class Reader:
         if spec.scale:
             text += text_of(spec.scale.fields)
         name = self._free(legal(spec.name))
-        params = {"text": text, "tops": len(spec.tops)}
+        params: dict[str, Any] = {"text": text, "tops": len(spec.tops)}
+        known = [self.tensor(end) for end in ends]
+        shape = given_by(spec, [None if tensor is None else tensor.shape for tensor in known])
+        if shape and spec.tops:
+            params["output_shape"] = shape
+            self.outputs[identity] = (Tensor((None, *shape)),)
         self.nodes[identity] = Node(identity, kind, name, params, phase=spec.phase)
         self._connect(identity, ends)
-        self.tell(UNKNOWN, name=name, kind=spec.type[:60] or "layer without a type")
+        named = spec.type[:60] or "layer without a type"
+        if spec.bottoms:
+            self.tell(UNKNOWN, name=name, kind=named, reason=reason)
+        else:
+            self.tell(UNKNOWN_DATA, name=name, kind=named)
         return [(identity, port) for port in range(len(spec.tops))]
 
     def _connect(self, identity: str, ends: list[End]) -> None:
@@ -247,6 +265,15 @@ class Reader:
                 self.tell(NOT_KEPT, name=step.spec.name[:60], field=name[:60], value=shown)
         rates = {view.get("lr_mult") for view in step.view.subs("param")}
         self.multiplied += bool(rates - {1.0}) and rates != {0.0}
+
+
+def outputs_of(kind: str, layer: Layer, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """What a layer gives, as far as it is known; empty for nothing."""
+    try:
+        output = layer.output(*inputs)
+    except (Invalid, ValueError, IndexError):
+        return guessed(kind, layer, inputs)
+    return output if isinstance(output, tuple) else (output,)
 
 
 def guessed(kind: str, layer: Layer, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -288,7 +315,8 @@ def read(fields: Fields) -> Network:
             before = flattened(graph, reader.inputs.get, identity)
             made = taken(layer, inputs, before, given)
         if made is None:
-            reader.tell(BAD_WEIGHTS, name=nodes[identity].name)
+            is_open = inputs is None or any(None in tensor.shape[1:] for tensor in inputs)
+            reader.tell(NO_SIZE if is_open else BAD_WEIGHTS, name=nodes[identity].name)
         else:
             weights[identity] = made
     return Network(graph, (*notes, *reader.notes), weights)

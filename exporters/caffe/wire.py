@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from exporters.caffe.operation import reads
 from exporters.caffe.schema import FLOATS, INTEGERS, fields_of, message, short
 from exporters.caffe.text import MAX_DEPTH, Fields, Quoted
 from exporters.weights import Array
@@ -22,6 +23,8 @@ BINARY = Problem(
     "Download or save it again; perhaps it was cut off.",
 )
 MAX_FIELDS = 3_000_000
+SETTINGS = 100
+"""From here on a layer's fields hold settings of types: forks give the same numbers to others."""
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 NUMBERS: dict[str, np.dtype[Any]] = {
     "data": np.dtype("<f4"),
@@ -82,12 +85,26 @@ class Decoder:
                 else:
                     self._refuse("weights of the wrong kind", place)
                 continue
-            self._keep(fields, field, kind, value, depth)
+            if descriptor.name == "LayerParameter" and number >= SETTINGS:
+                self._settings(fields, field, kind, value, depth)
+            else:
+                self._keep(fields, field, kind, value, depth)
         for name, packed in singles.items():
             pieces.setdefault(name, []).append(np.frombuffer(packed, NUMBERS[name]))
         for name, arrays in pieces.items():
             fields[name] = arrays if len(arrays) == 1 else [np.concatenate(arrays)]
         return fields
+
+    def _settings(
+        self, fields: Fields, field: FieldDescriptor, kind: int, value: Any, depth: int
+    ) -> None:
+        """Add a layer's settings; not those of a fork's type that mean something else there."""
+        try:
+            self._keep(fields, field, kind, value, depth)
+        except GraphError:
+            if reads.get(str(fields.get("type", [""])[-1])) or self.count > MAX_FIELDS:
+                raise
+            fields.pop(field.name, None)
 
     def _keep(
         self, fields: Fields, field: FieldDescriptor, kind: int, value: Any, depth: int

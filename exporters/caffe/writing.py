@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from exporters.caffe.layer import Spec, is_same_order, last, shape_to_caffe
+from exporters.caffe.layer import Spec, is_same_order, shape_to_caffe
 from exporters.caffe.multipliers import DECAY, REGULARIZERS
 from exporters.caffe.operation import UNKNOWN, UNSAID, Inexpressible, Out, writes
 from exporters.caffe.operations.elementwise import layer_of
-from exporters.caffe.operations.shaping import groups_of, put_reshape, put_shuffle
-from exporters.caffe.reading import PASSING, PREFIX, flattened, is_first
+from exporters.caffe.operations.shaping import put_reshape, put_shuffle
+from exporters.caffe.operations.unit import put_unit
+from exporters.caffe.reading import PASSING, PREFIX, flattened
 from exporters.caffe.text import Fields, Quoted, parse
+from exporters.caffe.walk import TURNED, Walk, Written
 from exporters.plan import EMPTY
 from exporters.weights import Weights
-from layers.analysis import UNKNOWN_LAYER, analyse
-from layers.blocks import expand, has_blocks
+from layers.analysis import UNKNOWN_LAYER
 from layers.catalog.caffe_data import NO_SIZE
 from layers.checks import NO_INPUT
-from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
-from layers.graph import Edge, Graph, Node
+from layers.diagnostics import GraphError, Invalid, Problem, diagnose
+from layers.graph import Graph, Node
 from layers.layer import UNKNOWN_AXIS
-from layers.tensor import Tensor
 
 ORDER = "it puts values in another order than Caffe, and not only dense layers follow"
 
@@ -37,40 +36,12 @@ WRITTEN_DECAYS = Problem(
     "Give the solver that weight_decay.",
     severity="hint",
 )
-TURNED = ("ArgMax", "Dense", "Embedding")
-"""What can give its values in Caffe's order, so that a Permute behind it brings them into ours."""
 ALLOWED = {UNKNOWN_LAYER.code, NO_SIZE.code, NO_INPUT.code, UNKNOWN_AXIS.code}
 """Errors that are none in Caffe: sizes come from its data, and layers from its forks."""
 
 
-@dataclass
-class Written:
-    """The layers of a network, what was said, and the blob of each output port."""
-
-    layers: list[Spec]
-    errors: list[Diagnostic]
-    notes: list[Diagnostic]
-    blobs: dict[tuple[str, int], str]
-
-
-class Writer:
-    """Walks a graph."""
-
-    def __init__(self, graph: Graph, weights: Weights | None) -> None:
-        writes.load()
-        self.graph = graph
-        self.analysis = analyse(graph)
-        # Blocks that are wrong cannot be expanded; their errors end the walk before it begins.
-        if has_blocks(graph) and not self.analysis.errors:
-            self.graph = expand(graph)
-            self.analysis = analyse(self.graph)
-        self.weights = weights or {}
-        self.tops: dict[tuple[str, int], str] = {}
-        self.raw: set[str] = set()
-        self.pads: dict[str, list[int]] = {}
-        self.decays = False
-        self.written = Written([], [], [], self.tops)
-        self.sharers = {node.shares for node in self.graph.nodes.values() if node.shares}
+class Writer(Walk):
+    """Writes the nodes of a graph one after the other."""
 
     def write(self) -> Written:
         if not self.graph.nodes:
@@ -111,21 +82,15 @@ class Writer:
             for edge in self.graph.incoming(node.id)
         ]
 
-    def _targets(self, identity: str) -> list[Node]:
-        return [self.graph.nodes[edge.target] for edge in self.graph.outgoing(identity)]
-
-    def _owner(self, node: Node) -> Node:
-        """The node whose layer this one calls: its own, or one that it shares."""
-        return self.graph.nodes.get(node.shares, node) if node.shares else node
-
     def _node(self, node: Node) -> None:
         known = self.analysis.nodes[node.id]
         bottoms = self._bottoms(node)
+        self.look(node)
         if node.type.startswith(PREFIX):
             self._opaque(node, bottoms)
             return
-        owner = self._owner(node)
-        if self._passes(node, bottoms):
+        owner = self.owner(node)
+        if self.passes(node, bottoms):
             return
         ports = [edge.source_port + 1 for edge in self.graph.outgoing(node.id)]
         declared = node.params.get("count", 1)
@@ -138,38 +103,33 @@ class Writer:
         if writer is None:
             raise Inexpressible("there is none like it")
         weights = dict(self.weights.get(owner.id, {}))
-        inputs = tuple(
-            UNKNOWN if tensor is None else tensor
-            for tensor in map(self._tensor, self.graph.incoming(node.id))
-        )
+        inputs = self.inputs(node)
         before = flattened(
             self.graph, lambda identity: self.analysis.nodes[identity].inputs, node.id
         )
-        outputs = known.outputs or (UNKNOWN,) * count
+        outputs = self.made.get(node.id) or (UNKNOWN,) * count
         out = Out(node, known.layer, inputs, outputs, bottoms, tops, weights, before)
-        if owner.type in TURNED and self._is_turned(node, outputs[0].rank):
+        if owner.type in TURNED and self.is_turned(node, outputs[0].rank):
             is_plain = owner.type == "ArgMax" and is_same_order(inputs[0].shape)
-            out.is_raw = owner.type == "Embedding" or is_plain or self._is_raw(node)
+            out.is_raw = owner.type == "Embedding" or is_plain or self.is_raw(node)
             if out.is_raw:
                 self.raw.add(node.id)
-        if owner.type == "Flatten" and not self._is_raw(node):
+        if owner.type == "Flatten" and not self.is_raw(node):
             self._check_flatten(node)
         is_plain = owner.type == "Reshape" and (
-            self._is_raw(node)
-            or (is_same_order(inputs[0].shape) and self._is_turned(node, len(out.outputs[0].shape)))
+            self.is_raw(node)
+            or (is_same_order(inputs[0].shape) and self.is_turned(node, len(out.outputs[0].shape)))
         )
-        groups = self._shuffled(node)
+        groups = self.shuffled(node)
         if groups:
             put_shuffle(out, groups)
+        elif self.is_unit(node):
+            put_unit(out)
         elif is_plain:
             self._raw_reshape(out)
         else:
             writer(out)
         self._finish(out, owner)
-
-    def _tensor(self, edge: Edge) -> Tensor | None:
-        outputs = self.analysis.nodes[edge.source].outputs or ()
-        return outputs[edge.source_port] if edge.source_port < len(outputs) else None
 
     def _finish(self, out: Out, owner: Node) -> None:
         node = out.node
@@ -231,100 +191,10 @@ class Writer:
                     return stem
         return node.name
 
-    def _passes(self, node: Node, bottoms: list[str]) -> bool:
-        """Whether a node needs no layer, because the one behind or before it does its work."""
-        targets = self._targets(node.id)
-        sources = [self.graph.nodes[edge.source] for edge in self.graph.incoming(node.id)]
-        inputs = self.analysis.nodes[node.id].inputs or (UNKNOWN,) * len(sources)
-        if len(sources) != 1 or node.shares:
-            return False
-        rank = inputs[0].rank
-        if node.type in ("Reshape", "Permute") and len(targets) == 1:
-            behind = [targets[0], *self._targets(targets[0].id)][: 1 + (node.type == "Reshape")]
-            if self._shuffled(behind[-1]):
-                self.tops[node.id, 0] = bottoms[0]
-                return True
-        if node.type == "Permute":
-            dims = list(node.params.get("dims") or ())
-            is_plain = all(
-                target.type in ("Flatten", "Reshape")
-                or (target.type == "Dense" and rank > 2 and self._is_turned(target, rank))
-                or (target.type == "ArgMax" and self._is_turned(target, 3))
-                for target in targets
-            )
-            if targets and is_plain and is_first(self.graph, node.id, rank):
-                self.raw.add(node.id)
-                self.tops[node.id, 0] = bottoms[0]
-                return True
-            if (
-                dims == last(rank)
-                and sources[0].id in self.raw
-                and sources[0].type in (*TURNED, "Reshape")
-            ):
-                self.tops[node.id, 0] = bottoms[0]
-                return True
-        if node.type == "Flatten" and targets and sources[0].id not in self.raw:
-            # An inner product flattens by itself.
-            is_own = all(target.name == node.name.removesuffix("_flatten") for target in targets)
-            if all(target.type == "Dense" for target in targets) and (
-                is_own or not is_same_order(inputs[0].shape)
-            ):
-                self.tops[node.id, 0] = bottoms[0]
-                return True
-        if node.type.startswith("ZeroPadding") and targets:
-            sides = list(node.params.get("padding") or ())
-            pairs = list(zip(sides[::2], sides[1::2], strict=True))
-            is_alone = all(
-                target.type in ("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv2D")
-                and self._owner(target).params.get("padding", "valid") == "valid"
-                for target in targets
-            )
-            if is_alone and all(start == end for start, end in pairs):
-                self.pads[node.id] = [start for start, _ in pairs]
-                self.tops[node.id, 0] = bottoms[0]
-                return True
-        if node.type == "Cropping2D" and sources[0].type == "Conv2DTranspose":
-            sides = list(node.params.get("cropping") or ())
-            is_alone = len(self.graph.outgoing(sources[0].id)) == 1 and len(sides) == 4
-            is_linear = sources[0].params.get("activation", "linear") == "linear"
-            if is_alone and is_linear and sides[0] == sides[1] and sides[2] == sides[3]:
-                for spec in self.written.layers:
-                    if spec.name == sources[0].name and spec.type == "Deconvolution":
-                        spec.fields["convolution_param"][-1]["pad"] = [sides[0], sides[2]]
-                        self.tops[node.id, 0] = bottoms[0]
-                        return True
-        return False
-
-    def _shuffled(self, node: Node) -> int:
-        """The groups, where a Reshape is the last of three nodes that take channels in turn."""
-        chain = [node]
-        for kind in ("Permute", "Reshape"):
-            feeding = self.graph.incoming(chain[-1].id)
-            if len(feeding) != 1:
-                return 0
-            source = self.graph.nodes[feeding[0].source]
-            if source.type != kind or len(self.graph.outgoing(source.id)) != 1:
-                return 0
-            chain.append(source)
-        inputs = self.analysis.nodes[chain[2].id].inputs
-        whole, turn, apart = (each.params for each in chain)
-        return groups_of(whole, turn, apart, inputs[0].shape if inputs else ())
-
-    def _is_raw(self, node: Node) -> bool:
-        return any(edge.source in self.raw for edge in self.graph.incoming(node.id))
-
-    def _is_turned(self, node: Node, rank: int) -> bool:
-        """Whether all that follows brings the values from Caffe's order into ours."""
-        behind = self._targets(node.id)
-        return bool(behind) and all(
-            other.type == "Permute" and list(other.params.get("dims") or ()) == last(rank)
-            for other in behind
-        )
-
     def _raw_reshape(self, out: Out) -> None:
         """A Reshape of values in Caffe's order."""
         target = out.outputs[0].shape
-        is_last = self._is_turned(out.node, len(target))
+        is_last = self.is_turned(out.node, len(target))
         if len(target) > 2 and not is_last:
             if not is_same_order(target):
                 out.refuse("Caffe has another order of values; put a Permute on both sides")
@@ -342,7 +212,7 @@ class Writer:
             return
         pending, seen = [node.id], set()
         while pending:
-            for target in self._targets(pending.pop()):
+            for target in self.targets(pending.pop()):
                 if target.type in PASSING and target.id not in seen:
                     seen.add(target.id)
                     pending.append(target.id)

@@ -88,6 +88,23 @@ FOUND: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
         [("graph.no_input", None), ("input.missing", "d")],
     ),
     (
+        "data that an unknown layer brings",
+        Graph([Node("d", "caffe.Theirs", "d", {"output_shape": [4]})], []),
+        [("layer.unknown", "d")],
+    ),
+    (
+        "what an unknown layer gives beside what is stated",
+        Graph(
+            [
+                Node("d", "caffe.Theirs", "d", {"output_shape": [4]}),
+                Node("a", "Flatten", "a"),
+                Node("b", "Flatten", "b"),
+            ],
+            [Edge("d", "a"), Edge("d", "b", 1)],
+        ),
+        [("layer.unknown", "d")],
+    ),
+    (
         "an illegal name",
         Graph([Node("a", "InputLayer", "my input", {"shape": [4]})], []),
         [("name.illegal", "a")],

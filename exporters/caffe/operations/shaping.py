@@ -74,10 +74,12 @@ def reshape(step: Step) -> list[End]:
         raise Opaque
     rest = math.prod(size or 0 for size in shape[1:])
     known = math.prod(size or 0 for size in made[1:] if size != -1)
-    if not known or not rest or made.count(-1) > 1:
+    # Sizes that are all stated need none of the input's.
+    is_stated = -1 not in made[1:] and None not in made[1:]
+    if not known or not (rest or is_stated) or made.count(-1) > 1:
         raise Opaque
     target = [rest // known if size == -1 and made[0] != -1 else size for size in made[1:]]
-    if math.prod(size or 0 for size in target) != rest:
+    if rest and math.prod(size or 0 for size in target) != rest:
         raise Opaque
     ours = [*target[1:], target[0]]
     source = _first(step, step.one(), step.shape())

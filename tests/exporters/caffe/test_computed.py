@@ -99,6 +99,21 @@ FILES = {
     "lrn": layer("LRN", "lrn_param { local_size: 3 alpha: 0.5 beta: 0.6 }"),
     "mvn": layer("MVN"),
     "mvn across": layer("MVN", "mvn_param { across_channels: true }"),
+    "normalize": layer(
+        "Normalize",
+        "norm_param { across_spatial: false channel_shared: false scale_filler { value: 20 } }",
+    ),
+    "normalize, one factor": layer(
+        "Normalize", "norm_param { across_spatial: false scale_filler { value: 3 } }"
+    ),
+    "normalize alone": layer(
+        "Normalize",
+        "param { lr_mult: 0 } norm_param { across_spatial: false scale_filler { value: 1 } }",
+    ),
+    "normalize one place": layer(
+        "Pooling", "pooling_param { pool: AVE global_pooling: true }", top="whole"
+    )
+    + layer("Normalize", "norm_param { channel_shared: false }", "whole"),
     "softmax": layer("Softmax"),
     "softmax axis": layer("Softmax", "softmax_param { axis: 2 }"),
     "dropout": layer("Dropout"),
