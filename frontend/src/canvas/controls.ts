@@ -4,7 +4,7 @@ import { type RefObject, useEffect, useRef } from "react";
 import { type NetworkDocument, useDocument } from "../document";
 import { type Box, boundsOf, NODE_HEIGHT, NODE_WIDTH } from "../editing/geometry";
 import { type CanvasControls, type Detail, useCanvas } from "../state/canvas";
-import type { Position } from "../wire/types";
+import type { GraphNode, Position } from "../wire/types";
 import { glide } from "./motion";
 
 export const MIN_ZOOM = 0.05;
@@ -83,10 +83,19 @@ export function useControls(container: RefObject<HTMLDivElement | null>): void {
 /** Shows the whole network when its content arrives; a long one from its top. */
 export function openingViewport(document: NetworkDocument, element: HTMLElement) {
   const whole = fitting(document, element);
-  const bounds = boundsOf(document.graph.nodes.values());
+  const nodes = [...document.graph.nodes.values()];
+  const bounds = boundsOf(nodes);
   if (!bounds || whole.zoom >= OPEN_MIN_ZOOM) return whole;
   const zoom = OPEN_MIN_ZOOM;
-  const x = element.clientWidth / 2 - (bounds.x + bounds.width / 2) * zoom;
+  // What stands at the top may stand beside the middle of the whole, or far apart.
+  const above = (height: number) => nodes.filter(({ position }) => position[1] <= bounds.y + height);
+  const middle = bounds.x + (bounds.width - NODE_WIDTH) / 2;
+  const away = ({ position }: GraphNode) => Math.abs(position[0] - middle);
+  const first = above(NODE_HEIGHT).sort((one, other) => away(one) - away(other));
+  const rows = [above(element.clientHeight / zoom), first, first.slice(0, 1)].map(boundsOf);
+  const room = (element.clientWidth - 2 * MARGIN) / zoom;
+  const top = rows.find((row) => row && row.width <= room) ?? bounds;
+  const x = element.clientWidth / 2 - (top.x + top.width / 2) * zoom;
   return { x, y: MARGIN - bounds.y * zoom, zoom };
 }
 
