@@ -42,7 +42,6 @@ REASONS = {
     "Unpooling": PLACES,
     "Interp": "its corners are those of the image, while resizing here aligns the edges",
     "Reorg": "the order in which it takes channels is its own",
-    "BN": "it takes mean and variance of the batch at hand, even when it predicts",
 }
 """Why a type is kept, where its reader has not said it."""
 ALIKE = (

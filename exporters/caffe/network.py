@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from exporters.caffe.forks import plain
 from exporters.caffe.layer import OUTER, Spec
 from exporters.caffe.schema import View, layer, net
 from exporters.caffe.text import Fields, Quoted
@@ -113,7 +114,7 @@ def specs(fields: Fields) -> tuple[list[Spec], list[Diagnostic]]:
             made.append(spec)
     if not made:
         raise GraphError([diagnose(NO_LAYERS)])
-    return folded(spread(merged(made))), notes
+    return [plain(spec) for spec in folded(spread(merged(made)))], notes
 
 
 def _inputs(view: View) -> list[Spec]:

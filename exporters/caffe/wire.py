@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import numpy as np
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from exporters.caffe.operation import reads
 from exporters.caffe.schema import FLOATS, INTEGERS, fields_of, message, short
 from exporters.caffe.text import MAX_DEPTH, Fields, Quoted
 from exporters.weights import Array
@@ -102,7 +101,9 @@ class Decoder:
         try:
             self._keep(fields, field, kind, value, depth)
         except GraphError:
-            if reads.get(str(fields.get("type", [""])[-1])) or self.count > MAX_FIELDS:
+            # Deconvolution has convolution_param, SoftmaxWithLoss has softmax_param.
+            owner = field.name.removesuffix("_param").replace("_", "")
+            if owner in str(fields.get("type", [""])[-1]).lower() or self.count > MAX_FIELDS:
                 raise
             fields.pop(field.name, None)
 
@@ -121,6 +122,8 @@ class Decoder:
                 self._refuse(f"{field.name} is no text", 0)
             made.append(Quoted(bytes(self.data[value[0] : value[1]]).decode("utf-8", "replace")))
         elif kind == LENGTH:
+            if not field.is_repeated:
+                self._refuse(f"{field.name} is not one number", 0)
             place, end = value
             while place < end:
                 self.count += 1

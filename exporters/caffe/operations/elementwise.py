@@ -240,17 +240,6 @@ def _given_factor(step: Step, axis: int) -> list[End]:
     return step.own("Multiply" if step.spec.type == "Scale" else "Add", {}, *ends)
 
 
-@reads("BN")
-def normalized(step: Step) -> list[End]:
-    """SegNet's batch normalization, whose statistics are part of factor and shift already."""
-    end = step.one()
-    [settings] = step.spec.fields.get("bn_param", [{}])[-1:]
-    if not isinstance(settings, dict) or settings.get("bn_mode", [""])[-1] != "INFERENCE":
-        raise Opaque
-    step.view.used.add("bn_param")
-    return step.own("Scale", {"bias_term": True, "trainable": not is_frozen(step.view)}, end)
-
-
 @reads("Axpy")
 def axpy(step: Step) -> list[End]:
     if len(step.ends) != 3:

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from exporters.caffe.multipliers import is_frozen
-from exporters.caffe.operation import BLOBS, Blobs, End, Out, Step, reads, writes
+from exporters.caffe.operation import BLOBS, Blobs, End, Opaque, Out, Step, reads, writes
 from exporters.caffe.operations.convolution import blobs, learned, put_filler, start
 from exporters.caffe.schema import layer as layer_view
 from exporters.caffe.text import Fields
 from exporters.weights import Array
 from layers.layer import Layer
+
+SEGNET = {"scale_filler", "shift_filler", "bn_mode"}
 
 
 @reads("BatchNorm")
@@ -120,6 +122,19 @@ def _write_norm(layer: Layer, inputs: Any, before: Any, arrays: dict[str, Array]
 
 
 BLOBS["BatchNormalization"] = Blobs(_read_norm, _write_norm)
+
+
+@reads("BN")
+def normalized(step: Step) -> list[End]:
+    """SegNet's batch normalization, whose statistics are part of factor and shift already."""
+    end = step.one()
+    [settings] = step.spec.fields.get("bn_param", [{}])[-1:]
+    if not isinstance(settings, dict) or not settings.keys() & SEGNET:
+        raise Opaque("of several forks' layers of this name, the file does not say which it is")
+    if settings.get("bn_mode", [""])[-1] != "INFERENCE":
+        raise Opaque("it takes mean and variance of the batch at hand, even when it predicts")
+    step.view.used.add("bn_param")
+    return step.own("Scale", {"bias_term": True, "trainable": not is_frozen(step.view)}, end)
 
 
 @reads("Dropout")

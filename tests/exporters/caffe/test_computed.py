@@ -266,6 +266,24 @@ OURS: dict[str, tuple[str, Callable[[Array, Weights], Array]]] = {
         layer("BN", "bn_param { bn_mode: INFERENCE }"),
         lambda x, weights: x * weights["n1"]["gamma"] + weights["n1"]["beta"],
     ),
+    "bn with statistics": (
+        layer(
+            "BN",
+            "param { lr_mult: 1 } param { lr_mult: 1 } param { lr_mult: 0 } param { lr_mult: 0 }"
+            " bn_param { slope_filler { value: 1 } bias_filler { value: 0 } momentum: 0.95"
+            " eps: 0.001 frozen: true }",
+        ),
+        lambda x, weights: (
+            (x - weights["n1"]["moving_mean"])
+            / np.sqrt(weights["n1"]["moving_variance"] + 0.001)
+            * weights["n1"]["gamma"]
+            + weights["n1"]["beta"]
+        ),
+    ),
+    "upsample": (
+        layer("Upsample", "upsample_param { scale: 3 }"),
+        lambda x, weights: x.repeat(3, 1).repeat(3, 2),
+    ),
     "shuffle": (
         layer("ShuffleChannel", "shuffle_channel_param { group: 2 }"),
         lambda x, weights: x[..., [0, 2, 1, 3]],

@@ -12,6 +12,7 @@ from exporters.format import attach, read, read_source, write
 from exporters.source import Source
 from layers.analysis import analyse
 from layers.diagnostics import GraphError
+from layers.graph import Edge, Graph, Node
 from tests.exporters.caffe.test_computed import HEAD, layer
 from tests.exporters.judging import random_weights
 
@@ -68,6 +69,12 @@ KEPT: dict[str, tuple[str, tuple[int | None, ...] | None]] = {
         (9, 11, 4),
     ),
     "by the batch at hand": (layer("BN", "bn_param { bn_mode: LEARN }"), (9, 11, 4)),
+    "by settings of no fork": (layer("BN", "bn_param { slope_filler { } x: 1 }"), (9, 11, 4)),
+    "made larger by another fork": (
+        layer("Upsample", "upsample_param { scale: 2 mode: 1 }"),
+        (18, 22, 4),
+    ),
+    "made larger by a part": (layer("Upsample", "upsample_param { scale: 1.5 }"), None),
     "a program": (layer("Python", 'python_param { module: "os" }'), None),
     "boxes as data": (
         layer("AnnotatedData", f"{TRANSFORM} resize_param {{ height: 8 width: 9 }} }}", ""),
@@ -162,6 +169,55 @@ def test_a_type_of_forks_may_give_a_number_another_meaning(kind: str) -> None:
         return
     assert [node.type for node in read_source(source).graph][-1] == "caffe.TripletLoss"
     assert attach(source, graph).weights.keys() == {"n2"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "reason"),
+    [
+        ("LSTM", "", "time comes first"),
+        ("Python", "", "never run"),
+        ("TheirLayer", "", "nothing like it"),
+        ("Swish", "swish_param { beta: 2 }", "does not have"),
+        ("BN", "bn_param { scale_filler { } }", "batch at hand"),
+        ("BN", "", "several forks"),
+        ("BN", "bn_param: 3", "several forks"),
+        ("Normalize", "", "all places together"),
+        ("Normalize", "norm_param { across_spatial: false eps: 1 }", "too large"),
+    ],
+)
+def test_why_a_layer_is_kept_is_told(kind: str, settings: str, reason: str) -> None:
+    [told] = read(HEAD + layer(kind, settings), "net.prototxt").diagnostics
+    assert reason in told.message
+
+
+def test_factor_shift_mean_and_variance_of_forks_find_their_places() -> None:
+    text = layer("BN", "bn_param { slope_filler { value: 1 } bias_filler { value: 0 } }")
+    graph = read(HEAD + text, "net.prototxt").graph
+    [(identity, weights)] = random_weights(graph).items()
+    order = ("gamma", "beta", "moving_mean", "moving_variance")
+    blobs = [
+        {"shape": [{"dim": [1, 4, 1, 1]}], "data": [np.asarray(weights[name], "<f4")]}
+        for name in order
+    ]
+    fields: Fields = {"name": [Quoted("out")], "type": [Quoted("BN")], "blobs": blobs}
+    fields |= {"bottom": [Quoted("data")], "top": [Quoted("out")]}
+    data = {"name": [Quoted("data")], "type": [Quoted("Data")], "top": [Quoted("data")]}
+    source = Source(encode({"layer": [data, fields]}), "net.caffemodel")
+    fitted = attach(source, graph)
+    assert not fitted.diagnostics
+    for name in order:
+        np.testing.assert_array_equal(fitted.weights[identity][name], weights[name])
+    # Alone, the file does not say what is added to the variance.
+    assert [node.type for node in read_source(source).graph] == ["Data", "caffe.BN"]
+
+
+def test_upsampling_that_no_fork_has_is_said() -> None:
+    nodes = [
+        Node("a", "InputLayer", "data", {"shape": [4, 4, 2]}),
+        Node("b", "UpSampling2D", "up", {"size": [2, 2], "interpolation": "bilinear"}),
+    ]
+    with pytest.raises(GraphError, match="repeats values alike"):
+        write(Graph(nodes, [Edge("a", "b")]), "caffe_prototxt")
 
 
 def test_weights_behind_data_of_any_size_are_left_out_and_the_way_is_told() -> None:
