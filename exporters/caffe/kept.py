@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TypeAlias
 
-from exporters.caffe.layer import Spec
+from exporters.caffe.layer import Spec, dims_to_ours
 from exporters.caffe.text import Fields
 from layers.catalog.caffe_pooling import windows
 from layers.diagnostics import Invalid
@@ -20,6 +20,7 @@ Giver: TypeAlias = "Callable[[Fields, Shape], Sequence[Dim] | None]"
 """From settings and the shape of what comes first (ours) the shape of a sample of the output."""
 
 OTHER = "the palette has nothing like it"
+UNSIZED = "the shape of what it takes is unknown"
 SETTINGS = "it has settings that the palette's layer does not have"
 TIME = "time comes first there, and a second input says where sequences begin"
 BOXES = "it makes and chooses boxes, which is no layer of the palette"
@@ -53,9 +54,11 @@ GIVERS: dict[str, Giver] = {}
 LIMIT = 1 << 20
 
 
-def reason_of(spec: Spec, *, is_read: bool) -> str:
+def reason_of(spec: Spec, shapes: Sequence[Shape | None], *, is_read: bool) -> str:
     """Why a layer is kept as its text."""
-    return REASONS.get(spec.type) or (SETTINGS if is_read else OTHER)
+    if spec.type in REASONS or not is_read:
+        return REASONS.get(spec.type, OTHER)
+    return UNSIZED if None in shapes else SETTINGS
 
 
 def given_by(spec: Spec, shapes: Sequence[Shape | None]) -> list[Dim] | None:
@@ -129,6 +132,24 @@ def _priors(fields: Fields, shape: Shape) -> Sequence[Dim] | None:
     # TextBoxes looks at every place several times.
     times = max(1, len(settings.get("offset_h", ())), len(settings.get("offset_w", ())))
     return [height * width * boxes * times * 4, 2]
+
+
+@_gives("LSTM", "RNN")
+def _sequences(fields: Fields, shape: Shape) -> Sequence[Dim] | None:
+    """(time, batch, units) there: the second axis is our last one."""
+    if "true" in _message(fields, "recurrent_param").get("expose_hidden", ()):
+        return None
+    return [_number(_message(fields, "recurrent_param"), "num_output"), shape[-1]]
+
+
+@_gives("Reshape")
+def _reshaped(fields: Fields, shape: Shape) -> Sequence[Dim] | None:
+    """What mixes samples, where all sizes are stated."""
+    settings = _message(fields, "reshape_param")
+    sizes = [int(str(size)) for size in _message(settings, "shape").get("dim", ())]
+    if settings.keys() != {"shape"} or len(sizes) < 2 or min(sizes) < 1:
+        return None
+    return dims_to_ours(sizes)[1:]
 
 
 @_gives("DetectionOutput")

@@ -14,7 +14,9 @@ from exporters.weights import Array
 from layers.graph import Phase
 from layers.tensor import Shape
 
-OUTER = ("name", "type", "bottom", "top", "include", "exclude", "phase", "blobs")
+LOST = ""
+"""Where a binary layer's settings of unknown meaning are, by their numbers: no field's name."""
+OUTER = ("name", "type", "bottom", "top", "include", "exclude", "phase", "blobs", LOST)
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Spec:
         fields: everything but what the other attributes hold.
         blobs: its weights as they lie in the file, in Caffe's layout.
         scale: the Scale layer folded into a BatchNorm.
+        lost: numbers of settings in a binary file that are known to its fork only.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Spec:
     blobs: list[Array] = field(default_factory=list)
     phase: Phase = "both"
     scale: Spec | None = None
+    lost: list[int] = field(default_factory=list)
 
     def same_as(self, other: Spec) -> bool:
         """Whether both compute the same from the same, in whatever phase."""

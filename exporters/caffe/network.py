@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from exporters.caffe.forks import plain
-from exporters.caffe.layer import OUTER, Spec
+from exporters.caffe.layer import LOST, OUTER, Spec
 from exporters.caffe.schema import View, layer, net
 from exporters.caffe.text import Fields, Quoted
 from exporters.weights import Array
@@ -162,7 +162,8 @@ def _spec(fields: Fields) -> tuple[Spec, View]:
         rest = {key: values for key, values in product.fields.items() if key != "transpose"}
         inner |= {"inner_product_param": [rest]}
         blobs[:1] = [matrix.T for matrix in blobs[:1] if matrix.ndim == 2] or blobs[:1]
-    return Spec(name, view.get("type"), bottoms, tops, inner, blobs), view
+    lost = fields.get(LOST, [])
+    return Spec(name, view.get("type"), bottoms, tops, inner, blobs, lost=lost), view
 
 
 def blob(view: View, name: str) -> Array:

@@ -67,6 +67,13 @@ BAD_WEIGHTS = Problem(
     "Check that the file belongs to this network.",
     severity="warning",
 )
+LOST = Problem(
+    "caffe.lost_settings",
+    "{name}: what the settings {numbers} of a {kind} mean is known to its fork only; they are left"
+    " out.",
+    "Open the network's prototxt, which names settings, and load the weights into it.",
+    severity="warning",
+)
 NO_SIZE = Problem(
     "caffe.weights_size",
     "{name}: how large its input is depends on the data, so its weights in the file are left out.",
@@ -143,7 +150,7 @@ class Reader:
                 del self.edges[edges:], self.notes[notes:]
                 self.names = names
         if made is None:
-            made = self._opaque(spec, ends, reason or reason_of(spec, is_read=reader is not None))
+            made = self._opaque(spec, ends, reason, is_read=reader is not None)
         else:
             self._told(step)
         if step.owns:
@@ -208,7 +215,7 @@ class Reader:
     def tell(self, problem: Problem, **values: Any) -> None:
         self.notes.append(Invalid(problem, **values).diagnostic())
 
-    def _opaque(self, spec: Spec, ends: list[End], reason: str) -> list[End]:
+    def _opaque(self, spec: Spec, ends: list[End], reason: str, *, is_read: bool) -> list[End]:
         """Keep a layer as its text."""
         identity = f"n{len(self.nodes)}"
         kind = f"{PREFIX}{ILLEGAL.sub('_', spec.type)[:100] or 'Unknown'}"
@@ -218,7 +225,8 @@ class Reader:
         name = self._free(legal(spec.name))
         params: dict[str, Any] = {"text": text, "tops": len(spec.tops)}
         known = [self.tensor(end) for end in ends]
-        shape = given_by(spec, [None if tensor is None else tensor.shape for tensor in known])
+        shapes = [None if tensor is None else tensor.shape for tensor in known]
+        shape = given_by(spec, shapes)
         if shape and spec.tops:
             params["output_shape"] = shape
             self.outputs[identity] = (Tensor((None, *shape)),)
@@ -226,9 +234,13 @@ class Reader:
         self._connect(identity, ends)
         named = spec.type[:60] or "layer without a type"
         if spec.bottoms:
-            self.tell(UNKNOWN, name=name, kind=named, reason=reason)
+            why = reason or reason_of(spec, shapes, is_read=is_read)
+            self.tell(UNKNOWN, name=name, kind=named, reason=why)
         else:
             self.tell(UNKNOWN_DATA, name=name, kind=named)
+        if spec.lost:
+            numbers = ", ".join(str(number) for number in spec.lost[:8])
+            self.tell(LOST, name=name, kind=named, numbers=numbers)
         return [(identity, port) for port in range(len(spec.tops))]
 
     def _connect(self, identity: str, ends: list[End]) -> None:

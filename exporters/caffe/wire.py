@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from exporters.caffe.layer import LOST
 from exporters.caffe.schema import FLOATS, INTEGERS, fields_of, message, short
 from exporters.caffe.text import MAX_DEPTH, Fields, Quoted
 from exporters.weights import Array
@@ -70,7 +71,10 @@ class Decoder:
                 value, place = (place, place + size), place + size
             else:
                 self._refuse(f"a field of the unknown kind {kind}", place)
+            is_setting = descriptor.name == "LayerParameter" and number >= SETTINGS
             if field is None:
+                if is_setting:
+                    fields.setdefault(LOST, []).append(number)
                 continue
             if is_blob and field.name in NUMBERS:
                 dtype = NUMBERS[field.name]
@@ -84,7 +88,7 @@ class Decoder:
                 else:
                     self._refuse("weights of the wrong kind", place)
                 continue
-            if descriptor.name == "LayerParameter" and number >= SETTINGS:
+            if is_setting:
                 self._settings(fields, field, kind, value, depth)
             else:
                 self._keep(fields, field, kind, value, depth)
@@ -106,6 +110,7 @@ class Decoder:
             if owner in str(fields.get("type", [""])[-1]).lower() or self.count > MAX_FIELDS:
                 raise
             fields.pop(field.name, None)
+            fields.setdefault(LOST, []).append(field.number)
 
     def _keep(
         self, fields: Fields, field: FieldDescriptor, kind: int, value: Any, depth: int

@@ -114,6 +114,10 @@ FILES = {
         "Pooling", "pooling_param { pool: AVE global_pooling: true }", top="whole"
     )
     + layer("Normalize", "norm_param { channel_shared: false }", "whole"),
+    "one place resized": layer(
+        "Pooling", "pooling_param { pool: AVE global_pooling: true }", top="whole"
+    )
+    + layer("Interp", "interp_param { height: 5 width: 7 }", "whole"),
     "softmax": layer("Softmax"),
     "softmax axis": layer("Softmax", "softmax_param { axis: 2 }"),
     "dropout": layer("Dropout"),

@@ -52,6 +52,19 @@ KEPT: dict[str, tuple[str, tuple[int | None, ...] | None]] = {
     ),
     "resized": (layer("Interp", "interp_param { height: 5 width: 6 }"), (5, 6, 4)),
     "zoomed": (layer("Interp", "interp_param { zoom_factor: 2 }"), (None, None, 4)),
+    "samples mixed": (
+        layer("Reshape", "reshape_param { shape { dim: 3 dim: 4 dim: 66 } }"),
+        (66, 4),
+    ),
+    "samples mixed to a rest": (
+        layer("Reshape", "reshape_param { shape { dim: 3 dim: -1 dim: 50 } }"),
+        None,
+    ),
+    "sequences": (layer("LSTM", "recurrent_param { num_output: 5 }", "data data"), (5, 4)),
+    "sequences and states": (
+        layer("LSTM", "recurrent_param { num_output: 5 expose_hidden: true }", "data data"),
+        None,
+    ),
     "put back": (
         MASKED + layer("Upsample", "upsample_param { scale: 2 }", "pool mask"),
         (10, 12, 4),
@@ -167,7 +180,10 @@ def test_a_type_of_forks_may_give_a_number_another_meaning(kind: str) -> None:
         with pytest.raises(GraphError, match="num_output is not a whole number"):
             read_source(source)
         return
-    assert [node.type for node in read_source(source).graph][-1] == "caffe.TripletLoss"
+    reading = read_source(source)
+    assert [node.type for node in reading.graph][-1] == "caffe.TripletLoss"
+    [lost] = [item for item in reading.diagnostics if item.code == "caffe.lost_settings"]
+    assert lost.values["numbers"] == "137"
     assert attach(source, graph).weights.keys() == {"n2"}
 
 
@@ -188,6 +204,12 @@ def test_a_type_of_forks_may_give_a_number_another_meaning(kind: str) -> None:
 def test_why_a_layer_is_kept_is_told(kind: str, settings: str, reason: str) -> None:
     [told] = read(HEAD + layer(kind, settings), "net.prototxt").diagnostics
     assert reason in told.message
+
+
+def test_why_a_layer_behind_the_unknown_is_kept_is_told() -> None:
+    text = layer("Python", "", top="py") + layer("Softmax", "softmax_param { axis: 2 }", "py")
+    _, told = read(HEAD + text, "net.prototxt").diagnostics
+    assert "shape of what it takes is unknown" in told.message
 
 
 def test_factor_shift_mean_and_variance_of_forks_find_their_places() -> None:
