@@ -73,6 +73,7 @@ class _Walk:
         self.notes: list[Diagnostic] = []
         self.kinds: Counter[str] = Counter()
         self.values: dict[str, Const | Term] = {}
+        self.reader.values = self.values
         self.inputs: list[str] = []
         self.shapes = Shapes(file.model)
         self.users: dict[str, list[NodeProto]] = defaultdict(list)

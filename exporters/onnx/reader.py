@@ -38,6 +38,7 @@ class Reader:
         weights: its weights.
         batch: what the file says of the size of the batch.
         parts: what a layer joins along an axis before the samples, by its id.
+        values: what each name of the file stands for so far.
         ports: how many outputs each node has.
         rounded: names of operations that round to eight bits, which no layer does.
         units: what the file calls tensors that were rounded in units of their own, 1 here.
@@ -52,6 +53,7 @@ class Reader:
     constants: Mapping[str, Const] = field(default_factory=dict)
     outputs: frozenset[str] = frozenset()
     parts: dict[str, Sequence[Term]] = field(default_factory=dict)
+    values: Mapping[str, Const | Term] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     rounded: list[str] = field(default_factory=list)
     units: set[str] = field(default_factory=set)
@@ -223,6 +225,16 @@ class Reader:
         if len(users) != 1 or output in self.outputs or users[0].op_type != kind:
             return None
         return users[0]
+
+    @staticmethod
+    def is_same(one: Const | Term | None, term: Term) -> bool:
+        """Whether a value is a tensor as it lies."""
+        return (
+            isinstance(one, Term)
+            and (one.node, one.port, one.axes) == (term.node, term.port, term.axes)
+            and one.view == term.view
+            and one.rows is term.rows
+        )
 
     def absorb(self, node: Any, term: Term) -> None:
         """Let a later operation's first output be a tensor that is there already."""

@@ -161,7 +161,6 @@ def unary(kind: str, **params: Any) -> Read:
 
 for _operation, _kind, _params in (
     ("Relu", "ReLU", {}),
-    ("Sigmoid", "Activation", {"activation": "sigmoid"}),
     ("Tanh", "Activation", {"activation": "tanh"}),
     ("Softplus", "Activation", {"activation": "softplus"}),
     ("Softsign", "Activation", {"activation": "softsign"}),
@@ -170,6 +169,23 @@ for _operation, _kind, _params in (
     ("Exp", "Activation", {"activation": "exponential"}),
 ):
     reads(_operation)(unary(_kind, **_params))
+
+
+@reads("Sigmoid")
+def read_sigmoid(made: Reader, op: Operation) -> Tensors:
+    return [gate(made, op, "sigmoid", "silu")]
+
+
+def gate(made: Reader, op: Operation, alone: str, gated: str) -> Term:
+    """An activation by itself, or what it is where its input is multiplied with it at once."""
+    term, output = op.term(), op.node.output[0]
+    product = made.only_user(output, "Mul")
+    others = [made.values.get(end) for end in product.input if end != output] if product else []
+    if product is not None and len(others) == 1 and made.is_same(others[0], term):
+        found = made.one("Activation", term, {"activation": gated}, op.name)
+        made.absorb(product, found)
+        return found
+    return made.one("Activation", term, {"activation": alone}, op.name)
 
 
 @reads("LeakyRelu")
@@ -227,7 +243,7 @@ def read_hard_sigmoid(made: Reader, op: Operation) -> Tensors:
     """Another slope than Keras 3 has is a line, cut off at 0 and 1."""
     slope, middle = op.number("alpha", 0.2), op.number("beta", 0.5)
     if abs(slope - 1 / 6) < 1e-6 and middle == 0.5:
-        return [made.one("Activation", op.term(), {"activation": "hard_sigmoid"}, op.name)]
+        return [gate(made, op, "hard_sigmoid", "hard_silu")]
     line = {"scale": _short(slope), "offset": _short(middle)}
     term = made.one("Rescaling", op.term(), line, f"{op.name}_line")
     return [made.one("ReLU", term, {"max_value": 1.0}, op.name)]

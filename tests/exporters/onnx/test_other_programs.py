@@ -228,6 +228,26 @@ def test_a_factor_and_a_shift_are_one_layer(
     same_as_runtime(reading, data, [drawn(2, 4)])
 
 
+@pytest.mark.parametrize(
+    ("kind", "attributes", "activation"),
+    [("Sigmoid", {}, "silu"), ("HardSigmoid", {"alpha": 1 / 6, "beta": 0.5}, "hard_silu")],
+)
+def test_a_tensor_times_its_gate_is_one_activation(
+    kind: str, attributes: dict[str, Any], activation: str
+) -> None:
+    nodes = [
+        helper.make_node("Relu", ["x"], ["a"]),
+        helper.make_node(kind, ["a"], ["b"], **attributes),
+        helper.make_node("Mul", ["b", "a"], ["y"]),
+    ]
+    reading = read(data := model(nodes, [None, 4]), "gate.onnx")
+    types = {node.type: node.params for node in reading.graph.nodes.values()}
+    assert types.keys() == {"InputLayer", "ReLU", "Activation"}
+    assert types["Activation"]["activation"] == activation
+    survives(reading)
+    same_as_runtime(reading, data, [drawn(2, 4)])
+
+
 def test_a_single_number_is_one_of_each_sample_here() -> None:
     nodes = [helper.make_node("Mul", ["x", "rate"], ["y"])]
     reading = read(model(nodes, [None, 4], rate=(TensorProto.FLOAT, [])), "rate.onnx")
