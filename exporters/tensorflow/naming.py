@@ -128,7 +128,9 @@ class Naming:
         """A free name, with the slashes of scopes."""
         name = self.aliases.get(name, name)
         path = _CALLS.sub("", name).strip("/") or kind.lower()
-        for found in (self.scope(name), path):
+        around, _, last = path.rpartition("/")
+        inner = around if _NUMBER.sub("", last).lower() in _WORDS else ""
+        for found in (self.scope(name), inner, path):
             if found and found not in self.taken:
                 self.taken.add(found)
                 return found

@@ -14,9 +14,9 @@ from exporters.keras_ends import numbered, with_outputs
 from exporters.layout import place
 from exporters.tensorflow.naming import without_common_scope
 from exporters.tensorflow.ops.arithmetic import known
-from exporters.tensorflow.outputs import likely_outputs
+from exporters.tensorflow.outputs import left_out, likely_outputs
 from exporters.tensorflow.patterns import simplified
-from exporters.tensorflow.problems import MISSING, NO_NETWORK, UNKNOWN
+from exporters.tensorflow.problems import MISSING, NO_NETWORK, TRAINING, UNKNOWN
 from exporters.tensorflow.program import MISFITS, Op, Program, Ref
 from exporters.tensorflow.reader import (
     HANDLERS,
@@ -53,13 +53,15 @@ def network_of(
     Raises:
         GraphError: where the program holds no network.
     """
-    count = len(program.ops)
+    count, trains = len(program.ops), left_out(program)
     program.outputs = list(outputs) or likely_outputs(program)
     program = program.restricted()
     missing = _missing(program)
     program = simplified(program)
     reader = Reader(program, variables or {})
     reader.diagnostics += missing
+    if trains:
+        reader.diagnostics.append(diagnose(TRAINING, count=trains))
     reader.naming.aliases = dict(inputs or {})
     _walk(reader)
     ends: list[tuple[str, int]] = []

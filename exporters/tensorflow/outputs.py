@@ -5,9 +5,12 @@ measuring are cut off.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from exporters.tensorflow.program import PASSING, Op, Program, Ref, ancestors
+
+MAX_TAKERS = 64
 
 HEAVY = frozenset(
     {
@@ -66,6 +69,12 @@ _TRAINING = re.compile(
     r"|\w+QueueV2|VarIsInitializedOp|IsVariableInitialized|ResourceScatter\w+"
 )
 _SCOPES = re.compile(r"(^|/)(gradients(_\d+)?|save(_\d+)?|report_uninitialized\w*)/")
+_GRADIENTS = re.compile(r"(^|/)gradients(_\d+)?/")
+_UPDATES = re.compile(r"(Resource)?(Sparse)?Apply[A-Z]\w*")
+_LOOPS = frozenset({"LoopCond", "While", "StatelessWhile"})
+VARIABLES = frozenset({"VarHandleOp", "VariableV2", "Variable"})
+_MEASURED = frozenset({"Shape", "ShapeN", "Size", "Rank"})
+"""What depends on no value of its input."""
 _PLUMBING = PASSING | {
     "Reshape",
     "Cast",
@@ -111,13 +120,72 @@ def likely_outputs(program: Program) -> list[Ref]:
     computing = [name for name, has_layer in reached.items() if has_layer]
     if not computing:
         computing = [name for name, has_layer in reached.items() if has_layer is not None]
-    inner = {
+    if any(op.kind in VARIABLES for op in program.ops.values()):
+        # A frozen graph was cut to its outputs; in one that was not, more is left over.
+        left = _left_over(program, computing)
+        computing = [name for name in computing if name not in left] or computing
+    inner = _behind(program, computing)
+    return [(name, 0) for name in program.ops if name in computing and name not in inner]
+
+
+def _behind(program: Program, names: list[str]) -> set[str]:
+    """What any of some operations is computed from."""
+    return {
         op.name
-        for name in computing
-        for op in ancestors(program, program.ops[name].inputs)
+        for name in names
+        for op in ancestors(program, program.ops[name].inputs, _MEASURED)
         if op.name != name
     }
-    return [(name, 0) for name in program.ops if name in computing and name not in inner]
+
+
+def _left_over(program: Program, ends: list[str]) -> set[str]:
+    """Ends that are no outputs where there are others: what only a summary takes, the numbers of
+    classes, another name of what is inside, and what a loop leaves behind in its scope.
+    """
+    takers = program.consumers()
+    inner = _behind(program, [name for name in ends if program.ops[name].kind not in PASSING])
+    loops = {
+        name.rpartition("/while")[0] + "/"
+        for name, op in program.ops.items()
+        if op.kind in _LOOPS and "/while" in name
+    }
+    left = set()
+    for name in ends:
+        users = takers.get((name, 0), [])
+        source = program.source((name, 0))
+        is_name = source is not None and source.name != name and source.name in inner
+        parts = name.split("/")
+        scopes = {"/".join(parts[:depth]) + "/" for depth in range(1, len(parts))}
+        if (
+            _is_summary(takers, users)
+            or is_name
+            or program.ops[name].kind == "ArgMax"
+            or scopes & loops
+        ):
+            left.add(name)
+    return left
+
+
+def _is_summary(takers: Mapping[Ref, list[Op]], users: list[Op]) -> bool:
+    """Whether nothing but summaries comes of what is taken."""
+    stack, seen = list(users), 0
+    while stack:
+        user, seen = stack.pop(), seen + 1
+        if "Summary" in user.kind:
+            continue
+        after = takers.get((user.name, 0), [])
+        if user.kind not in _PLUMBING or not after or seen > MAX_TAKERS:
+            return False
+        stack.extend(after)
+    return bool(users)
+
+
+def left_out(program: Program) -> int:
+    """How many operations are there only to train: gradients and what changes variables."""
+    return sum(
+        bool(_UPDATES.fullmatch(op.kind) or _GRADIENTS.search(op.name))
+        for op in program.ops.values()
+    )
 
 
 def _without_training(program: Program) -> dict[str, Op]:
@@ -160,7 +228,7 @@ def _before_plumbing(kept: dict[str, Op], op: Op) -> Op | None:
 def _has_layer(program: Program, name: str) -> bool | None:
     """Whether an end depends on an input through at least one layer; None where on no input."""
     has_layer = has_input = False
-    for op in ancestors(program, [(name, 0)]):
+    for op in ancestors(program, [(name, 0)], _MEASURED):
         has_layer = has_layer or op.kind in HEAVY
         has_input = has_input or op.kind in INPUTS
         if has_layer and has_input:

@@ -41,6 +41,12 @@ BRANCH = Problem(
     "Compare with the other branch, which often is training's.",
     severity="warning",
 )
+TRAINING = Problem(
+    "tensorflow.training",
+    "The graph trains its network; the {count} operations that do so are left out.",
+    "Choose loss and optimizer where you train.",
+    severity="hint",
+)
 MISSING = Problem(
     "tensorflow.missing",
     "{name} takes {missing}, which is not in the file; {count} operations are missing in all.",

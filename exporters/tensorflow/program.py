@@ -290,8 +290,12 @@ def _outer(text: str) -> Ref:
     return text, 0
 
 
-def ancestors(program: Program, refs: Iterable[Ref]) -> Iterator[Op]:
-    """Every operation that tensors depend on, each once."""
+def ancestors(
+    program: Program, refs: Iterable[Ref], ends: frozenset[str] = frozenset()
+) -> Iterator[Op]:
+    """Every operation that tensors depend on, each once; what operations of some kinds depend on
+    is left out.
+    """
     seen: set[str] = set()
     stack = [name for name, _ in refs]
     while stack:
@@ -301,4 +305,5 @@ def ancestors(program: Program, refs: Iterable[Ref]) -> Iterator[Op]:
             continue
         seen.add(name)
         yield op
-        stack.extend(source for source, _ in op.inputs)
+        if op.kind not in ends:
+            stack.extend(source for source, _ in op.inputs)

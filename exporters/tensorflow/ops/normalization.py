@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 from exporters.tensorflow.ops.convolution import order_of
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
@@ -13,16 +17,29 @@ def fused(reader: Reader, op: Op) -> Value:
     order = order_of(op, rank)
     gamma, beta = reader.constant(op, 1), reader.constant(op, 2)
     size = gamma.array.shape
-    weights = {"gamma": gamma, "beta": beta}
+    scale, center = not _is_fixed(reader, op, 1, 1.0), not _is_fixed(reader, op, 2, 0.0)
+    weights = ({"gamma": gamma} if scale else {}) | ({"beta": beta} if center else {})
     statistics = {"moving_mean": 3, "moving_variance": 4}
     for name, place in statistics.items():
         found = reader.values.get(op.inputs[place]) if place < len(op.inputs) else None
         # While training the operation gets none, or none that it uses.
         if isinstance(found, Constant) and found.array.shape == size:
             weights[name] = found
-    params = {"epsilon": _short(op.attr("epsilon", 1e-4))}
+    params = {"epsilon": _short(op.attr("epsilon", 1e-4)), "scale": scale, "center": center}
     signal = reader.signal(op, 0, order)
     return reader.layer(op, "BatchNormalization", params, [signal], weights, order=order)
+
+
+def _is_fixed(reader: Reader, op: Op, place: int, value: float) -> bool:
+    """Whether a factor or shift is written into the operation, as where there is none: a weight is
+    read from its variable, also once that is a constant.
+    """
+    source = reader.program.op(op.inputs[place])
+    while source is not None and source.kind in ("Switch", "RefSwitch"):
+        source = reader.program.op(source.inputs[0])
+    found = reader.constant(op, place)
+    is_const = source is not None and source.kind == "Const" and found.is_known
+    return is_const and bool((found.array == value).all())
 
 
 @reads("visualnn.BatchNormalization")
@@ -38,7 +55,7 @@ def unfused(reader: Reader, op: Op) -> Value:
     weights: dict[str, Constant] = {}
     places = [("gamma", parts.get("gamma")), ("beta", parts.get("beta")), ("moving_mean", 1)]
     size: int | None = None
-    axis = -1
+    axis = -1 if order is None else order[-1]
     for name, place in [*places, ("moving_variance", 2)]:
         if place is None:
             continue
@@ -51,12 +68,14 @@ def unfused(reader: Reader, op: Op) -> Value:
         if wide and found.array.ndim > 1:
             lies = wide[0][0] - found.array.ndim + len(tensor.shape)
             axis = (order or tuple(range(len(tensor.shape))))[lies]
-        elif order is not None:
-            axis = order[-1]
         size = found.array.size
         weights[name] = Constant(found.array.reshape(-1), found.is_known, found.origin)
     last = len(tensor.shape) - 1
-    if size is None or tensor.shape[axis] != size:
+    left = set(range(last + 1)) - {place % (last + 1) for place in op.attr("axes") or ()}
+    if size is None and len(left) == 1:
+        # Of the batch, with nothing learnt.
+        axis = (order or tuple(range(last + 1)))[left.pop()]
+    elif size is None or tensor.shape[axis] != size:
         raise NotKnown
     params = {
         "axis": -1 if axis in (-1, last) else axis,
@@ -69,12 +88,20 @@ def unfused(reader: Reader, op: Op) -> Value:
 
 @reads("visualnn.LayerNormalization")
 def of_each_example(reader: Reader, op: Op) -> Value:
-    """Over the last axis. Inputs: tensor, epsilon, then gamma and beta as far as `parts` says."""
+    """Over the last axis, or over all others: each channel by itself. Inputs: tensor, epsilon, then
+    gamma and beta as far as `parts` says.
+    """
     signal, epsilon = reader.signal(op, 0), reader.constant(op, 1)
     rank = len(signal.shape or ())
-    if not rank or [axis % rank for axis in op.attr("axes")] != [rank - 1] or not epsilon.is_known:
+    axes = sorted(axis % rank for axis in op.attr("axes")) if rank else []
+    if not epsilon.is_known:
         raise NotKnown
-    return _rows(reader, op, signal, float(epsilon.array.reshape(-1)[0]))
+    number = float(epsilon.array.reshape(-1)[0])
+    if rank > 2 and axes == list(range(1, rank - 1)):
+        return _rows(reader, op, signal, number, "GroupNormalization", {"groups": -1})
+    if not rank or axes != [rank - 1]:
+        raise NotKnown
+    return _rows(reader, op, signal, number)
 
 
 @reads("visualnn.RowNormalization")
@@ -87,7 +114,14 @@ def of_rows(reader: Reader, op: Op) -> Value:
     return _rows(reader, op, signal, op.attr("epsilon"))
 
 
-def _rows(reader: Reader, op: Op, signal: Signal, epsilon: float) -> Value:
+def _rows(
+    reader: Reader,
+    op: Op,
+    signal: Signal,
+    epsilon: float,
+    kind: str = "LayerNormalization",
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> Value:
     weights: dict[str, Constant] = {}
     for name, place in op.attr("parts").items():
         found = reader.constant(op, place)
@@ -101,8 +135,9 @@ def _rows(reader: Reader, op: Op, signal: Signal, epsilon: float) -> Value:
         "epsilon": _short(epsilon),
         "center": "beta" in weights,
         "scale": "gamma" in weights,
+        **more,
     }
-    return reader.layer(op, "LayerNormalization", params, [signal], weights)
+    return reader.layer(op, kind, params, [signal], weights)
 
 
 @reads("LRN")

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from exporters.tensorflow.problems import BRANCH
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
-from layers.diagnostics import diagnose
 from layers.tensor import Shape, product
 
 _NAN = float("nan")
@@ -359,29 +357,3 @@ def _index(begin: list[int], end: list[int], strides: list[int], masks: dict[str
             first = None if masks["begin"] >> place & 1 else start
             made.append(slice(first, None if masks["end"] >> place & 1 else stop, step))
     return tuple(made)
-
-
-@reads("Merge")
-def merge(reader: Reader, op: Op) -> Value:
-    """Of the branches of a condition, the first is taken where it is false: at inference."""
-    if any(getattr(reader.program.op(ref), "kind", "") == "NextIteration" for ref in op.inputs):
-        # A loop, which comes back with another value.
-        raise NotKnown
-    found = [reader.values.get(ref) for ref in op.inputs]
-    signals = [value for value in found if isinstance(value, Signal)]
-    if len(signals) == 2:
-        other = reader.draft(signals[1])
-        if other.type == "Dropout" and other.inputs == [signals[0].end]:
-            return signals[1]
-    first = next((value for value in found if value is not None), None)
-    if first is None:
-        raise NotKnown
-    if len({id(value) for value in found}) > 1:
-        reader.diagnostics.append(diagnose(BRANCH, name=op.name[-80:]))
-    return first
-
-
-@reads("Switch", "RefSwitch")
-def switch(reader: Reader, op: Op) -> list[Value]:
-    found = reader.value(op, 0)
-    return [found, found]

@@ -40,7 +40,8 @@ def _match(program: Program, op: Op, product: Ref, shift: Ref) -> bool:
             # Of each example by itself: over the last axis, that is layer normalization.
             inputs, kind, values = [tensor, epsilon], "visualnn.LayerNormalization", {"axes": axes}
         else:
-            inputs, kind, values = [tensor, mean, variance, epsilon], KIND, {}
+            inputs, kind = [tensor, mean, variance, epsilon], KIND
+            values = {"axes": axes} if axes else {}
         parts: dict[str, int] = {}
         for name, ref in (("beta", beta), ("gamma", gamma)):
             if ref is not None:
@@ -101,7 +102,7 @@ def _negative(op: Op | None, factor: Ref, program: Program) -> Ref | None:
 
 def _reduced(program: Program, tensor: Ref, mean: Ref, variance: Ref) -> list[int] | None:
     """Over which axes these are the mean and variance of the tensor; None where they are not."""
-    average, spread = program.source(mean), program.source(variance)
+    average, spread = (_unsqueezed(program, ref) for ref in (mean, variance))
     if average is None or spread is None or average is spread:
         return None
     axes = [_averaged(program, item) for item in (average, spread)]
@@ -112,6 +113,16 @@ def _reduced(program: Program, tensor: Ref, mean: Ref, variance: Ref) -> list[in
         return None
     other = squares.inputs[1] if squares.inputs[0] == tensor else squares.inputs[0]
     return axes[0] if program.source(other) is average else None
+
+
+def _unsqueezed(program: Program, ref: Ref) -> Op | None:
+    """What makes a tensor, before axes of one are taken away: those of a batch's statistics are."""
+    op = program.source(ref)
+    if op is not None and op.kind == "Squeeze":
+        inner = program.source(op.inputs[0])
+        if inner is not None and 0 in (_averaged(program, inner) or ()):
+            return inner
+    return op
 
 
 def _averaged(program: Program, op: Op) -> list[int] | None:

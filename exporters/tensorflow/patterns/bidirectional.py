@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from exporters.tensorflow.patterns import become, ends
-from exporters.tensorflow.patterns.recurrence import KIND, number_of, passed
+from exporters.tensorflow.patterns.numbers import number_of, numbers_of
+from exporters.tensorflow.patterns.recurrence import KIND, passed
 from exporters.tensorflow.program import Op, Program, Ref
 
 BOTH = "visualnn.Bidirectional"
@@ -44,9 +43,7 @@ def _sequence(program: Program, ref: Ref) -> tuple[Op | None, bool]:
             return (op, is_turned) if is_sequence else (None, False)
         if op.kind not in ("Transpose", "ReverseV2") or len(op.inputs) != 2:
             break
-        told = program.source(op.inputs[1])
-        value = told.attr("value") if told is not None and told.kind == "Const" else None
-        numbers = value.reshape(-1).tolist() if isinstance(value, np.ndarray) else None
+        numbers = numbers_of(program, op.inputs[1])
         if op.kind == "Transpose" and numbers == [1, 0, 2] and not is_exchanged:
             is_exchanged = True
         elif op.kind == "ReverseV2" and numbers == [int(not is_exchanged)] and not is_turned:

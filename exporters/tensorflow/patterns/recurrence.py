@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from exporters.tensorflow.cells import Cell, Expression, Unlike, cell_of, total
 from exporters.tensorflow.patterns import become, ends
 from exporters.tensorflow.patterns.lstm import is_zero
+from exporters.tensorflow.patterns.numbers import number_of, numbers_of
+from exporters.tensorflow.patterns.steps import is_exchange, takes_last
 from exporters.tensorflow.program import CALLS, MISFITS, Op, Program, Ref, program_of_function
 from exporters.tensorflow.steps import Steps
 
@@ -97,7 +97,9 @@ def loop_of_frames(program: Program, op: Op) -> bool:
             return False
         merges.append((switch, enter, back))
         known[merge.name, 0] = known[switch.name, 1] = ("argument", place)
-    frame = str(merges[0][1].attr("frame_name") or op.name)
+    frame = op.name.rpartition("/")[0]
+    if not frame or frame in program.ops:
+        frame = str(merges[0][1].attr("frame_name") or op.name)
     if frame in program.ops:
         return False
     results: list[Ref | None] = []
@@ -196,8 +198,8 @@ def _recognised(program: Program, loop: Loop, made: Op) -> None:
     cell = cell_of(output, states, new) if output else _of_states(states, new)
     if not all(is_zero(program, loop.starts[place]) for place in cell.states):
         raise Unlike
-    tensor, is_backwards = _listed(program, source[1])
-    limits = _limits(program, loop, counters, tensor)
+    given, tensor, is_backwards = _listed(program, source[1])
+    limits = _limits(program, loop, counters, (given, tensor))
     _rewire(program, loop, cell, listed, made.name, is_last=at == ("number", 0))
     weights: dict[Ref, None] = {}
     for gate in cell.gates:
@@ -238,28 +240,29 @@ def _steps_in(expression: object) -> set[Expression]:
     return found
 
 
-def number_of(program: Program, ref: Ref) -> float | None:
-    op = program.source(ref)
-    value = op.attr("value") if op is not None and op.kind == "Const" else None
-    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else None
-
-
-def _listed(program: Program, ref: Ref) -> tuple[Ref, bool]:
-    """The tensor that a list is made of, and whether from the end."""
+def _listed(program: Program, ref: Ref) -> tuple[Ref, Ref, bool]:
+    """The tensor that a list is made of, the same from its start, and whether it was turned."""
     op = program.ops[ref[0]]
     tensor = op.inputs[0] if op.kind == "TensorListFromTensor" else op.inputs[2]
     inner = program.source(tensor)
     if inner is not None and inner.kind == "ReverseV2" and len(inner.inputs) == 2:
-        axes = program.source(inner.inputs[1])
-        value = axes.attr("value") if axes is not None and axes.kind == "Const" else None
-        if not isinstance(value, np.ndarray) or value.reshape(-1).tolist() != [0]:
+        if numbers_of(program, inner.inputs[1]) != [0]:
             raise Unlike
-        return inner.inputs[0], True
-    return tensor, False
+        return tensor, inner.inputs[0], True
+    if inner is not None and inner.kind == "Transpose" and is_exchange(program, inner):
+        turned = program.source(inner.inputs[0])
+        if turned is not None and turned.kind == "ReverseV2":
+            if numbers_of(program, turned.inputs[1]) != [1]:
+                raise Unlike
+            name = f"{inner.name}/straight"
+            order = [turned.inputs[0], inner.inputs[1]]
+            program.ops[name] = Op(name, "Transpose", order, inner.attrs)
+            return tensor, (name, 0), True
+    return tensor, tensor, False
 
 
 def _limits(
-    program: Program, loop: Loop, counters: set[Expression], tensor: Ref
+    program: Program, loop: Loop, counters: set[Expression], tensors: tuple[Ref, Ref]
 ) -> tuple[int | None, ...]:
     """What the counters stay below: a number, or None for the steps of the tensor."""
     parts = loop.condition[1:] if loop.condition[0] == "both" else (loop.condition,)
@@ -271,7 +274,7 @@ def _limits(
         number = part[2][1] if part[2][0] == "number" else limit and number_of(program, limit)
         if number is not None:
             limits.append(int(number))
-        elif limit is not None and _counts(program, limit, tensor):
+        elif limit is not None and _counts(program, limit, tensors):
             limits.append(None)
         else:
             raise Unlike
@@ -285,15 +288,15 @@ def _greatest(program: Program, ref: Ref) -> Ref:
     return op.inputs[0] if op is not None and is_greatest else ref
 
 
-def _counts(program: Program, ref: Ref, tensor: Ref, depth: int = 0) -> bool:
-    """Whether a number is that of the steps of a tensor with time first."""
+def _counts(program: Program, ref: Ref, tensors: tuple[Ref, Ref], depth: int = 0) -> bool:
+    """Whether a number is that of the steps of a tensor with time first, turned or not."""
     op = program.source(ref)
     if op is None or depth > 4:
         return False
     if op.kind in ("Minimum", "Maximum"):
         # TensorFlow 1 makes sure of one step.
         return all(
-            number_of(program, item) in (0, 1) or _counts(program, item, tensor, depth + 1)
+            number_of(program, item) in (0, 1) or _counts(program, item, tensors, depth + 1)
             for item in op.inputs
         )
     if op.kind != "StridedSlice" or number_of(program, op.inputs[1]) != 0:
@@ -305,7 +308,7 @@ def _counts(program: Program, ref: Ref, tensor: Ref, depth: int = 0) -> bool:
     inner = program.op(measured)
     if inner is not None and inner.kind == "ReverseV2":
         measured = passed(program, inner.inputs[0])
-    return measured == passed(program, tensor)
+    return measured in {passed(program, tensor) for tensor in tensors}
 
 
 def _rewire(
@@ -347,23 +350,21 @@ def _of_stack(
     """What becomes of the tensor of all outputs: where only the last is taken, that is a state."""
     made: list[Callable[[], object]] = []
     users = program.takers().get((stack.name, 0), [])
-    lasts = [user for user in users if _takes_last(program, user, stack, is_last=is_last)]
+    lasts = [user for user in users if takes_last(program, user, 0, is_last=is_last)]
+    for user in users:
+        if user.kind == "Transpose" and is_exchange(program, user):
+            taken = program.takers().get((user.name, 0), [])
+            made += [
+                lambda item=item: become(item, "Identity", [(name, 1)])  # type: ignore[misc]
+                for item in taken
+                if takes_last(program, item, 1)
+            ]
     if is_last and (len(lasts) < len(users) or (stack.name, 0) in program.outputs):
         raise Unlike
     for user in lasts:
         made.append(lambda user=user: become(user, "Identity", [(name, 1)]))  # type: ignore[misc]
     made.append(lambda: become(stack, "Identity", [(name, 0)]))
     return made
-
-
-def _takes_last(program: Program, op: Op, stack: Op, *, is_last: bool) -> bool:
-    if op.kind != "StridedSlice" or op.inputs[0] != (stack.name, 0):
-        return False
-    begin = program.source(op.inputs[1])
-    value = begin.attr("value") if begin is not None and begin.kind == "Const" else None
-    if not isinstance(value, np.ndarray) or value.size != 1 or op.attr("shrink_axis_mask") != 1:
-        return False
-    return int(value.reshape(-1)[0]) == -1 or (is_last and int(value.reshape(-1)[0]) == 0)
 
 
 def _replace(op: Op, old: Ref, new: Ref) -> None:

@@ -110,9 +110,15 @@ def test_a_normalization_of_each_example(name: str) -> None:
     assert kinds(reading) == ["LayerNormalization"]
 
 
+def test_a_normalization_of_each_channel_of_an_example_by_itself() -> None:
+    reading = judged(of_one((None, 3, 4), lambda tf, x: by_moments(tf, x, [1])))
+    assert kinds(reading) == ["GroupNormalization"]
+    assert list(reading.graph)[1].params["groups"] == -1
+
+
 def test_a_normalization_over_another_axis_is_no_batch_normalization() -> None:
     definition, _, _ = graph_of(
-        of_one((None, 3, 4), lambda tf, x: tf.nn.relu(by_moments(tf, x, [1])))
+        of_one((None, 3, 5, 4), lambda tf, x: tf.nn.relu(by_moments(tf, x, [1])))
     )
     found = {item.type for item in read(definition.SerializeToString(), "graph.pb").graph}
     assert "tf.LayerNormalization" in found

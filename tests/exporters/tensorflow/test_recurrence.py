@@ -15,10 +15,16 @@ from exporters.weights import Array
 from layers.layer import LAYERS
 from tests.exporters.judging import computed, outputs_of
 from tests.exporters.tensorflow.graphs import CHANCE, graph_of, judged, of_one, weight
+from tests.exporters.tensorflow.loops import (
+    FEATURES,
+    STEPS,
+    UNITS,
+    basic_lstm,
+    dynamic,
+    gru_of_1,
+)
 
 pytestmark = pytest.mark.keras
-
-STEPS, FEATURES, UNITS = 5, 3, 4
 
 LAYERS_OF_KERAS: dict[str, Callable[[Any], list[Any]]] = {
     "LSTM": lambda layers: [layers.LSTM(UNITS)],
@@ -107,57 +113,6 @@ def test_states_are_read_where_they_are_used() -> None:
         np.testing.assert_allclose(by_size[array.shape[-1]], array, atol=1e-5)
 
 
-def dynamic(tf: Any, x: Any, step: Callable[..., Any], count: int, *, is_last: bool = False) -> Any:
-    """``dynamic_rnn`` of TensorFlow 1: a loop of frames over arrays of tensors, time first."""
-    v1 = tf.compat.v1
-    first = tf.transpose(x, [1, 0, 2])
-    steps = tf.shape(first)[0]
-    new = tf.TensorArray(tf.float32, steps).unstack(first)
-    made = tf.TensorArray(tf.float32, steps)
-    states = [tf.zeros([tf.shape(x)[0], UNITS]) for _ in range(count)]
-    limit = tf.minimum(steps, tf.maximum(1, steps))
-
-    def body(time: Any, made: Any, *states: Any) -> Any:
-        output, after = step(new.read(time), *states)
-        return (time + 1, made.write(time, output), *after)
-
-    _, made, *states = v1.while_loop(
-        lambda time, *_: time < limit, body, (tf.constant(0), made, *states), parallel_iterations=32
-    )
-    return states if is_last else [tf.transpose(made.stack(), [1, 0, 2])]
-
-
-def basic_lstm(tf: Any) -> Callable[..., Any]:
-    """``BasicLSTMCell``, whose gates are input, new, forget and output."""
-    kernel, bias = tf.constant(weight(FEATURES + UNITS, 4 * UNITS)), tf.constant(weight(4 * UNITS))
-
-    def step(x: Any, state: Any, memory: Any) -> Any:
-        sums = tf.nn.bias_add(tf.matmul(tf.concat([x, state], 1), kernel), bias)
-        gate, new, forget, out = tf.split(sums, 4, 1)
-        memory = memory * tf.sigmoid(forget + 1.0) + tf.sigmoid(gate) * tf.tanh(new)
-        state = tf.tanh(memory) * tf.sigmoid(out)
-        return state, (state, memory)
-
-    return step
-
-
-def gru_of_1(tf: Any) -> Callable[..., Any]:
-    """``GRUCell``, which scales the state before its product."""
-    joined = FEATURES + UNITS
-    gates, fresh = tf.constant(weight(joined, 2 * UNITS)), tf.constant(weight(joined, UNITS))
-    biases = tf.constant(weight(2 * UNITS)), tf.constant(weight(UNITS))
-
-    def step(x: Any, state: Any) -> Any:
-        value = tf.sigmoid(tf.nn.bias_add(tf.matmul(tf.concat([x, state], 1), gates), biases[0]))
-        reset, update = tf.split(value, 2, 1)
-        new = tf.matmul(tf.concat([x, reset * state], 1), fresh)
-        new = tf.tanh(tf.nn.bias_add(new, biases[1]))
-        state = update * state + (1 - update) * new
-        return state, (state,)
-
-    return step
-
-
 CHANGES: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
     "another output": lambda tf, state, update, new: update * state + (1 - update) * new,
     "a remainder of two": lambda tf, state, update, new: update * state + (2 - update) * new,
@@ -187,18 +142,6 @@ CELLS: dict[Callable[[Any], Callable[..., Any]], tuple[str, int]] = {
     basic_lstm: ("LSTM", 2),
     gru_of_1: ("GRU", 1),
 }
-
-
-@pytest.fixture
-def frames() -> Any:
-    """TensorFlow 1's control flow."""
-    from tensorflow.compat import v1
-
-    was_on = v1.control_flow_v2_enabled()
-    v1.disable_control_flow_v2()
-    yield
-    if was_on:
-        v1.enable_control_flow_v2()
 
 
 @pytest.mark.parametrize("is_last", [False, True], ids=["sequences", "states"])

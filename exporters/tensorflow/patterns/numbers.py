@@ -1,0 +1,46 @@
+"""Numbers that a graph says, or works out: TensorFlow 1 joins orders of axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exporters.tensorflow.program import Program, Ref
+from exporters.weights import Array
+
+MAX_DEPTH = 4
+MAX_NUMBERS = 64
+
+
+def number_of(program: Program, ref: Ref) -> float | None:
+    """A constant number."""
+    op = program.source(ref)
+    value = op.attr("value") if op is not None and op.kind == "Const" else None
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else None
+
+
+def numbers_of(program: Program, ref: Ref) -> list[int] | None:
+    """Constant whole numbers."""
+    found = _worked_out(program, ref, 0)
+    return None if found is None else found.reshape(-1).tolist()
+
+
+def _worked_out(program: Program, ref: Ref, depth: int) -> Array | None:
+    """Constants, a range of them, or some one behind the other."""
+    op = program.source(ref)
+    if op is None or depth > MAX_DEPTH:
+        return None
+    if op.kind == "Const":
+        value = op.attr("value")
+        is_whole = isinstance(value, np.ndarray) and value.dtype.kind == "i"
+        return value if is_whole and value.size <= MAX_NUMBERS else None
+    if op.kind not in ("Range", "ConcatV2") or len(op.inputs) > MAX_NUMBERS:
+        return None
+    found = [_worked_out(program, item, depth + 1) for item in op.inputs]
+    arrays = [array for array in found if array is not None]
+    if len(arrays) < len(found):
+        return None
+    if op.kind == "ConcatV2":
+        return np.concatenate([array.reshape(-1) for array in arrays[:-1]])
+    start, limit, delta = (int(array.item()) for array in arrays)
+    is_short = delta != 0 and (limit - start) // delta <= MAX_NUMBERS
+    return np.arange(start, limit, delta) if is_short else None
