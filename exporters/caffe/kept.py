@@ -50,8 +50,12 @@ ALIKE = (
     "BatchNorm", "SpatialDropout", "Noise",
 )  # fmt: skip
 """Types that give what has the shape of what they take."""
+SCALES = {"scale", "scale_h", "scale_w", "pad_out_h", "pad_out_w"}
+"""Settings of SegNet's Upsample beside the sizes."""
 GIVERS: dict[str, Giver] = {}
 LIMIT = 1 << 20
+MOST = 100
+"""Aspect ratios that are looked at: each is compared to all before it."""
 
 
 def reason_of(spec: Spec, shapes: Sequence[Shape | None], *, is_read: bool) -> str:
@@ -70,7 +74,7 @@ def given_by(spec: Spec, shapes: Sequence[Shape | None]) -> list[Dim] | None:
         return None
     with suppress(ValueError, TypeError, IndexError, ZeroDivisionError, Invalid):
         made = giver(spec.fields, shapes[0])
-        if made and all(size is None or 0 < size < LIMIT for size in made):
+        if made and len(made) < 8 and all(size is None or 0 < size < LIMIT for size in made):
             return list(made)
     return None
 
@@ -93,6 +97,10 @@ def _number(settings: Fields, name: str, default: int = 0) -> int:
     return int(str(settings.get(name, [default])[-1]))
 
 
+def _is_true(settings: Fields, name: str, default: str = "false") -> bool:
+    return str(settings.get(name, [default])[-1]) in ("true", "True", "1")
+
+
 def _data(fields: Fields) -> list[Dim] | None:
     """Images, as far as what is done to them says how large they are."""
     transform = _message(fields, "transform_param")
@@ -102,8 +110,7 @@ def _data(fields: Fields) -> list[Dim] | None:
         sized = _message(transform, "resize_param")
         crop = _number(transform, "crop_size")
         size = [crop or _number(sized, name) for name in ("height", "width")]
-        is_gray = str(transform.get("force_gray", ["false"])[-1]) in ("true", "True", "1")
-        is_color = str(transform.get("force_color", ["false"])[-1]) in ("true", "True", "1")
+        is_gray, is_color = (_is_true(transform, f"force_{kind}") for kind in ("gray", "color"))
         channels = len(transform.get("mean_value", ()))
         if is_gray or is_color or channels == 3:
             return [*(side if 0 < side < LIMIT else None for side in size), 1 if is_gray else 3]
@@ -122,9 +129,9 @@ def _priors(fields: Fields, shape: Shape) -> Sequence[Dim] | None:
     _, height, width, _ = shape
     if height is None or width is None:
         return None
-    is_flipped = str(settings.get("flip", ["true"])[-1]) not in ("false", "False", "0")
+    is_flipped = _is_true(settings, "flip", "true")
     ratios = [1.0]
-    for given in settings.get("aspect_ratio", ()):
+    for given in settings.get("aspect_ratio", ())[:MOST]:
         ratio = float(str(given))
         if all(abs(ratio - other) >= 1e-6 for other in ratios):
             ratios += [ratio, 1 / ratio] if is_flipped else [ratio]
@@ -180,8 +187,12 @@ def _upsampled(fields: Fields, shape: Shape) -> Sequence[Dim] | None:
     stated = [_number(settings, f"upsample_{axis}") for axis in ("h", "w")]
     if all(stated):
         return [*stated, channels]
-    factor = _number(settings, "scale")
-    return [*(size * factor if size and factor else None for size in around), channels]
+    if settings.keys() - SCALES:
+        return [None, None, channels]
+    factors = [_number(settings, f"scale_{axis}", _number(settings, "scale")) for axis in "hw"]
+    less = [_is_true(settings, f"pad_out_{axis}") for axis in "hw"]
+    parts = zip(around, factors, less, strict=True)
+    return [*(size * by - cut if size and by else None for size, by, cut in parts), channels]
 
 
 @_gives("Interp")

@@ -15,6 +15,7 @@ from exporters.caffe.multipliers import DECAY, penalties
 from exporters.caffe.network import specs
 from exporters.caffe.operation import BLOBS, End, Opaque, Step, reads
 from exporters.caffe.schema import layer as layer_view
+from exporters.caffe.shapes import outputs_of
 from exporters.caffe.text import Fields, text_of
 from exporters.keras_config import complete
 from exporters.layout import place
@@ -193,9 +194,9 @@ class Reader:
             inputs = tuple(tensor for tensor in known if tensor is not None)
             if len(inputs) == len(known):
                 self.inputs[identity] = inputs
-                if made := outputs_of(kind, layer, inputs):
-                    self.outputs[identity] = made
-                    count = len(made)
+            if made := outputs_of(kind, layer, known):
+                self.outputs[identity] = made
+                count = len(made)
             count = max(count, len(step.spec.tops) if step.owns == identity else 1)
         return [(identity, port) for port in range(count)]
 
@@ -277,28 +278,6 @@ class Reader:
                 self.tell(NOT_KEPT, name=step.spec.name[:60], field=name[:60], value=shown)
         rates = {view.get("lr_mult") for view in step.view.subs("param")}
         self.multiplied += bool(rates - {1.0}) and rates != {0.0}
-
-
-def outputs_of(kind: str, layer: Layer, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """What a layer gives, as far as it is known; empty for nothing."""
-    try:
-        output = layer.output(*inputs)
-    except (Invalid, ValueError, IndexError):
-        return guessed(kind, layer, inputs)
-    return output if isinstance(output, tuple) else (output,)
-
-
-def guessed(kind: str, layer: Layer, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """What a layer gives as far as it is known where sizes are missing; empty for nothing."""
-    if kind in ("Data", "ImageData", "WindowData"):
-        # How large the images are is up to the data; that they are, is not.
-        images = Tensor((None, None, None, layer.values["channels"]))
-        return (images, *(Tensor((None,)),) * (layer.values["count"] - 1))
-    if kind == "CaffePooling2D" and inputs[0].rank == 4:
-        return (Tensor((inputs[0].shape[0], None, None, inputs[0].shape[-1])),)
-    if kind == "Dense":
-        return (Tensor((inputs[0].shape[0], layer.values["units"])),)
-    return ()
 
 
 def read(fields: Fields) -> Network:

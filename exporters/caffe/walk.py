@@ -10,7 +10,8 @@ from exporters.caffe.layer import Spec, is_same_order, last
 from exporters.caffe.operation import UNKNOWN, writes
 from exporters.caffe.operations.shaping import groups_of
 from exporters.caffe.operations.unit import is_unit_of
-from exporters.caffe.reading import is_first, outputs_of
+from exporters.caffe.reading import is_first
+from exporters.caffe.shapes import outputs_of
 from exporters.weights import Weights
 from layers.analysis import analyse
 from layers.blocks import expand, has_blocks
@@ -61,20 +62,22 @@ class Walk:
 
     def inputs(self, node: Node) -> tuple[Tensor, ...]:
         """What arrives at a node by its edges, as far as it is known."""
+        return tuple(UNKNOWN if tensor is None else tensor for tensor in self._known(node))
+
+    def _known(self, node: Node) -> list[Tensor | None]:
         feeds = [(self.made.get(edge.source, ()), edge) for edge in self.graph.incoming(node.id)]
-        return tuple(
-            made[edge.source_port] if edge.source_port < len(made) else UNKNOWN
-            for made, edge in feeds
-        )
+        return [
+            made[edge.source_port] if edge.source_port < len(made) else None for made, edge in feeds
+        ]
 
     def look(self, node: Node) -> None:
         """Note what a node gives: where sizes are missing, as the reader takes it, too."""
         known = self.analysis.nodes[node.id]
-        inputs = self.inputs(node)
         if known.outputs is not None:
             self.made[node.id] = known.outputs
-        elif known.layer is not None and UNKNOWN not in inputs:
-            self.made[node.id] = outputs_of(self.owner(node).type, known.layer, inputs)
+        elif known.layer is not None:
+            kind = self.owner(node).type
+            self.made[node.id] = outputs_of(kind, known.layer, self._known(node))
 
     def passes(self, node: Node, bottoms: list[str]) -> bool:
         """Whether a node needs no layer, because the one behind or before it does its work."""

@@ -196,11 +196,11 @@ def scale(step: Step) -> list[End]:
     end = step.one()
     is_whole = tensor is not None and _is_whole(axis, count, tensor.rank)
     # Two axes that are not all lie in another order here.
-    if (
-        tensor is None
-        or axis % tensor.rank != 1
-        or not (count == 1 or tensor.rank == 2 or is_whole)
-    ):
+    if tensor is None:
+        is_plain = axis == count == 1
+    else:
+        is_plain = axis % tensor.rank == 1 and (count == 1 or tensor.rank == 2 or is_whole)
+    if not is_plain:
         raise Opaque
     params: dict[str, Any] = {"axis": 1, "num_axes": -1} if is_whole else {}
     params["trainable"] = not is_frozen(step.view)

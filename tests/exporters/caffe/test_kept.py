@@ -73,6 +73,10 @@ KEPT: dict[str, tuple[str, tuple[int | None, ...] | None]] = {
         MASKED + layer("Upsample", "upsample_param { upsample_h: 9 upsample_w: 11 }", "pool mask"),
         (9, 11, 4),
     ),
+    "put back without a last row": (
+        MASKED + layer("Upsample", "upsample_param { scale: 2 pad_out_h: true }", "pool mask"),
+        (9, 12, 4),
+    ),
     "put back, but where": (MASKED + layer("Upsample", "", "pool mask"), (None, None, 4)),
     "reordered": (layer("Reorg", "reorg_param { stride: 1 }"), (9, 11, 4)),
     "reordered, but not whole": (layer("Reorg", "reorg_param { stride: 2 }"), None),
@@ -85,7 +89,7 @@ KEPT: dict[str, tuple[str, tuple[int | None, ...] | None]] = {
     "by settings of no fork": (layer("BN", "bn_param { slope_filler { } x: 1 }"), (9, 11, 4)),
     "made larger by another fork": (
         layer("Upsample", "upsample_param { scale: 2 mode: 1 }"),
-        (18, 22, 4),
+        (None, None, 4),
     ),
     "made larger by a part": (layer("Upsample", "upsample_param { scale: 1.5 }"), None),
     "a program": (layer("Python", 'python_param { module: "os" }'), None),
@@ -148,18 +152,39 @@ SQUEEZED = (
     + layer("Softmax", "softmax_param { axis: 2 }", "pairs", "chances")
     + layer("SqueezeDetLoss", "", "chances b")
 )
+SEGMENTED = (
+    'layer { name: "data" type: "DenseImageData" top: "data" top: "label" }\n'
+    + layer("LRN", "", "data", "norm")
+    + layer("Convolution", "convolution_param { num_output: 8 kernel_size: 7 }", "norm", "conv")
+    + layer("BN", "bn_param { bn_mode: INFERENCE }", "conv", "conv")
+    + MASKED.replace('"data"', '"conv"')
+    + layer("Upsample", "upsample_param { scale: 2 }", "pool mask", "up")
+    + layer("Permute", "permute_param { order: 0 order: 2 order: 3 order: 1 }", "up", "turned")
+    + layer("Softmax", "softmax_param { axis: 3 }", "turned")
+)
 
 
-@pytest.mark.parametrize("text", [SSD, SQUEEZED], ids=["SSD", "SqueezeDet"])
-def test_what_follows_a_kept_layer_is_understood(text: str) -> None:
+BEHIND = {
+    # text, what is kept, what stands in the file again
+    "SSD": (SSD, {"PriorBox", "DetectionOutput"}, ("order: 3", "axis: 2")),
+    "SqueezeDet": (
+        SQUEEZED,
+        {"BboxData", "SqueezeDetLoss"},
+        ("order: 3", "axis: 2", "axis: 3", "dim: 40"),
+    ),
+    "SegNet": (SEGMENTED, {"DenseImageData", "Pooling", "Upsample"}, ("order: 3", "axis: 3")),
+}
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_what_follows_a_kept_layer_is_understood(name: str) -> None:
+    text, kept, fields = BEHIND[name]
     graph = read(text, "net.prototxt").graph
-    kept = {node.type for node in graph if node.type.startswith("caffe.")}
-    assert kept <= {"caffe.PriorBox", "caffe.DetectionOutput", "caffe.BboxData",
-                    "caffe.SqueezeDetLoss"}  # fmt: skip
+    found = {node.type for node in graph if node.type.startswith("caffe.")}
+    assert found == {f"caffe.{kind}" for kind in kept}
     again = write(graph, "caffe_prototxt")
     assert read(again, "net.prototxt").graph == graph
-    for field in ("order: 3", "axis: 2", *(["axis: 3", "dim: 40"] if text is SQUEEZED else [])):
-        assert field in again.decode()
+    assert all(field in again.decode() for field in fields)
 
 
 @pytest.mark.parametrize("kind", ["TripletLoss", "Embed"])
