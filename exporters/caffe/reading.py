@@ -144,8 +144,9 @@ class Reader:
         if reader is not None:
             try:
                 made = reader(step)
-            except Opaque as kept:
-                reason = str(kept)
+            except (Opaque, ArithmeticError, LookupError, ValueError) as kept:
+                # Beside what a reader says: numbers that fit no shape, such as axes that are not.
+                reason = str(kept) if isinstance(kept, Opaque) else ""
                 for identity in list(self.nodes)[nodes:]:
                     del self.nodes[identity]
                 del self.edges[edges:], self.notes[notes:]

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from exporters.caffe.layer import to_caffe, to_ours
+from exporters.caffe.layer import to_caffe
 from exporters.caffe.multipliers import is_frozen
 from exporters.caffe.network import FACTOR
 from exporters.caffe.operation import BLOBS, UNKNOWN, Blobs, End, Opaque, Out, Step, reads, writes
 from exporters.caffe.operations.convolution import blobs, learned, put_filler, start
+from exporters.caffe.operations.shaping import axis_of
 from exporters.caffe.text import Fields
 from exporters.weights import Array
 from layers.layer import Layer
@@ -348,12 +349,7 @@ def concat(step: Step) -> list[End]:
     view = step.view.sub("concat_param")
     axis = view.get("axis") if view.has("axis") else view.get("concat_dim")
     view.used.update(("axis", "concat_dim"))
-    tensor = step.tensor()
-    if tensor is None and axis != 1:
-        raise Opaque
-    ours = -1 if axis == 1 else to_ours(axis, tensor.rank if tensor else 4)
-    if ours == 0:
-        raise Opaque
+    ours = -1 if axis == 1 else axis_of(step, axis)
     if len(step.ends) == 1:
         return step.own("Identity", {})
     return step.own("Concatenate", {"axis": ours})
@@ -370,12 +366,8 @@ def softmax(step: Step) -> list[End]:
     step.one()
     view = step.view.sub("softmax_param")
     view.skip("engine")
-    axis, tensor = view.get("axis"), step.tensor()
-    if axis == 1:
-        return step.own("Softmax", {"axis": -1})
-    if tensor is None:
-        raise Opaque
-    return step.own("Softmax", {"axis": to_ours(axis, tensor.rank)})
+    axis = view.get("axis")
+    return step.own("Softmax", {"axis": -1 if axis == 1 else axis_of(step, axis)})
 
 
 @writes("Softmax")

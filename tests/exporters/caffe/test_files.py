@@ -20,6 +20,7 @@ from layers.diagnostics import GraphError
 from layers.edits import SetParams, apply
 from tests.exporters.caffe.judge import measured
 from tests.exporters.caffe.test_computed import FILES, HEAD, layer
+from tests.exporters.caffe.test_kept import KEPT
 from tests.exporters.judging import computed, random_inputs, random_weights
 
 LIMIT_S = 5.0
@@ -318,6 +319,7 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 def test_broken_files_are_read_or_refused(seed: int) -> None:
     chance = random.Random(seed)
     texts = [V1, V0, PHASES, FORK, *(HEAD + content for content in FILES.values())]
+    texts += [HEAD + content for content, _ in KEPT.values()]
     graph = read(HEAD + FILES["batch norm"], "net.prototxt").graph
     models = [write(graph, "caffe_model", random_weights(graph))]
     for number in range(100):

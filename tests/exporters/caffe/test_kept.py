@@ -221,6 +221,8 @@ def test_a_type_of_forks_may_give_a_number_another_meaning(kind: str) -> None:
         ("Swish", "swish_param { beta: 2 }", "does not have"),
         ("BN", "bn_param { scale_filler { } }", "batch at hand"),
         ("BN", "", "several forks"),
+        ("Softmax", "softmax_param { axis: 7 }", "does not have"),
+        ("Concat", "concat_param { axis: 7 }", "does not have"),
         ("BN", "bn_param: 3", "several forks"),
         ("Normalize", "", "all places together"),
         ("Normalize", "norm_param { across_spatial: false eps: 1 }", "too large"),
@@ -229,6 +231,13 @@ def test_a_type_of_forks_may_give_a_number_another_meaning(kind: str) -> None:
 def test_why_a_layer_is_kept_is_told(kind: str, settings: str, reason: str) -> None:
     [told] = read(HEAD + layer(kind, settings), "net.prototxt").diagnostics
     assert reason in told.message
+
+
+def test_shapes_of_too_few_axes_leave_a_layer_as_it_is() -> None:
+    head = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 4 } } }\n'
+    text = layer("ShuffleChannel", "shuffle_channel_param { group: 2 }")
+    [told] = read(head + text, "net.prototxt").diagnostics
+    assert told.code == "caffe.unknown_layer"
 
 
 def test_why_a_layer_behind_the_unknown_is_kept_is_told() -> None:
