@@ -114,7 +114,7 @@ def specs(fields: Fields) -> tuple[list[Spec], list[Diagnostic]]:
             made.append(spec)
     if not made:
         raise GraphError([diagnose(NO_LAYERS)])
-    return [plain(spec) for spec in folded(spread(merged(made)))], notes
+    return [plain(spec) for spec in folded(spread(padded(merged(made))))], notes
 
 
 def _inputs(view: View) -> list[Spec]:
@@ -281,6 +281,38 @@ def merged(found: list[Spec]) -> list[Spec]:
         places[spec.name] = len(made)
         made.append(spec)
     return made
+
+
+def padded(found: list[Spec]) -> list[Spec]:
+    """Each V0 padding in the convolutions behind it, as Caffe itself brings it up to date."""
+    users: dict[str, list[Spec]] = {}
+    for spec in found:
+        for bottom in spec.bottoms:
+            users.setdefault(bottom, []).append(spec)
+    made: list[Spec] = []
+    for spec in found:
+        behind = [user for top in spec.tops for user in users.get(top, ())]
+        given, *others = (_convolution(each) for each in (spec, *behind))
+        if (
+            spec.type != "Padding"
+            or not (others and given.get("pad") and len(spec.bottoms) == 1)
+            or any(user.type != "Convolution" or user.bottoms != spec.tops for user in behind)
+            or any("pad" in settings for settings in others)
+        ):
+            made.append(spec)
+            continue
+        for user, settings in zip(behind, others, strict=True):
+            user.fields = {
+                **user.fields,
+                "convolution_param": [{**settings, "pad": given["pad"]}],
+            }
+            user.bottoms = list(spec.bottoms)
+    return made
+
+
+def _convolution(spec: Spec) -> Fields:
+    found = spec.fields.get("convolution_param", [{}])[-1]
+    return found if isinstance(found, dict) else {}
 
 
 def folded(found: list[Spec]) -> list[Spec]:

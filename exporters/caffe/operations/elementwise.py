@@ -372,10 +372,5 @@ def softmax(step: Step) -> list[End]:
 
 @writes("Softmax")
 def write_softmax(out: Out) -> None:
-    axis = out.layer.values["axis"]
-    if isinstance(axis, tuple):
-        if len(axis) != 1:
-            out.refuse("it runs over several axes")
-        axis = axis[0]
-    place = to_caffe(axis, out.inputs[0].rank)
+    place = to_caffe(out.layer.values["axis"], out.inputs[0].rank)
     out.emit("Softmax", {"softmax_param": [{"axis": [place]}]} if place != 1 else {})

@@ -79,9 +79,8 @@ def put_unit(out: Out) -> None:
 
 @writes("UnitNormalization")
 def write_unit(out: Out) -> None:
-    rank, axis = out.inputs[0].rank, out.layer.values["axis"]
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    if [one % rank for one in axes] != [rank - 1]:
+    rank = out.inputs[0].rank
+    if out.layer.values["axis"] % rank != rank - 1:
         out.refuse("it scales along other axes than the channels")
     settings: Fields = {
         "across_spatial": [False],
