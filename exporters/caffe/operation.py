@@ -44,7 +44,13 @@ class Inexpressible(Exception):
 
 
 class Building(Protocol):
-    """Where a reader's nodes go."""
+    """Where a reader's nodes go.
+
+    Attributes:
+        batches: sizes of batches that data come in.
+    """
+
+    batches: set[int]
 
     def add(self, step: Step, kind: str, params: dict[str, Any], ends: list[End]) -> list[End]: ...
 

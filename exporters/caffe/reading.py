@@ -129,6 +129,7 @@ class Reader:
         self.multiplied = 0
         self.decaying = 0
         self.spec = ""
+        self.batches: set[int] = set()
 
     def read(self, spec: Spec) -> None:
         """Add what a layer is. Raises GraphError."""
@@ -191,6 +192,8 @@ class Reader:
         if not mistakes:
             layer: Layer = declared.of(values)
             self.layers[identity] = layer
+            if not ends and isinstance(size := layer.values.get("batch_size"), int):
+                self.batches.add(size)
             known = [self.tensor(end) for end in ends]
             inputs = tuple(tensor for tensor in known if tensor is not None)
             if len(inputs) == len(known):

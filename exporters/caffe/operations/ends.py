@@ -78,6 +78,7 @@ def entrance(step: Step) -> list[End]:
         dims = shapes[min(place, len(shapes) - 1)] if shapes else []
         if not dims or any(dim < 1 for dim in dims[1:]):
             raise Opaque
+        step.building.batches.add(dims[0])
         shape: list[int | None] = [*dims_to_ours(dims)[1:]]
         if shape == PLACEHOLDER:
             shape = [None, None, 3]

@@ -74,6 +74,10 @@ def reshape(step: Step) -> list[End]:
         raise Opaque
     rest = math.prod(size or 0 for size in shape[1:])
     known = math.prod(size or 0 for size in made[1:] if size != -1)
+    # A single sample is what most files mean that write 1, whatever batch they were tried with.
+    batches = step.building.batches
+    if start == 0 and -1 in made and (made[0] or 0) > 1 and batches and made[0] not in batches:
+        raise Opaque("it mixes samples")
     # Sizes that are all stated need none of the input's.
     is_stated = -1 not in made[1:] and None not in made[1:]
     if not known or not (rest or is_stated) or made.count(-1) > 1:

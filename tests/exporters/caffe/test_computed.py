@@ -75,6 +75,9 @@ FILES = {
     + layer("ReLU", "", "flat", "relu")
     + layer("InnerProduct", "inner_product_param { num_output: 5 bias_term: false }", "relu"),
     "reshape": layer("Reshape", "reshape_param { shape { dim: 0 dim: 3 dim: -1 dim: 11 } }"),
+    "reshape that names the batch": layer(
+        "Reshape", "reshape_param { shape { dim: 2 dim: -1 dim: 11 } }"
+    ),
     "permute": layer("Permute", "permute_param { order: 0 order: 2 order: 3 order: 1 }"),
     "batch norm": layer("BatchNorm", "batch_norm_param { eps: 0.001 }", top="norm")
     + layer("Scale", "scale_param { bias_term: true }", "norm", "norm_scale"),

@@ -216,6 +216,7 @@ def test_a_type_of_forks_may_give_a_number_another_meaning(kind: str) -> None:
     ("kind", "settings", "reason"),
     [
         ("LSTM", "", "time comes first"),
+        ("Reshape", "reshape_param { shape { dim: 3 dim: -1 dim: 66 } }", "mixes samples"),
         ("Python", "", "never run"),
         ("TheirLayer", "", "nothing like it"),
         ("Swish", "swish_param { beta: 2 }", "does not have"),
