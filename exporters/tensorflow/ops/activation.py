@@ -51,6 +51,12 @@ reads(*NAMES)(activation)
 
 @reads("Softmax")
 def softmax(reader: Reader, op: Op) -> Value:
+    found = reader.value(op, 0)
+    if isinstance(found, Signal) and found.rows is not None:
+        # Rows of a matrix: the last axis is the same before they were merged.
+        whole = Signal(found.end, found.rows, found.dtype)
+        made = reader.layer(op, "Softmax", {"axis": -1}, [whole])
+        return Signal(made.end, made.shape, made.dtype, None, made.shape)
     signal = reader.signal(op, 0)
     draft = reader.draft(signal)
     if (

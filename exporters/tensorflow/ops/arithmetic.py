@@ -107,7 +107,8 @@ def with_weight(reader: Reader, op: Op, signal: Signal, weight: Constant) -> Val
     is_left = reader.value(op, 0) is signal
     if signal.dtype != "float32" or signal.rows is not None:
         raise NotKnown
-    if op.kind in ("Add", "AddV2") and weight.array.shape == (1,):
+    takes_any = reader.draft(signal).type == "EinsumDense"
+    if op.kind in ("Add", "AddV2") and (weight.array.shape == (1,) or takes_any):
         taken = taken_up(reader, op, signal, weight)
         if taken is not None:
             return taken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from exporters.tensorflow.ops.convolution import channels_first, fused_tail
+from exporters.tensorflow.ops.products import biased, matrices
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
 
@@ -13,8 +14,10 @@ PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")
 
 @reads(*PRODUCTS)
 def product(reader: Reader, op: Op) -> Value:
-    """A Dense layer where the right factor is a weight."""
+    """A Dense layer where the right factor is a weight, an Einsum where both are computed."""
     left = reader.value(op, 0)
+    if isinstance(reader.value(op, 1), Signal):
+        return matrices(reader, op)
     kernel = reader.constant(op, 1)
     if isinstance(left, Constant) or kernel.array.ndim != 2:
         raise NotKnown
@@ -64,6 +67,14 @@ def taken_up(reader: Reader, op: Op, signal: Signal, bias: Constant) -> Signal |
         op, 0 if signal is reader.value(op, 0) else 1
     ):
         return None
+    if draft.type == "EinsumDense":
+        axes = biased(draft.params["equation"], signal.shape or (), bias)
+        if axes is None:
+            return None
+        draft.params["bias_axes"] = axes
+        draft.weights["bias"] = bias
+        draft.takes_bias = False
+        return signal
     kernel = next(iter(draft.weights.values()), None)
     channels = draft.params.get("filters") or draft.params.get("units")
     if channels is None and kernel is not None:

@@ -59,12 +59,60 @@ def global_pooling(reader: Reader, op: Op) -> Value:
     rank = len(found.shape)
     order = found.order or tuple(range(rank))
     axes = sorted(order[axis % rank] for axis in reader.whole(op, 1))
-    if axes != list(range(1, rank - 1)) or rank not in (3, 4, 5):
-        raise NotKnown
     keepdims = bool(op.attr("keep_dims"))
+    if axes != list(range(1, rank - 1)) or rank not in (3, 4, 5):
+        if op.attr("stem") != "Average":
+            raise NotKnown
+        return reduced(reader, op, found, axes, "MEAN", is_kept=keepdims)
     kind = f"Global{op.attr('stem')}Pooling{rank - 2}D"
     kept = found.order if keepdims else None
     return reader.layer(op, kind, {"keepdims": keepdims}, [found], order=kept)
+
+
+@reads("Sum")
+def total(reader: Reader, op: Op) -> Value:
+    """The sum along the last axes."""
+    found = reader.value(op, 0)
+    if not isinstance(found, Signal) or found.shape is None or found.rows is not None:
+        raise NotKnown
+    rank = len(found.shape)
+    order = found.order or tuple(range(rank))
+    axes = sorted(order[axis % rank] for axis in reader.whole(op, 1))
+    return reduced(reader, op, found, axes, "SUM", is_kept=bool(op.attr("keep_dims")))
+
+
+def reduced(
+    reader: Reader, op: Op, signal: Signal, axes: list[int], operation: str, *, is_kept: bool
+) -> Value:
+    """What is left when the last axes are added up; with axes of one in their places."""
+    shape = signal.shape or ()
+    rank = len(shape)
+    is_plain = signal.order in (None, tuple(range(rank)))
+    if not axes or axes[0] < 1 or axes != list(range(axes[0], rank)) or not is_plain:
+        raise NotKnown
+    if signal.dtype != "float32" or (is_kept and None in shape[1 : axes[0]]):
+        raise NotKnown
+    params = {"operation": operation, "axis": axes[0]}
+    made = reader.layer(op, "Reduction", params, [signal])
+    if not is_kept:
+        return made
+    target = [*shape[1 : axes[0]], *(1 for _ in axes)]
+    name = f"{op.name}_kept"
+    return reader.layer(None, "Reshape", {"target_shape": target}, [made], name=name)
+
+
+@reads("visualnn.UnitNormalization")
+def of_length_1(reader: Reader, op: Op) -> Value:
+    """Along one axis, which a pattern has found."""
+    found = reader.value(op, 0)
+    if not isinstance(found, Signal) or found.shape is None or found.rows is not None:
+        raise NotKnown
+    rank = len(found.shape)
+    axes = [(found.order or tuple(range(rank)))[axis % rank] for axis in reader.whole(op, 1)]
+    if len(axes) != 1 or axes[0] == 0:
+        raise NotKnown
+    params = {"axis": -1 if axes[0] == rank - 1 else axes[0]}
+    return reader.layer(op, "UnitNormalization", params, [found], order=found.order)
 
 
 @reads("ResizeBilinear", "ResizeNearestNeighbor")

@@ -14,31 +14,44 @@ from exporters.tensorflow.program import Op, Program, Ref, ancestors
 def dilation(program: Program, op: Op) -> bool:
     """``SpaceToBatchND``, a convolution without padding, ``BatchToSpaceND``."""
     inner = program.op(op.inputs[0])
-    if inner is None or inner.kind not in ("Conv2D", "DepthwiseConv2dNative"):
+    kinds = ("Conv2D", "DepthwiseConv2dNative", "visualnn.Conv1D")
+    if inner is None or inner.kind not in kinds:
         return False
     outer = program.op(inner.inputs[0])
     if outer is None or outer.kind != "SpaceToBatchND" or inner.attr("padding") != "VALID":
         return False
     rates = _numbers(program, outer.inputs[1])
     kernel = program.source(inner.inputs[1])
+    is_flat = inner.kind == "visualnn.Conv1D"
+    if is_flat and kernel is not None and kernel.kind == "ExpandDims":
+        kernel = program.source(kernel.inputs[0])
     if rates is None or rates.size not in (1, 2) or kernel is None:
         return False
-    dims = kernel.attr("value").shape if kernel.kind == "Const" else kernel.attr("shape")
-    padding = _padding(program, outer.inputs[2], rates, dims or ())
+    if is_flat and rates.size != 1:
+        return False
+    dims = kernel.attr("value").shape if kernel.kind == "Const" else kernel.attr("shape") or ()
+    if is_flat and len(dims) == 4:
+        dims = dims[2 - inner.attr("axis") :]
+    padding = _padding(program, op, outer.inputs[2], rates, dims)
     if padding is None:
         return False
     rate = [int(item) for item in rates.reshape(-1)]
-    # A rate of one axis is for the first spatial one.
-    values = {**inner.values, "visualnn_dilation": [*rate, 1][:2], "visualnn_same": padding}
+    # A rate of one axis is for the first spatial one, which comes second where one was put in.
+    is_second = is_flat and inner.attr("axis") == 1
+    dilation = [1, *rate] if is_second else [*rate, 1][:2]
+    values = {**inner.values, "visualnn_dilation": dilation, "visualnn_same": padding}
     op.kind, op.inputs, op.attrs = inner.kind, [outer.inputs[0], inner.inputs[1]], inner.attrs
     op.values = values
     return True
 
 
-def _padding(program: Program, ref: Ref, rates: np.ndarray, dims: tuple[int, ...]) -> bool | None:
-    """Whether the padding is that of `same`; None where it cannot be told."""
-    given = _numbers(program, ref)
+def _padding(
+    program: Program, op: Op, ref: Ref, rates: np.ndarray, dims: tuple[int, ...]
+) -> bool | None:
+    """Whether the padding is that of `same`; None where it is neither that nor none."""
+    given, crops = _numbers(program, ref), _numbers(program, op.inputs[2])
     if given is None:
+        # What is worked out also fills up to a multiple of the rate, which is cut off again.
         base = [
             item.attr("value")
             for item in ancestors(program, [ref])
@@ -46,16 +59,16 @@ def _padding(program: Program, ref: Ref, rates: np.ndarray, dims: tuple[int, ...
         ]
         if len(base) != 1:
             return None
-        given = base[0]
-    if not given.any():
-        return False
-    if given.shape != (rates.size, 2) or len(dims) < 2:
+        given, crops = base[0], np.zeros_like(base[0])
+    if crops is None or given.shape != (rates.size, 2) or crops.shape != given.shape:
         return None
-    flat = rates.reshape(-1)
-    wanted = [int(rate) * (dims[axis] - 1) for axis, rate in enumerate(flat)]
-    return (
-        True if all(wanted[axis] == int(given[axis][0]) * 2 for axis in range(flat.size)) else None
-    )
+    net = (given - crops).tolist()
+    if crops[:, 0].any() or len(dims) < rates.size:
+        return None
+    if not any(map(any, net)):
+        return False
+    sides = [int(rate) * (dim - 1) for rate, dim in zip(rates.reshape(-1), dims, strict=False)]
+    return True if net == [[side // 2, side - side // 2] for side in sides] else None
 
 
 def _numbers(program: Program, ref: Ref) -> np.ndarray | None:

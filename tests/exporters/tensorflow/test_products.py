@@ -1,0 +1,174 @@
+"""Products of tensors and sums along axes, held to TensorFlow's numbers; and what stays as it is
+because no layer computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from exporters.format import read
+from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, weight
+
+pytestmark = pytest.mark.keras
+
+ROW = (None, 4)
+STEPS = (None, 6, 4)
+IMAGE = (None, 6, 8, 4)
+HEADS = (None, 5, 2, 3)
+
+Case = tuple[str, tuple[int | None, ...], str, Callable[[Any, Any], Any]]
+
+
+def attention(tf: Any, x: Any) -> Any:
+    """Scores of every step for every step, by hand."""
+    weights = tf.nn.softmax(tf.matmul(x, tf.nn.relu(x), transpose_b=True) / 2.0)
+    return tf.matmul(weights, x)
+
+
+def heads(tf: Any, x: Any) -> Any:
+    """As MultiHeadAttention of Keras 2 computes it."""
+
+    def projected(name: str) -> Any:
+        made = tf.einsum("abc,cde->abde", x, weight(4, 2, 3), name=f"{name}/einsum/Einsum")
+        return tf.add(made, weight(2, 3), name=f"{name}/add")
+
+    query, key, value = (projected(name) for name in ("query", "key", "value"))
+    scores = tf.nn.softmax(tf.einsum("aecd,abcd->acbe", key, query * 0.5))
+    mixed = tf.einsum("acbe,aecd->abcd", scores, value)
+    return tf.einsum("abcd,cde->abe", mixed, weight(2, 3, 5)) + weight(5)
+
+
+def causal(tf: Any, x: Any) -> Any:
+    return tf.nn.conv1d(
+        tf.pad(x, [[0, 0], [4, 0], [0, 0]]), weight(3, 4, 5), 1, "VALID", dilations=2
+    )
+
+
+def dilated(tf: Any, x: Any, pads: list[int], crops: tuple[int, int] = (0, 0)) -> Any:
+    """As TensorFlow 1 dilates one dimension: the axis is put in between."""
+    y = tf.compat.v1.space_to_batch_nd(x, [2], [pads])
+    y = tf.nn.conv2d(tf.expand_dims(y, 1), weight(1, 3, 4, 5), 1, "VALID")
+    return tf.compat.v1.batch_to_space_nd(tf.squeeze(y, [1]), [2], [crops])
+
+
+CASES: list[Case] = [
+    ("attention", STEPS, "ReLU Einsum Rescaling Softmax Einsum", attention),
+    (
+        "heads",
+        STEPS,
+        "EinsumDense EinsumDense Rescaling Einsum Softmax EinsumDense Einsum EinsumDense",
+        heads,
+    ),
+    ("columns", STEPS, "ReLU Einsum", lambda tf, x: tf.matmul(x, tf.nn.relu(x), adjoint_a=True)),
+    (
+        "in another order",
+        HEADS,
+        "ReLU Einsum",
+        lambda tf, x: tf.matmul(
+            tf.transpose(x, [0, 2, 1, 3]), tf.transpose(tf.nn.relu(x), [0, 2, 3, 1])
+        ),
+    ),
+    (
+        "a bias in two of three axes",
+        STEPS,
+        "EinsumDense",
+        lambda tf, x: tf.einsum("abc,cde->abde", x, weight(4, 2, 3)) + weight(2, 3),
+    ),
+    (
+        "a bias of each step",
+        STEPS,
+        "EinsumDense",
+        lambda tf, x: tf.einsum("abc,cd->abd", x, weight(4, 3)) + weight(6, 3),
+    ),
+    ("sum", STEPS, "Reduction", lambda tf, x: tf.reduce_sum(x, -1)),
+    ("sum of all", STEPS, "Reduction", lambda tf, x: tf.reduce_sum(x, [1, 2])),
+    ("mean", IMAGE, "Reduction", lambda tf, x: tf.reduce_mean(x, [3])),
+    (
+        "less its mean",
+        ROW,
+        "Reduction Reshape Subtract",
+        lambda tf, x: x - tf.reduce_mean(x, 1, keepdims=True),
+    ),
+    ("length 1", STEPS, "UnitNormalization", lambda tf, x: tf.nn.l2_normalize(x, -1)),
+    ("length 1 along steps", STEPS, "UnitNormalization", lambda tf, x: tf.nn.l2_normalize(x, 1)),
+    ("dilated", STEPS, "Conv1D", lambda tf, x: dilated(tf, x, [0, 0])),
+    ("dilated, same", STEPS, "Conv1D", lambda tf, x: dilated(tf, x, [2, 2])),
+    ("dilated, filled up", (None, 7, 4), "Conv1D", lambda tf, x: dilated(tf, x, [0, 1], (0, 1))),
+    (
+        "dilated, filled up, same",
+        (None, 7, 4),
+        "Conv1D",
+        lambda tf, x: dilated(tf, x, [2, 3], (0, 1)),
+    ),
+    ("causal", STEPS, "ZeroPadding1D Conv1D", causal),
+    (
+        "softmax of rows",
+        STEPS,
+        "Dense Softmax",
+        lambda tf, x: tf.reshape(
+            tf.nn.softmax(tf.matmul(tf.reshape(x, [-1, 4]), weight(4, 3))), [-1, 6, 3]
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in CASES]
+)
+def test_an_operation_computes_the_same_here(
+    shape: tuple[int | None, ...], kinds: str, make: Callable[[Any, Any], Any]
+) -> None:
+    reading = judged(of_one(shape, make))
+    assert [item.type for item in reading.graph][1:] == kinds.split()
+
+
+KEPT: list[Case] = [
+    ("batches", STEPS, "Einsum", lambda tf, x: tf.einsum("abc,abd->cd", x, x)),
+    (
+        "a batch in the kernel",
+        STEPS,
+        "Einsum",
+        lambda tf, x: tf.einsum("abc,ad->abc", x, weight(2, 3)),
+    ),
+    ("kernel first", STEPS, "Einsum", lambda tf, x: tf.einsum("cd,abc->abd", weight(4, 3), x)),
+    ("dilated, cut", STEPS, "BatchToSpaceND", lambda tf, x: dilated(tf, x, [2, 2], (1, 1))),
+    ("sum of batches", STEPS, "Sum", lambda tf, x: tf.reduce_sum(x, [0, 2])),
+    ("sum of steps", STEPS, "Sum", lambda tf, x: tf.reduce_sum(x, 1)),
+    ("maximum of features", STEPS, "Max", lambda tf, x: tf.reduce_max(x, -1)),
+    (
+        "another least length",
+        STEPS,
+        "Sum",
+        lambda tf, x: tf.nn.l2_normalize(x, 1, epsilon=0.5),
+    ),
+    (
+        "length 1 of two axes",
+        STEPS,
+        "UnitNormalization",
+        lambda tf, x: tf.nn.l2_normalize(x, [1, 2]),
+    ),
+    (
+        "a stack of one",
+        (2, 3, 4, 4),
+        "BatchMatMulV2",
+        lambda tf, x: tf.matmul(x, tf.nn.relu(x)[:, :1]),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "make"), [pytest.param(*case[1:], id=case[0]) for case in KEPT]
+)
+def test_what_no_layer_computes_is_kept(
+    shape: tuple[int | None, ...], kind: str, make: Callable[[Any, Any], Any]
+) -> None:
+    def build(tf: Any, x: Any) -> Any:
+        return tf.nn.relu(make(tf, tf.nn.relu(x)), name="end")
+
+    definition, _, _ = graph_of(of_one(shape, build))
+    reading = read(definition.SerializeToString(), "graph.pb")
+    assert f"tf.{kind}" in {item.type for item in reading.graph}
+    assert "tensorflow.unknown_op" in {item.code for item in reading.diagnostics}
