@@ -154,7 +154,7 @@ def _left_over(program: Program, ends: list[str]) -> set[str]:
         users = takers.get((name, 0), [])
         source = program.source((name, 0))
         is_name = source is not None and source.name != name and source.name in inner
-        parts = name.split("/")
+        parts = _before_turns(program, name).split("/")
         scopes = {"/".join(parts[:depth]) + "/" for depth in range(1, len(parts))}
         if (
             _is_summary(takers, users)
@@ -164,6 +164,17 @@ def _left_over(program: Program, ends: list[str]) -> set[str]:
         ):
             left.add(name)
     return left
+
+
+def _before_turns(program: Program, name: str) -> str:
+    """What an end turns around or exchanges the axes of."""
+    op = program.ops[name]
+    for _ in range(MAX_TAKERS):
+        before = program.op(op.inputs[0]) if op.inputs else None
+        if before is None or op.kind not in ("ReverseV2", "Transpose", "Identity"):
+            break
+        op = before
+    return op.name
 
 
 def _is_summary(takers: Mapping[Ref, list[Op]], users: list[Op]) -> bool:

@@ -156,12 +156,23 @@ def _scaled(reader: Reader, op: Op, signal: Signal, number: float, is_left: bool
         scale = 1 / number
     elif op.kind == "Maximum" and number == 0:
         return reader.layer(op, "ReLU", {}, [signal], order=signal.order)
+    elif op.kind == "Minimum" and number > 0 and _takes_limit(reader, op, signal):
+        reader.draft(signal).params["max_value"] = number
+        return signal
     else:
         raise NotKnown
     if (scale, offset) == (1.0, 0.0):
         return signal
     params = {"scale": scale, "offset": offset}
     return reader.layer(op, "Rescaling", params, [signal], order=signal.order)
+
+
+def _takes_limit(reader: Reader, op: Op, signal: Signal) -> bool:
+    """Whether the layer before is a ReLU that nothing else sees and that has no upper limit."""
+    params = reader.draft(signal).params
+    is_only_use = reader.is_only_use(op, 0 if signal is reader.value(op, 0) else 1)
+    is_plain = params.get("max_value") is None and params.get("negative_slope") == 0
+    return reader.draft(signal).type == "ReLU" and is_plain and is_only_use
 
 
 @reads("RealDiv", "Div", "Pow")

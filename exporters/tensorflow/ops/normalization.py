@@ -88,17 +88,20 @@ def unfused(reader: Reader, op: Op) -> Value:
 
 @reads("visualnn.LayerNormalization")
 def of_each_example(reader: Reader, op: Op) -> Value:
-    """Over the last axis, or over all others: each channel by itself. Inputs: tensor, epsilon, then
-    gamma and beta as far as `parts` says.
+    """Over the channels, over all others (each channel by itself), or over everything. Inputs:
+    tensor, epsilon, then gamma and beta as far as `parts` says.
     """
-    signal, epsilon = reader.signal(op, 0), reader.constant(op, 1)
-    rank = len(signal.shape or ())
-    axes = sorted(axis % rank for axis in op.attr("axes")) if rank else []
-    if not epsilon.is_known:
+    signal, epsilon = reader.value(op, 0), reader.constant(op, 1)
+    if not isinstance(signal, Signal) or signal.rows is not None or not epsilon.is_known:
         raise NotKnown
+    rank = len(signal.shape or ())
+    order = signal.order or tuple(range(rank))
+    axes = sorted(order[axis % rank] for axis in op.attr("axes")) if rank else []
     number = float(epsilon.array.reshape(-1)[0])
     if rank > 2 and axes == list(range(1, rank - 1)):
         return _rows(reader, op, signal, number, "GroupNormalization", {"groups": -1})
+    if rank > 2 and axes == list(range(1, rank)):
+        return _rows(reader, op, signal, number, "GroupNormalization", {"groups": 1})
     if not rank or axes != [rank - 1]:
         raise NotKnown
     return _rows(reader, op, signal, number)
@@ -125,9 +128,12 @@ def _rows(
     weights: dict[str, Constant] = {}
     for name, place in op.attr("parts").items():
         found = reader.constant(op, place)
-        if found.array.size != (signal.shape or ())[-1] or found.array.shape[-1:] != (
-            found.array.size,
-        ):
+        shape = signal.shape or ()
+        order = signal.order or tuple(range(len(shape)))
+        # All its axes are of one, but for that of the channels.
+        lies = order.index(len(shape) - 1) - len(shape) + found.array.ndim
+        wide = found.array.size
+        if wide != shape[-1] or lies < 0 or found.array.shape[lies] != wide:
             raise NotKnown
         weights[name] = Constant(found.array.reshape(-1), found.is_known, found.origin)
     params = {
@@ -137,7 +143,7 @@ def _rows(
         "scale": "gamma" in weights,
         **more,
     }
-    return reader.layer(op, kind, params, [signal], weights)
+    return reader.layer(op, kind, params, [signal], weights, order=signal.order)
 
 
 @reads("LRN")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from exporters.tensorflow.ops.convolution import order_of, spatial
+from exporters.tensorflow.ops.steps import without
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import NotKnown, Reader, Signal, Value, reads
 
@@ -71,7 +72,7 @@ def global_pooling(reader: Reader, op: Op) -> Value:
 
 @reads("Sum")
 def total(reader: Reader, op: Op) -> Value:
-    """The sum along the last axes."""
+    """The sum along some axes."""
     found = reader.value(op, 0)
     if not isinstance(found, Signal) or found.shape is None or found.rows is not None:
         raise NotKnown
@@ -84,21 +85,26 @@ def total(reader: Reader, op: Op) -> Value:
 def reduced(
     reader: Reader, op: Op, signal: Signal, axes: list[int], operation: str, *, is_kept: bool
 ) -> Value:
-    """What is left when the last axes are added up; with axes of one in their places."""
+    """What is left when some of our axes are added up; with axes of one in their places."""
     shape = signal.shape or ()
     rank = len(shape)
-    is_plain = signal.order in (None, tuple(range(rank)))
-    if not axes or axes[0] < 1 or axes != list(range(axes[0], rank)) or not is_plain:
+    rest = [axis for axis in range(rank) if axis not in axes]
+    target = [1 if axis in axes else shape[axis] for axis in range(1, rank)]
+    if not axes or 0 in axes or signal.dtype != "float32" or (is_kept and None in target):
         raise NotKnown
-    if signal.dtype != "float32" or (is_kept and None in shape[1 : axes[0]]):
-        raise NotKnown
-    params = {"operation": operation, "axis": axes[0]}
-    made = reader.layer(op, "Reduction", params, [signal])
+    last = signal
+    if [*rest, *axes] != list(range(rank)):
+        dims = [*rest[1:], *axes]
+        last = reader.layer(None, "Permute", {"dims": dims}, [signal], name=f"{op.name}_last")
+    order = without(signal.order or tuple(range(rank)), set(axes))
+    params = {"operation": operation, "axis": len(rest)}
+    made = reader.layer(op, "Reduction", params, [last], order=order)
     if not is_kept:
         return made
-    target = [*shape[1 : axes[0]], *(1 for _ in axes)]
     name = f"{op.name}_kept"
-    return reader.layer(None, "Reshape", {"target_shape": target}, [made], name=name)
+    return reader.layer(
+        None, "Reshape", {"target_shape": target}, [made], name=name, order=signal.order
+    )
 
 
 @reads("visualnn.UnitNormalization")

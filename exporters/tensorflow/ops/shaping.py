@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from exporters.tensorflow.ops.steps import place_of
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
 from layers.tensor import Shape, product
@@ -318,8 +319,10 @@ def strided_slice(reader: Reader, op: Op) -> Value:
     }
     if isinstance(found, Constant):
         return Constant(found.array[_index(begin, end, strides, masks)], found.is_known)
-    if found.shape is None or masks["ellipsis"] or masks["new_axis"] or masks["shrink_axis"]:
+    if found.shape is None or masks["ellipsis"] or masks["new_axis"]:
         raise NotKnown
+    if masks["shrink_axis"]:
+        return _one_place(reader, op, found, begin, strides, masks)
     rank = len(found.shape)
     order = found.order or tuple(range(rank))
     crops = {axis: [0, 0] for axis in range(rank)}
@@ -341,6 +344,23 @@ def strided_slice(reader: Reader, op: Op) -> Value:
         raise NotKnown
     flat = [side for axis in range(1, rank - 1) for side in crops[axis]]
     return reader.layer(op, f"Cropping{rank - 2}D", {"cropping": flat}, [found], order=found.order)
+
+
+def _one_place(
+    reader: Reader,
+    op: Op,
+    signal: Signal,
+    begin: list[int],
+    strides: list[int],
+    masks: dict[str, int],
+) -> Value:
+    """One place along one axis, and all of the others."""
+    axis = masks["shrink_axis"].bit_length() - 1
+    others = sum(1 << place for place in range(len(begin)) if place != axis)
+    is_whole = masks["begin"] & masks["end"] & others == others and set(strides) == {1}
+    if masks["shrink_axis"] != 1 << axis or not is_whole:
+        raise NotKnown
+    return place_of(reader, op, signal, axis, begin[axis])
 
 
 def _index(begin: list[int], end: list[int], strides: list[int], masks: dict[str, int]) -> Any:

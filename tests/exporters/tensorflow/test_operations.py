@@ -305,7 +305,7 @@ KEPT: list[Case] = [
     ("every other step", STEPS, "StridedSlice", lambda tf, x: x[:, ::2]),
     ("joined batches", ROW, "ConcatV2", lambda tf, x: tf.concat([x, x], 0)),
     ("joined with numbers", (2, 4), "ConcatV2", lambda tf, x: tf.concat([x, weight(2, 4)], 1)),
-    ("mean of heights", IMAGE, "Mean", lambda tf, x: tf.reduce_mean(x, [1])),
+    ("mean of batches", IMAGE, "Mean", lambda tf, x: tf.reduce_mean(x, [0, 1])),
     (
         "corners aligned",
         IMAGE,

@@ -116,6 +116,23 @@ def test_a_normalization_of_each_channel_of_an_example_by_itself() -> None:
     assert list(reading.graph)[1].params["groups"] == -1
 
 
+def test_a_normalization_of_each_example_as_a_whole() -> None:
+    reading = judged(of_one((None, 3, 5, 4), lambda tf, x: by_moments(tf, x, [1, 2, 3])))
+    assert kinds(reading) == ["GroupNormalization"]
+    assert list(reading.graph)[1].params["groups"] == 1
+
+
+def test_a_normalization_of_channels_that_come_first() -> None:
+    def build(tf: Any, x: Any) -> Any:
+        x = tf.nn.relu(tf.transpose(x, [0, 3, 1, 2]))
+        mean, variance = tf.nn.moments(x, [2, 3], keepdims=True)
+        learnt = weight(1, 4, 1, 1), positive(1, 4, 1, 1)
+        return tf.reshape(tf.nn.batch_normalization(x, mean, variance, *learnt, 1e-3), [-1, 60])
+
+    reading = judged(of_one((None, 3, 5, 4), build))
+    assert kinds(reading) == ["ReLU", "GroupNormalization", "Permute", "Flatten"]
+
+
 def test_a_normalization_over_another_axis_is_no_batch_normalization() -> None:
     definition, _, _ = graph_of(
         of_one((None, 3, 5, 4), lambda tf, x: tf.nn.relu(by_moments(tf, x, [1])))
