@@ -251,8 +251,27 @@ class Reader:
         return self.drafts[signal.end[0]]
 
     def is_only_use(self, op: Op, place: int) -> bool:
-        """Whether an input is used nowhere else, so that the layer before may take this up."""
-        return self.uses.get(op.inputs[place], 0) == 1
+        """Whether an input is used nowhere else, so that the layer before may take this up: nor is
+        any tensor that is the same, before what changes nothing or was taken up.
+        """
+        ref: Ref | None = op.inputs[place]
+        while ref is not None:
+            if self.uses.get(ref, 0) != 1:
+                return False
+            made, source = self.values.get(ref), self.program.op(ref)
+            ref = next(
+                (
+                    before
+                    for before in (source.inputs if source is not None else ())
+                    if isinstance(made, Signal) and self._is_end(before, made.end)
+                ),
+                None,
+            )
+        return True
+
+    def _is_end(self, ref: Ref, end: End) -> bool:
+        value = self.values.get(ref)
+        return isinstance(value, Signal) and value.end == end
 
     def in_scope(self, op: Op, draft: Draft) -> bool:
         """Whether an operation belongs to a layer by its name."""

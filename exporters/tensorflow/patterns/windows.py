@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from exporters.tensorflow.patterns import become, ends
+from exporters.tensorflow.patterns.numbers import number_of
 from exporters.tensorflow.program import Op, Program, Ref, ancestors
 
 
@@ -114,10 +115,16 @@ def whole_image(program: Program, op: Op) -> bool:
 
 @ends("Mul")
 def swish(program: Program, op: Op) -> bool:
-    """A tensor times its sigmoid."""
+    """A tensor times its sigmoid, before which TensorFlow may multiply by a factor of one."""
     for tensor, gate in (op.inputs, op.inputs[::-1]):
         inner = program.op(gate)
-        if inner is not None and inner.kind == "Sigmoid" and inner.inputs[0] == tensor:
+        if inner is None or inner.kind != "Sigmoid":
+            continue
+        times = program.op(inner.inputs[0])
+        is_scaled = times is not None and times.kind == "Mul" and tensor in times.inputs
+        factors = [ref for ref in times.inputs if ref != tensor] if is_scaled and times else []
+        is_one = len(factors) == 1 and number_of(program, factors[0]) == 1
+        if inner.inputs[0] == tensor or is_one:
             return become(op, "visualnn.Swish", [tensor])
     return False
 

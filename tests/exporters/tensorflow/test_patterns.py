@@ -305,6 +305,44 @@ def test_inputs_of_every_kind(build: Callable[[Any], Any]) -> None:
     assert judged(build).graph.nodes
 
 
+def by_a_factor_of_one(tf: Any, y: Any) -> Any:
+    """``tf.nn.silu``, as Keras 2 has it in its networks."""
+    return y * tf.sigmoid(tf.constant(1.0) * y, name="fc/Sigmoid")
+
+
+def by_another_name(tf: Any, y: Any) -> Any:
+    return y + tf.sigmoid(tf.identity(y), name="fc/Sigmoid")
+
+
+def by_another_factor(tf: Any, y: Any) -> Any:
+    return y * tf.sigmoid(tf.constant(1.7) * y, name="fc/Sigmoid")
+
+
+def by_no_more(tf: Any, y: Any) -> Any:
+    return y - tf.sigmoid(y + 0.0, name="fc/Sigmoid")
+
+
+TAKEN_TWICE: dict[Callable[[Any, Any], Any], list[str]] = {
+    by_a_factor_of_one: ["Dense", "Activation"],
+    by_another_name: ["Dense", "Activation", "Add"],
+    by_another_factor: ["Dense", "Rescaling", "Activation", "Multiply"],
+    by_no_more: ["Dense", "Activation", "Subtract"],
+}
+
+
+@pytest.mark.parametrize("make", TAKEN_TWICE, ids=lambda make: make.__name__)
+def test_an_activation_of_what_others_take_too_stays_its_own(
+    make: Callable[[Any, Any], Any],
+) -> None:
+    def build(tf: Any, x: Any) -> Any:
+        made = tf.matmul(x, weight(4, 3), name="fc/MatMul")
+        return make(tf, tf.nn.bias_add(made, weight(3), name="fc/BiasAdd"))
+
+    reading = judged(of_one((None, 4), build))
+    assert kinds(reading) == TAKEN_TWICE[make]
+    assert list(reading.graph)[1].params["activation"] == "linear"
+
+
 WANTED: dict[str, tuple[Callable[[Any, Any], Any], list[int | None], tuple[int, ...]]] = {
     "rows": (lambda tf, x: tf.matmul(x, weight(4, 3)), [4], (2, 4)),
     "turned rows": (lambda tf, x: tf.matmul(x, weight(3, 4), transpose_b=True), [4], (2, 4)),
