@@ -10,10 +10,15 @@ from tests.exporters.tensorflow.graphs import weight
 STEPS, FEATURES, UNITS = 5, 3, 4
 
 
+def exchanged(tf: Any, x: Any) -> Any:
+    """An order of axes that is worked out, as `dynamic_rnn` does it."""
+    return tf.transpose(x, tf.concat([[1, 0], tf.range(2, tf.rank(x))], 0))
+
+
 def dynamic(tf: Any, x: Any, step: Callable[..., Any], count: int, *, is_last: bool = False) -> Any:
     """``dynamic_rnn`` of TensorFlow 1: a loop of frames over arrays of tensors, time first."""
     v1 = tf.compat.v1
-    first = tf.transpose(x, [1, 0, 2])
+    first = exchanged(tf, x)
     steps = tf.shape(first)[0]
     new = tf.TensorArray(tf.float32, steps).unstack(first)
     made = tf.TensorArray(tf.float32, steps)
@@ -27,7 +32,7 @@ def dynamic(tf: Any, x: Any, step: Callable[..., Any], count: int, *, is_last: b
     _, made, *states = v1.while_loop(
         lambda time, *_: time < limit, body, (tf.constant(0), made, *states), parallel_iterations=32
     )
-    return states if is_last else [tf.transpose(made.stack(), [1, 0, 2])]
+    return states if is_last else [exchanged(tf, made.stack())]
 
 
 def basic_lstm(tf: Any) -> Callable[..., Any]:

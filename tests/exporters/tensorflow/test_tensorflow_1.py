@@ -36,11 +36,6 @@ def kinds(reading: Reading) -> list[str]:
 # Sequences
 
 
-def exchanged(tf: Any, x: Any) -> Any:
-    """An order of axes that is worked out, as `dynamic_rnn` does it."""
-    return tf.transpose(x, tf.concat([[1, 0], tf.range(2, tf.rank(x))], 0))
-
-
 LAST: dict[str, Callable[[Any], Any]] = {
     "last": lambda y: y[:, -1],
     "last of all features": lambda y: y[:, -1, :],
