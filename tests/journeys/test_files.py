@@ -15,7 +15,7 @@ from exporters.weights import count
 from exporters.zoo import zoo
 from layers.graph import Graph, Node
 from tests.exporters.judging import random_weights
-from tests.journeys.user import Editor
+from tests.journeys.user import Editor, box_of
 
 pytestmark = pytest.mark.browser
 
@@ -56,6 +56,29 @@ def test_a_network_and_its_weights_are_opened_together_and_leave_together(
         for arrays in back.weights.values()
         for array in arrays.values()
     )
+
+    # The menu's one click takes the same weights.
+    by_dialog = path.read_bytes()
+    page.keyboard.press("Escape")
+    assert editor.export("onnx", tmp_path).read_bytes() == by_dialog
+
+
+def test_submenus_lie_beside_what_opens_them(page: Page) -> None:
+    Editor(page).start_from_nothing()
+    for width, menu in ((1440, "file-menu"), (700, "more-menu"), (390, "more-menu")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.get_by_test_id(menu).click()
+        page.get_by_test_id("menu-exportAs").hover()
+        item = page.get_by_test_id("export-visualnn")
+        expect(item).to_be_in_viewport(ratio=1)
+        opener, inside = box_of(page.get_by_test_id("menu-exportAs")), box_of(item)
+        below = inside["y"] - opener["y"] - opener["height"]
+        right = inside["x"] - opener["x"] - opener["width"]
+        left = opener["x"] - inside["x"] - inside["width"]
+        assert max(below, left, right) >= -8, f"it covers what opens it at {width} px"
+        page.keyboard.press("Escape")
+        page.keyboard.press("Escape")
+        expect(item).to_have_count(0)
 
 
 def test_what_a_format_cannot_say_is_grey_and_names_the_layer(page: Page) -> None:
@@ -131,3 +154,8 @@ def test_text_is_pasted_and_a_figure_goes_to_the_storage(page: Page) -> None:
         page.get_by_test_id("export-storage").click()
     address = stored.value.json()["url"]
     assert Path(address.removeprefix("file://")).read_bytes().startswith(b"<svg")
+
+    page.get_by_test_id("format-onnx").click()
+    with page.expect_download():
+        page.get_by_test_id("export-download").click()
+    expect(page.get_by_text("cnn.onnx downloaded, without trained weights")).to_be_visible()

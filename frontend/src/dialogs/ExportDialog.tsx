@@ -23,8 +23,8 @@ import type { DialogProps } from "./dialog";
 import classes from "./dialogs.module.css";
 import { ErrorDetails } from "./ErrorDetails";
 import { ExportPreview, isPicture, type Preview } from "./ExportPreview";
-import { exportPath, useExports, writeExport } from "./exports";
-import { fail, succeed } from "./notices";
+import { exportPath, tellExported, useExports, usualWeights, writeExport } from "./exports";
+import { fail } from "./notices";
 
 /** So many choices are found sooner by a word. */
 const SEARCH_FROM = 10;
@@ -82,8 +82,7 @@ export default function ExportDialog({ opened, onClose }: DialogProps) {
   const format = listed.find(({ name }) => name === chosen) ?? listed[0];
   const preview = usePreview(document?.id, format, opened);
   const text = preview && "text" in preview ? preview.text : null;
-  // What a network came with, or has learnt last, goes out with it unless the user says otherwise.
-  const taken = format?.carries_weights ? (weights ?? sources[0]?.id ?? "") : "";
+  const taken = format?.carries_weights ? (weights ?? usualWeights(sources)) : "";
 
   return (
     <Modal
@@ -195,7 +194,7 @@ function ExportBar({ network, format, text, sources, weights, onWeights }: Expor
     setBusy(to);
     try {
       const name = await writeExport({ id: network, format, weights, to, signal: abort.current.signal });
-      succeed(t(to === "storage" ? "export.stored" : "export.done", { name }));
+      tellExported(name, { format, weights, to });
     } catch (error) {
       if (!abort.current.signal.aborted) fail(t("export.failed"), toApiError(error));
     } finally {

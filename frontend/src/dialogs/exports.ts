@@ -2,11 +2,14 @@
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
 import { useEffect, useState } from "react";
+import { fetchWeights } from "../runs/api";
 import { ApiError, del, download, get, post, toApiError } from "../wire/client";
 import type { Destination, ExportChoice, ExportJob, ExportStarted } from "../wire/exports";
+import type { WeightsSource } from "../wire/runs";
 import { fail, succeed } from "./notices";
 
 const POLL_MS = 700;
+const IMPORTED = "imported";
 const t = i18next.t.bind(i18next);
 
 const base = (id: string) => `/api/networks/${encodeURIComponent(id)}`;
@@ -34,9 +37,13 @@ export function useExports(id: string | undefined, wanted: boolean) {
   return { choices, error };
 }
 
+/** The id of the weights that go out unless the user says otherwise: learnt last, else imported; empty where none. */
+export const usualWeights = (sources: readonly WeightsSource[]): string =>
+  (sources.find(({ id }) => id !== IMPORTED) ?? sources[0])?.id ?? "";
+
 export interface ExportWish {
   id: string;
-  format: Pick<ExportChoice, "name" | "label" | "runtime">;
+  format: Pick<ExportChoice, "name" | "label" | "runtime" | "carries_weights">;
   weights?: string;
   to?: Destination;
   signal?: AbortSignal;
@@ -77,7 +84,16 @@ async function ended(job: string, signal: AbortSignal | undefined): Promise<Expo
   }
 }
 
-/** One click: a download, with a notice while a worker makes it. */
+/** Says where the file is, and where it lacks what the network would need to be of use. */
+export function tellExported(
+  name: string,
+  { format, weights = "", to = "download" }: Pick<ExportWish, "format" | "weights" | "to">,
+): void {
+  const done = t(to === "storage" ? "dialogs:export.stored" : "dialogs:export.done", { name });
+  succeed(format.carries_weights && !weights ? t("dialogs:export.untrained", { done }) : done);
+}
+
+/** One click: a download with the usual weights, and a notice while a worker makes it. */
 export async function exportNetwork(id: string, format: ExportWish["format"]): Promise<void> {
   const notice = `export-${format.name}`;
   if (format.runtime) {
@@ -85,7 +101,8 @@ export async function exportNetwork(id: string, format: ExportWish["format"]): P
     notifications.show({ id: notice, message, loading: true, autoClose: false, withCloseButton: false });
   }
   try {
-    succeed(t("dialogs:export.done", { name: await writeExport({ id, format }) }));
+    const weights = format.carries_weights ? usualWeights(await fetchWeights(id)) : "";
+    tellExported(await writeExport({ id, format, weights }), { format, weights });
   } catch (error) {
     fail(t("dialogs:export.failed"), toApiError(error));
   } finally {

@@ -1,5 +1,5 @@
 /** Everything that can be done with the network, as menu items, made from the actions. */
-import { Menu } from "@mantine/core";
+import { Menu, type MenuSubProps } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,16 @@ import classes from "./shell.module.css";
 
 /** Groups that stand in the menu itself; every other group is a submenu of its own. */
 const OPEN_GROUPS = ["file", "network"];
+
+/** Submenus lie beside their menu, which scrolls and would cut them off, or else below or above what opens them. */
+const BESIDE = {
+  position: "right-start",
+  floatingStrategy: "fixed",
+  middlewares: {
+    flip: { fallbackPlacements: ["left-start", "bottom-end", "top-end"] },
+    shift: { crossAxis: true },
+  },
+} as const satisfies Omit<MenuSubProps, "children">;
 
 export default function FileItems() {
   const { t } = useTranslation("shell");
@@ -30,7 +40,7 @@ export default function FileItems() {
       ))}
       <Menu.Divider />
       {others.map(({ group, actions }) => (
-        <Menu.Sub key={group} position="right-start">
+        <Menu.Sub key={group} {...BESIDE}>
           <Menu.Sub.Target>
             <Menu.Sub.Item>{t(`menu.${group}`)}</Menu.Sub.Item>
           </Menu.Sub.Target>
@@ -52,7 +62,7 @@ function ExportMenu() {
   const { choices } = useExports(id, true);
   if (!choices) return null;
   return (
-    <Menu.Sub position="right-start">
+    <Menu.Sub {...BESIDE}>
       <Menu.Sub.Target>
         <Menu.Sub.Item leftSection={<IconDownload size={16} stroke={1.7} />} data-testid="menu-exportAs">
           {t("menu.export")}
