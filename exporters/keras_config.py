@@ -7,6 +7,7 @@ layers; what differs in one layer is settled by that layer's ``to_keras`` and ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -85,6 +86,15 @@ def layer_object(kind: type[Layer], config: dict[str, Any]) -> dict[str, Any]:
         return keras_object("keras.layers", kind.__name__, config)
     registered = {"registered_name": f"{kind.package}>{kind.__name__}"}
     return keras_object(kind.package, kind.__name__, config) | registered
+
+
+def legal_model_name(name: str) -> str:
+    """A network's name as Keras and TensorFlow take it: the name of a model is the root of the
+    scopes in which its graph is made (``tf.Graph.name_scope``), and Keras wants no slash. The names
+    of layers are checked with the network.
+    """
+    legal = re.sub(r"[^A-Za-z0-9_.>-]", "_", name)
+    return legal if re.match(r"[A-Za-z0-9.]", legal) else f"network{legal}"
 
 
 def policy(name: str = "float32") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from exporters.custom import custom_layers
-from exporters.keras_config import module_of, spelt, spelt_value
+from exporters.keras_config import legal_model_name, module_of, spelt, spelt_value
 from exporters.plan import Call, Plan, plan
 from exporters.weights import NOT_FITTING, Weights
 from layers.declared import Variant
@@ -130,14 +130,8 @@ def _model(keras: Any, made: Plan, tensors: dict[tuple[str, int], Any]) -> Any:
     return keras.Model(
         inputs[0] if len(inputs) == 1 else inputs,
         outputs[0] if len(outputs) == 1 else outputs,
-        name=_scope_name(made.graph.name),
+        name=legal_model_name(made.graph.name),
     )
-
-
-def _scope_name(name: str) -> str:
-    """A network's name as TensorFlow takes it for the root of a trained model's scopes."""
-    legal = re.sub(r"[^A-Za-z0-9_.>-]", "_", name)
-    return legal if re.match(r"[A-Za-z0-9.]", legal) else f"network{legal}"
 
 
 def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> tuple[Any, ...]:

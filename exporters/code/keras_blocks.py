@@ -22,7 +22,7 @@ from exporters.code.keras_code import (
 from exporters.code.reader.program import network
 from exporters.code.spans import Spans, Text, moved
 from exporters.code.text import Names, identifier
-from exporters.formats.keras_json import legal_model_name
+from exporters.keras_config import legal_model_name
 from exporters.plan import plan
 from exporters.source import Source
 from layers.blocks import BLOCK, BLOCK_INPUT, Part, has_blocks, part
@@ -62,7 +62,7 @@ def _facts(graph: Graph) -> Any:
         (names[edge.source], edge.source_port, names[edge.target], edge.target_port)
         for edge in graph.edges
     }
-    return graph.name.replace("/", "_"), layers, wires, len(graph)
+    return legal_model_name(graph.name), layers, wires, len(graph)
 
 
 class _Writer:

@@ -7,8 +7,7 @@ from typing import Any
 from exporters.code.spans import Spans, Text, moved
 from exporters.code.text import Names
 from exporters.custom import sources
-from exporters.formats.keras_json import legal_model_name
-from exporters.keras_config import module_of, spelt
+from exporters.keras_config import legal_model_name, module_of, spelt
 from exporters.plan import Call, Plan, plan
 from layers.declared import Variant
 from layers.graph import Graph

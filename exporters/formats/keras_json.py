@@ -8,7 +8,7 @@ import json
 from typing import Any, ClassVar
 
 from exporters.format import Format, Reading
-from exporters.keras_config import keras_object, layer_object, to_config
+from exporters.keras_config import keras_object, layer_object, legal_model_name, to_config
 from exporters.keras_document import configuration_in
 from exporters.keras_reading import network_of
 from exporters.layout import place
@@ -88,11 +88,6 @@ def text_of(config: dict[str, Any]) -> bytes:
 
 
 _PLACE = "the layers stand here, on a line each"
-
-
-def legal_model_name(name: str) -> str:
-    """A network's name as Keras takes it: not empty, no slash."""
-    return name.replace("/", "_") or "network"
 
 
 def _layer(call: Call) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import h5py
 import numpy as np
 
+from exporters.keras_config import legal_model_name
 from exporters.keras_weights.initial import drawn
 from exporters.keras_weights.places import copies, places
 from exporters.keras_weights.targets import keras_order, numbered
@@ -31,7 +32,7 @@ def nested(made: Plan, weights: Weights | None) -> bytes:
     order = [call for call in keras_order(made) if _is_layer(call)]
     with h5py.File(target, "w") as file:
         keys = numbered(call.owner.type for call in order)
-        file.create_group("vars").attrs["name"] = made.graph.name
+        file.create_group("vars").attrs["name"] = legal_model_name(made.graph.name)
         for call, key in zip(order, keys, strict=True):
             file.create_group(f"layers/{key}/vars").attrs["name"] = call.owner.name
             if call.layer is None:

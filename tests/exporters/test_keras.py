@@ -158,6 +158,48 @@ def test_programs_are_formatted_as_ruff_formats_and_pass_its_checks(programs: Pa
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
+def opened_by_keras(form: str, data: bytes, folder: Path) -> Any:
+    """The model that Keras makes of a file."""
+    import keras
+
+    if form == "python":
+        (folder / "model.py").write_bytes(data)
+        return runpy.run_path(str(folder / "model.py"))["model"]
+    if form == "notebook":
+        cells = ["".join(cell["source"]) for cell in json.loads(data)["cells"]]
+        (program,) = (cell for cell in cells if "keras.Model(" in cell)
+        return opened_by_keras("python", program.encode(), folder)
+    if form in ("keras", "keras_h5"):
+        path = folder / f"model.{form.replace('keras_', '')}"
+        path.write_bytes(data)
+        return keras.models.load_model(path, compile=False)
+    return keras.models.model_from_json(data.decode())
+
+
+WRITERS = ("keras", "keras_h5", "keras_json", "python", "notebook")
+
+
+@pytest.mark.parametrize("name", ["Untitled network", "1 ü/ß %", "模型", "_", ""])
+@pytest.mark.parametrize("form", WRITERS)
+def test_keras_runs_what_is_written_whatever_the_network_is_called(
+    form: str, name: str, tmp_path: Path
+) -> None:
+    """TensorFlow takes the name of a model for the root of its scopes, and refuses it in
+    ``predict`` and ``fit`` only.
+    """
+    import numpy as np
+
+    graph = Graph(
+        [node("input", "InputLayer", shape=[4]), node("_.-", "Dense", units=2)],
+        edges("input>_.-"),
+        name=name,
+    )
+    model = opened_by_keras(form, write(graph, form), tmp_path)
+    assert model.predict(np.zeros((3, 4)), verbose=0).shape == (3, 2)
+    # What only Keras 2 reads goes by the same name.
+    assert json.loads(write(graph, "keras2_json"))["config"]["name"] == model.name
+
+
 TOTALS = {"dnn": 669_706, "cnn": 1_199_882, "lstm": 2_691_713}
 
 
