@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -70,7 +70,8 @@ class NetworkReader:
         reorderings: how weights of the file are to be turned, by node and name.
     """
 
-    def __init__(self, generation: int = 3) -> None:
+    def __init__(self, generation: int = 3, kept: Collection[str] = ()) -> None:
+        self.kept = kept
         self.configs = ConfigReader(generation)
         self.diagnostics = self.configs.diagnostics
         self.nodes: dict[str, Node] = {}
@@ -105,7 +106,7 @@ class NetworkReader:
         graph, outputs, notes = settled(graph, self.nest, outputs)
         self.diagnostics.extend(notes)
         graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})
-        graph, outputs, told = with_layers(graph, outputs)
+        graph, outputs, told = with_layers(graph, outputs, self.kept)
         self.diagnostics.extend(told)
         self.operations &= graph.nodes.keys()
         graph = without_leftovers(graph, self.operations, {identity for identity, _ in outputs})

@@ -12,7 +12,7 @@ Files of older generations are first rewritten as later ones spell the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -50,13 +50,19 @@ class Network:
     reorderings: Reorderings = field(default_factory=dict)
 
 
-def network_of(config: dict[str, Any], version: str = "", name: str = "The file") -> Network:
+def network_of(
+    config: dict[str, Any],
+    version: str = "",
+    name: str = "The file",
+    kept: Collection[str] = (),
+) -> Network:
     """Read the configuration of a model.
 
     Args:
         config: as Keras writes it: ``{"class_name": ..., "config": ...}``.
         version: of Keras, where the file states it outside of the configuration.
         name: of the file, for messages.
+        kept: types of layers that are not known and supposed to keep the shape of their input.
 
     Raises:
         GraphError: where it is no Functional or Sequential model, or is broken.
@@ -73,7 +79,7 @@ def network_of(config: dict[str, Any], version: str = "", name: str = "The file"
     generation = generation_of(inner, stated)
     if generation < 3:
         kind, inner = rewritten(kind, inner, generation)
-    reader = NetworkReader(generation)
+    reader = NetworkReader(generation, kept)
     graph = reader.network(kind, inner)
     return Network(graph, tuple(reader.diagnostics), reader.layers, reader.reorderings)
 

@@ -49,7 +49,11 @@ TOO_WIDE = Problem(
     "{name} gives {shape}; no axis of a tensor holds more than {limit} values.",
     "Lower its sizes, or those of the layers before it.",
 )
+KEPT_SHAPE = "kept_shape"
+"""The parameter of a layer that is not known for the shape that it is supposed to give."""
 MAX_RANK = 8
+SHAPELESS = frozenset({"activation", "recurrent_activation"})
+"""Parameters that no shape depends on: behind a mistake in them all is known all the same."""
 MAX_STEPS = 5 * MAX_NODES
 """Nodes inside blocks that one walk looks at; a network that can be expanded needs fewer."""
 
@@ -101,11 +105,14 @@ def analyse_node(
     kind = LAYERS.get(owner.type)
     if kind is None:
         mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
-        return NodeAnalysis(outputs=_stated(owner), diagnostics=(mistake,))
+        return NodeAnalysis(outputs=stated(owner), diagnostics=(mistake,))
     made = memo.layers.made(kind, owner.params)
     layer, mistakes = made.layer, made.mistakes
     found = [place(graph, node, mistake) for mistake in mistakes] if owner is node else []
-    if any(mistake.problem.severity == "error" for mistake in mistakes):
+    if any(
+        mistake.problem.severity == "error" and mistake.param not in SHAPELESS
+        for mistake in mistakes
+    ):
         return NodeAnalysis(diagnostics=tuple(found))
     edges = graph.arriving(node.id)
     inputs, wrong = _inputs(graph, node, layer, edges, nodes)
@@ -140,9 +147,11 @@ def analyse_node(
     )
 
 
-def _stated(node: Node) -> tuple[Tensor, ...] | None:
-    """The output of a layer that is not known, where the file says it, as Keras' Lambda may."""
-    shape = node.params.get("output_shape")
+def stated(node: Node) -> tuple[Tensor, ...] | None:
+    """The output of a layer that is not known, where the file says it, as Keras' Lambda may, or
+    where it is supposed.
+    """
+    shape = node.params.get("output_shape") or node.params.get(KEPT_SHAPE)
     if not isinstance(shape, list | tuple) or not 0 < len(shape) < MAX_RANK:
         return None
     if not all(dim is None or (type(dim) is int and 0 < dim <= LIMIT) for dim in shape):

@@ -17,6 +17,7 @@ from exporters.source import Source, unescaped
 from exporters.weights import Weights
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph
+from layers.walk import KEPT_SHAPE
 
 
 class KerasJson(Format):
@@ -103,7 +104,7 @@ def _layer(call: Call) -> dict[str, Any]:
     return written | {"name": owner.name, "inbound_nodes": []}
 
 
-OUTSIDE = ("call", "registered_name")
+OUTSIDE = ("call", "registered_name", KEPT_SHAPE)
 """What an unknown layer keeps beside its configuration: how it was called, and the name it was
 registered under.
 """

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 from exporters.format import Reading
 from exporters.hdf5.tree import Group
-from exporters.keras_lambda import kept_shapes
 from exporters.keras_reading import Network, network_of
 from exporters.keras_weights.matching import match
 from exporters.keras_weights.stored import layout_of
+from exporters.keras_weights.supposing import fitting
 from exporters.keras_weights.targets import names_by_place, targets
 from exporters.layout import place
 from exporters.operations.making import rules
@@ -34,10 +35,21 @@ NOT_KERAS = Problem(
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A network and the configuration it was read from."""
+    """A network, and how it was read.
+
+    Attributes:
+        data: what it was read from.
+        version, name: of Keras and the file, as far as the file says.
+    """
 
     network: Network
-    config: object
+    data: dict[str, Any]
+    version: str
+    name: str
+
+    def again(self, kept: Collection[str]) -> Network:
+        """The network, with layers of these types supposed to keep the shape of their input."""
+        return _placed(network_of(self.data, self.version, self.name, kept))
 
 
 def read_model(text: str, version: str, source: Source) -> Model:
@@ -55,8 +67,11 @@ def read_model(text: str, version: str, source: Source) -> Model:
     if not isinstance(data, dict) or not isinstance(data.get("class_name"), str):
         raise GraphError([diagnose(NOT_KERAS, file=source.name)])
     data = _settled(data)
-    network = network_of(data, version, source.name)
-    return Model(replace(network, graph=place(network.graph)), data.get("config"))
+    return Model(_placed(network_of(data, version, source.name)), data, version, source.name)
+
+
+def _placed(network: Network) -> Network:
+    return replace(network, graph=place(network.graph))
 
 
 def _settled(value: Any) -> Any:
@@ -78,21 +93,14 @@ def with_weights(model: Model, root: Group, name: str) -> Reading:
         name: of the format.
     """
     layout = layout_of(root)
-    network = model.network
-    known = names_by_place(model.config)
+    known = names_by_place(model.data.get("config"))
     stored = [
         replace(item, names=known.get(item.place, item.names))
         for item in (layout.layers(root) if layout else [])
     ]
-    names = {node: path for path, node in network.layers.items()}
-    graph, notes = network.graph, network.diagnostics
-    fitted = match(targets(graph, names, network.reorderings), stored)
-    if fitted.diagnostics and (supposed := kept_shapes(graph)):
-        # What is behind a Lambda has no size until its output has: the weights decide.
-        again = match(targets(supposed.graph, names, network.reorderings), stored)
-        if not again.diagnostics:
-            graph, fitted, notes = supposed.graph, again, (*notes, *supposed.diagnostics)
-    return Reading(graph, name, (*notes, *fitted.diagnostics), fitted.weights or None)
+    network, fitted, notes = fitting(model.network, stored, model.again)
+    told = (*network.diagnostics, *notes, *fitted.diagnostics)
+    return Reading(network.graph, name, told, fitted.weights or None)
 
 
 def attach_weights(graph: Graph, root: Group) -> Fitted:

@@ -5,8 +5,8 @@ which they are computed.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -18,10 +18,12 @@ from exporters.operations.operation import (
     is_operation_type,
     operation_of,
 )
+from exporters.operations.sizes import Sizes, Unsized, filled, sizes_of
 from layers.diagnostics import Diagnostic, Invalid, Problem, diagnose
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
 from layers.tensor import Tensor
+from layers.walk import KEPT_SHAPE, SHAPELESS, stated
 
 SHOWN = Problem(
     "keras.operations",
@@ -115,30 +117,38 @@ class Making:
 
 
 def with_layers(
-    graph: Graph, outputs: list[End]
+    graph: Graph, outputs: list[End], kept: Collection[str] = ()
 ) -> tuple[Graph, list[End], tuple[Diagnostic, ...]]:
     """The network with layers in the places of operations, its outputs in it, and what to tell.
 
     Operations on masked tensors stay: layers would hand the mask on, and an operation does not.
+
+    Args:
+        kept: types of layers that are not known and supposed to keep the shape of their input.
     """
-    if not any(is_operation_type(node.type) for node in graph.nodes.values()):
+    types = {node.type for node in graph.nodes.values()}
+    if types.isdisjoint(kept) and not any(map(is_operation_type, types)):
         return graph, outputs, ()
-    return _Walk(graph, outputs).run()
+    return _Walk(graph, outputs, kept).run()
 
 
 class _Walk:
-    def __init__(self, graph: Graph, outputs: list[End]) -> None:
+    def __init__(self, graph: Graph, outputs: list[End], kept: Collection[str]) -> None:
         self.graph = graph
         self.outputs = outputs
+        self.kept = kept
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
         self.tensors: dict[End, Tensor] = {}
+        self.sizes: dict[End, Sizes] = {}
+        self.waiting: dict[str, tuple[Node, list[End]]] = {}
         self.masked: set[str] = set()
         self.moved: dict[End, End] = {}
         self.names = {node.name for node in graph.nodes.values()}
         self.shown: list[str] = []
 
     def run(self) -> tuple[Graph, list[End], tuple[Diagnostic, ...]]:
+        needed = {source for source, _ in self.outputs}
         for node in self.graph:
             ends = [
                 self.moved.get(end, end)
@@ -147,16 +157,22 @@ class _Walk:
             ]
             if not (is_operation_type(node.type) and self._replaced(node, ends)):
                 self._kept(node, ends)
-        if not self.shown:
+            elif node.id in needed and node.id in self.waiting:
+                self._kept(*self.waiting.pop(node.id))
+        if not self.shown and not self.kept:
             return self.graph, self.outputs, ()
         stored = {key: self.nodes[key] for key in self.graph.nodes if key in self.nodes}
         graph = Graph(stored | self.nodes, dict.fromkeys(self.edges), name=self.graph.name)
         names = ", ".join(self.shown)[:300]
-        note = diagnose(SHOWN, count=len(self.shown), names=names)
-        return graph, [self.moved.get(end, end) for end in self.outputs], (note,)
+        notes = (diagnose(SHOWN, count=len(self.shown), names=names),) if self.shown else ()
+        return graph, [self.moved.get(end, end) for end in self.outputs], notes
 
     def _kept(self, node: Node, ends: list[End]) -> None:
         """Take a node over, and work out what it gives where that can be known."""
+        for source, _ in ends:
+            # What only gives sizes stays where somebody needs it as a tensor.
+            if source in self.waiting:
+                self._kept(*self.waiting.pop(source))
         self.nodes[node.id] = node
         self.edges.extend(
             Edge(source, node.id, port, edge.target_port)
@@ -165,10 +181,16 @@ class _Walk:
         owner = self.graph.nodes.get(node.shares, node) if node.shares else node
         kind = LAYERS.get(owner.type)
         inputs = [self.tensors[end] for end in ends if end in self.tensors]
-        if kind is None or len(inputs) < len(ends) or len(ends) < kind.min_inputs:
+        if kind is None:
+            self._unknown(node, owner, inputs if len(inputs) == len(ends) else [])
+            return
+        if len(inputs) < len(ends) or len(ends) < kind.min_inputs:
             return
         values, mistakes = kind.check(owner.params)
-        if any(mistake.problem.severity == "error" for mistake in mistakes):
+        if any(
+            mistake.problem.severity == "error" and mistake.param not in SHAPELESS
+            for mistake in mistakes
+        ):
             return
         if kind.max_inputs is not None and len(ends) > kind.max_inputs:
             return
@@ -182,10 +204,27 @@ class _Walk:
         if layer.mask(*(source in self.masked and port == 0 for source, port in ends)):
             self.masked.add(node.id)
 
+    def _unknown(self, node: Node, owner: Node, inputs: list[Tensor]) -> None:
+        """Note what a layer that is not known gives, where that is said or supposed."""
+        if not stated(owner) and owner.type in self.kept and len(inputs) == 1:
+            params = {**owner.params, KEPT_SHAPE: list(inputs[0].shape[1:])}
+            owner = replace(owner, params=params)
+            if owner.id == node.id:
+                self.nodes[node.id] = owner
+        if found := stated(owner):
+            self.tensors[node.id, 0] = found[0]
+
     def _replaced(self, node: Node, ends: list[End]) -> bool:
         """Put layers in the place of an operation; whether there are some that compute it."""
         owner = self.graph.nodes.get(node.shares, node) if node.shares else node
         operation = operation_of(node, owner, len(ends))
+        try:
+            self.sizes[node.id, 0] = sizes_of(operation, ends, self.tensors, self.sizes)
+            self.waiting[node.id] = node, ends
+            return True
+        except (Unsized, TypeError):
+            given = {key: filled(one, ends, self.sizes) for key, one in operation.given.items()}
+            operation = replace(operation, given=given)
         found = rules().get(operation.name)
         if found is None or any(source in self.masked for source, _ in ends):
             return False

@@ -85,6 +85,11 @@ REST = {"class_name": "__ellipsis__"}
 IMAGE = {"of": "image"}
 Function = Callable[[Any, Any], Any]
 
+
+def gelu_by_tanh(x: Any, y: Any) -> Any:
+    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+
+
 EXACT: dict[str, tuple[str, Function]] = {
     "x + y": (tensorflow("__operators__.add", X, y=Y, name=None), lambda x, y: x + y),
     "x - y": (tensorflow("math.subtract", X, y=Y), lambda x, y: x - y),
@@ -243,6 +248,28 @@ EXACT: dict[str, tuple[str, Function]] = {
         tensorflow("keras.activations.relu", X, max_value=0.0),
         lambda x, y: np.zeros_like(x),
     ),
+    "x[:, 1::2]": (
+        tensorflow("__operators__.getitem", X, slice_spec=[cut(), cut(1, None, 2)]),
+        lambda x, y: x[:, 1::2],
+    ),
+    "approximate gelu": (tensorflow("nn.gelu", X, approximate=True), gelu_by_tanh),
+    "gelu of Keras": (keras("Gelu", X, approximate=True), gelu_by_tanh),
+    "a sum of tensors": (
+        tensorflow("math.reduce_sum", [X, Y, X], axis=0),
+        lambda x, y: x + y + x,
+    ),
+    "a part of the rest": (
+        tensorflow("split", X, num_or_size_splits=[-1, 1], axis=-1),
+        lambda x, y: x[..., :3],
+    ),
+    "matmul of stacks": (
+        tensorflow("linalg.matmul", X, b=Y, transpose_b=True, **IMAGE),
+        lambda x, y: x @ y.swapaxes(-1, -2),
+    ),
+    "matmul of turned stacks": (
+        tensorflow("linalg.matmul", X, b=Y, transpose_a=True, **IMAGE),
+        lambda x, y: x.swapaxes(-1, -2) @ y,
+    ),
     "resize": (
         tensorflow("image.resize", X, size=[4, 3], method="nearest", **IMAGE),
         lambda x, y: x[:, 1::2, 1::2],
@@ -250,14 +277,13 @@ EXACT: dict[str, tuple[str, Function]] = {
 }
 
 KEPT: dict[str, str] = {
-    "x[:, ::2]": tensorflow("__operators__.getitem", X, slice_spec=[cut(), cut(None, None, 2)]),
+    "x[:, ::-1]": tensorflow("__operators__.getitem", X, slice_spec=[cut(), cut(None, None, -1)]),
+    "x[..., ::2]": tensorflow("__operators__.getitem", X, slice_spec=[REST, cut(None, None, 2)]),
     "x[0]": tensorflow("__operators__.getitem", X, slice_spec=0),
     "x[:, 9]": keras("GetItem", X, [cut_3(), 9]),
     "x[:, 5:2]": keras("GetItem", X, [cut_3(), cut_3(5, 2)]),
     "an unheard-of one": tensorflow("math.bessel_i0", X),
     "the batch": keras("Mean", X, axis=0, keepdims=False),
-    "approximate gelu": tensorflow("nn.gelu", X, approximate=True),
-    "gelu of Keras": keras("Gelu", X, approximate=True),
     "another dtype": tensorflow("cast", X, dtype="int32"),
     "edges that are no zeros": tensorflow("pad", X, paddings=[[0, 0], [1, 1], [0, 0]], mode="edge"),
     "channels first": tensorflow("nn.bias_add", X, bias=[1.0], data_format="NCHW"),

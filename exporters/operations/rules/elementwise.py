@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from exporters.operations.making import End, Making, rule
@@ -153,8 +154,11 @@ def activation(making: Making, operation: Operation) -> End | None:
     if name == "gelu":
         # Keras' operation approximates by default, TensorFlow's does not.
         about = operation.given.get("approximate", not operation.is_tensorflow)
-        is_plain = about is False and operation.only("x", "approximate")
-        return making.layer("Activation", end, activation="gelu") if is_plain else None
+        if not isinstance(about, bool) or not operation.only("x", "approximate"):
+            return None
+        if about:
+            return _gelu_by_tanh(making, end)
+        return making.layer("Activation", end, activation="gelu")
     if name == "softmax" and operation.only("x", "axis"):
         return making.layer("Softmax", end, axis=operation.get("axis", -1))
     if name == "log_softmax" and operation.only("x", "axis") and operation.get("axis", -1) == -1:
@@ -166,6 +170,19 @@ def activation(making: Making, operation: Operation) -> End | None:
         )
     plain = name in ("hard_sigmoid", "hard_silu") and operation.only("x")
     return making.layer("Activation", end, activation=name) if plain else None
+
+
+def _gelu_by_tanh(making: Making, end: End) -> End:
+    """The approximation x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))).
+
+    Source: Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
+    """
+    root = math.sqrt(2 / math.pi)
+    cube = making.layer("Power", end, power=3.0, scale=(0.044715 * root) ** (1 / 3))
+    line = making.layer("Rescaling", end, scale=root)
+    bent = making.layer("Activation", making.layer("Add", line, cube), activation="tanh")
+    half = making.layer("Rescaling", bent, scale=0.5, offset=0.5)
+    return making.layer("Multiply", end, half)
 
 
 @rule("clip")

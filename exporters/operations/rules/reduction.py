@@ -13,7 +13,9 @@ INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
 
 @rule("mean", "sum", "max")
 def reduced(making: Making, operation: Operation) -> End | None:
-    """The mean, sum or largest value along axes."""
+    """The mean, sum or largest value along axes, or of several tensors."""
+    if isinstance(operation.get("x"), list):
+        return _of_several(making, operation)
     end, axis = making.end(operation.get("x")), operation.get("axis")
     if end is None or not operation.only("x", "axis", "keepdims") or not is_float(making, end):
         return None
@@ -41,6 +43,18 @@ def reduced(making: Making, operation: Operation) -> End | None:
         name = "SUM" if operation.name == "sum" else "MEAN"
         end = making.layer("Reduction", end, operation=name, axis=1 + len(kept))
     return end if making.tensor(end).shape == tuple(final) else reshaped(making, end, final)
+
+
+def _of_several(making: Making, operation: Operation) -> End | None:
+    ends = [making.end(item) for item in operation.get("x")]
+    found = [end for end in ends if end]
+    plain = operation.get("axis") == 0 and operation.only("x", "axis")
+    if not plain or len(found) != len(ends) or len(found) < 2:
+        return None
+    if len({making.tensor(end).shape for end in found}) > 1:
+        return None
+    kinds = {"sum": "Add", "mean": "Average", "max": "Maximum"}
+    return making.layer(kinds[operation.name], *found)
 
 
 def _largest(making: Making, end: End, axes: list[int], kept: list[int]) -> End:

@@ -114,6 +114,7 @@ def _cut(making: Making, end: End, items: Sequence[Any]) -> End | None:
     shape = making.tensor(end).shape
     borders: dict[int, tuple[int, int]] = {}
     parts: dict[int, tuple[int, int]] = {}
+    steps: dict[int, int] = {}
     final: list[Dim] = []
     place = 0
     for item in items:
@@ -122,8 +123,10 @@ def _cut(making: Making, end: End, items: Sequence[Any]) -> End | None:
             continue
         size, last = shape[place], place == len(shape) - 1
         if isinstance(item, slice):
-            if item.step not in (None, 1):
+            step = item.step or 1
+            if step < 1 or (step > 1 and (last or (size is None and item.start))):
                 return None
+            steps[place] = step
             whole = item.start in (None, 0) and item.stop is None
             if size is None and not whole:
                 if last or (item.start or 0) < 0 or (item.stop or 0) > 0:
@@ -137,6 +140,7 @@ def _cut(making: Making, end: End, items: Sequence[Any]) -> End | None:
                 if (start, stop) != (0, size):
                     (parts if last else borders)[place] = (start, size - stop)
                 size = stop - start
+            size = None if size is None else -(-size // step)
             final.append(size)
         elif type(item) is int and size is not None and -size <= item < size:
             start = item % size
@@ -146,7 +150,7 @@ def _cut(making: Making, end: End, items: Sequence[Any]) -> End | None:
             return None
         place += 1
     final.extend(shape[place:])
-    if len(shape) > 5 and borders:
+    if len(shape) > 5 and (borders or max(steps.values(), default=1) > 1):
         return None
     if borders:
         both = [borders.get(axis, (0, 0)) for axis in range(1, len(shape) - 1)]
@@ -156,6 +160,11 @@ def _cut(making: Making, end: End, items: Sequence[Any]) -> End | None:
         size = shape[axis] or 0
         points = [point for point in (start, size - rest) if 0 < point < size]
         end = making.layer("Slice", end, port=int(start > 0), axis=axis, slice_points=points)
+    if max(steps.values(), default=1) > 1:
+        # Of all places, a pooling of one place leaves every n-th.
+        strides = [steps.get(axis, 1) for axis in range(1, len(shape) - 1)]
+        kind, ones = f"MaxPooling{len(strides)}D", [1] * len(strides)
+        end = making.layer(kind, end, pool_size=ones, strides=strides)
     return (
         end
         if making.tensor(end).shape == tuple(final) and making.nodes
@@ -178,6 +187,8 @@ def split(making: Making, operation: Operation) -> list[End] | None:
         return None
     if isinstance(parts, list):
         if "parts" in operation.given:
+            if parts.count(-1) == 1:
+                parts = [size - sum(parts) - 1 if part == -1 else part for part in parts]
             parts = [sum(parts[: place + 1]) for place in range(len(parts) - 1)]
         ends = making.several("Slice", end, axis=axis, slice_points=parts)
     elif type(parts) is int and 1 < parts <= MAX_PARTS:
@@ -227,11 +238,17 @@ def matmul(making: Making, operation: Operation) -> End | None:
     first, second = making.end(operation.get("x")), making.end(operation.get("y"))
     if not first or not second or not operation.only("x", "y", "transpose_a", "transpose_b"):
         return None
-    if making.tensor(first).rank != 3 or making.tensor(second).rank != 3:
+    rank = making.tensor(first).rank
+    if rank != making.tensor(second).rank or not 3 <= rank <= 8:
         return None
-    one = 1 if operation.get("transpose_a") else 2
-    other = 2 if operation.get("transpose_b") else 1
-    return making.layer("Dot", first, second, axes=[one, other])
+    turned = [bool(operation.get(name)) for name in ("transpose_a", "transpose_b")]
+    if rank == 3:
+        return making.layer(
+            "Dot", first, second, axes=[1 if turned[0] else 2, 2 if turned[1] else 1]
+        )
+    stack = "abcdef"[: rank - 2]
+    one, other = "zy" if turned[0] else "yz", "xz" if turned[1] else "zx"
+    return making.layer("Einsum", first, second, equation=f"{stack}{one},{stack}{other}->{stack}yx")
 
 
 def _with_axes(making: Making, end: End, places: tuple[int, ...]) -> End:
