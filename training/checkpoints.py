@@ -126,4 +126,8 @@ def _opened(path: Path) -> Any:
 
 
 def _state(arrays: Any) -> State:
-    return State(**json.loads(bytes(arrays["state"])))
+    state = State(**json.loads(bytes(arrays["state"])))
+    # The first checkpoints knew of neither.
+    for known in (state.durations_s, state.learning_rates):
+        known.extend([0.0] * (state.epoch - len(known)))
+    return state

@@ -52,6 +52,11 @@ def broken(line: str, indent: int = 0) -> list[str]:
     start = _opening(line)
     if len(room) + len(line) <= WIDTH or start is None:
         return [room + line]
+    if line.startswith("[") and (end := line.rindex("]")) > len(line) - 3:
+        lines = [f"{room}["]
+        for item in split(line[1:end]):
+            lines.extend(broken(f"{item},", indent + 4))
+        return [*lines, f"{room}{line[end:]}"]
     if loop := _LOOP.fullmatch(line):
         return [
             f"{room}*(",

@@ -9,12 +9,15 @@ Source: HDF5 File Format Specification 3.0, sections III.D and III.E.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from struct import error as TooShort
 from struct import unpack_from
 
 GLOBAL_HEAP = re.compile(rb"GCOL\x01\0\0\0")
 LOCAL_HEAP = re.compile(rb"HEAP\0\0\0\0")
 HEADER_BYTES = 16
+MAX_STEPS = 1_000_000
+"""Objects and free blocks of a file, all heaps together."""
 END_OF_FREE_BLOCKS = 1
 
 
@@ -27,16 +30,19 @@ def check_heaps(view: memoryview) -> None:
     is_first = len(view) > HEADER_BYTES and bytes(view[:4]) == b"\x89HDF"
     if is_first and view[14 if view[8] < 2 else 10] != 8:
         raise ValueError("its sizes do not have eight bytes")
-    for found in GLOBAL_HEAP.finditer(view):
-        if found.start() % 8 == 0:
-            _check_objects(view, found.start())
-    for found in LOCAL_HEAP.finditer(view):
-        if found.start() % 8 == 0:
-            _check_free_blocks(view, found.start())
+    left = MAX_STEPS
+    for pattern, walk in ((GLOBAL_HEAP, _objects), (LOCAL_HEAP, _free_blocks)):
+        for found in pattern.finditer(view):
+            if found.start() % 8:
+                continue
+            for _ in walk(view, found.start()):
+                left -= 1
+                if not left:
+                    raise ValueError("its heaps have too many parts")
 
 
-def _check_objects(view: memoryview, start: int) -> None:
-    """Every object of a global heap takes room, so that its end is reached."""
+def _objects(view: memoryview, start: int) -> Iterator[int]:
+    """The objects of a global heap, each of which takes room, so that its end is reached."""
     place = start + HEADER_BYTES
     end = min(start + int.from_bytes(view[start + 8 : start + 16], "little"), len(view))
     while place + HEADER_BYTES <= end:
@@ -45,11 +51,12 @@ def _check_objects(view: memoryview, start: int) -> None:
         step = HEADER_BYTES + (size + 7) // 8 * 8 if index else size
         if not step:
             raise ValueError(f"the heap at {start} has an object without a size")
+        yield place
         place += step
 
 
-def _check_free_blocks(view: memoryview, start: int) -> None:
-    """The free blocks of a local heap are a list without a way back."""
+def _free_blocks(view: memoryview, start: int) -> Iterator[int]:
+    """The free blocks of a local heap, a list without a way back."""
     seen = set()
     try:
         place, address = unpack_from("<QQ", view, start + 16)
@@ -57,6 +64,7 @@ def _check_free_blocks(view: memoryview, start: int) -> None:
             if place in seen:
                 raise ValueError(f"the free blocks of the heap at {start} have no end")
             seen.add(place)
+            yield place
             (place,) = unpack_from("<Q", view, address + place)
     except (TooShort, OverflowError):
         return  # beyond the file: the library says so

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 
 from exporters.onnx.groups import Grouped
 from exporters.onnx.reader import Reader
@@ -53,16 +53,22 @@ class Ends:
                 terms.append((name, self._arranged(value, name)))
             else:
                 self.notes.append(diagnose(FIXED, name=f"{name:.60}"))
-        ports: dict[str, list[int]] = defaultdict(list)
-        for _, term in terms:
-            ports[term.node].append(term.port)
         feeding = {edge.source for edge in self.made.edges}
-        for name, term in terms:
-            is_whole = ports[term.node] == [*range(self.made.ports.get(term.node, 1))]
-            if not is_whole or term.node in feeding or term.node in self.inputs:
-                (term,) = self.made.layer("Identity", [term], {}, name, axes=[term.axes])
-            if term.node not in self.nodes:
+        totals = Counter(term.node for _, term in terms)
+        at = 0
+        while at < len(terms):
+            name, term = terms[at]
+            count = self.made.ports.get(term.node, 1)
+            run = [(one.node, one.port) for _, one in terms[at : at + count]]
+            is_whole = run == [(term.node, port) for port in range(count)]
+            is_end = is_whole and totals[term.node] == count
+            if is_end and term.node not in feeding and term.node not in self.inputs:
                 self.nodes.append(term.node)
+                at += count
+                continue
+            (made_of,) = self.made.layer("Identity", [term], {}, name, axes=[term.axes])
+            self.nodes.append(made_of.node)
+            at += 1
 
     def _arranged(self, term: Term, name: str) -> Term:
         """The tensor in the file's order, but for channels and samples."""

@@ -27,6 +27,13 @@ of them is recognised.
 MAX_COMPUTED = 1_000_000
 """Numbers that an operation other than a turn may compute."""
 
+MEASURING = frozenset({"Shape", "Size"})
+"""Operations whose result does not depend on the numbers."""
+MOVING = frozenset(
+    {"Cast", "Concat", "Gather", "Identity", "Reshape", "Slice", "Squeeze", "Unsqueeze"}
+)
+"""Operations that compute nothing."""
+
 MAX_WEIGHTS = 100_000_000
 """Numbers of a constant that are turned into floats."""
 
@@ -47,7 +54,15 @@ def fold(op: Operation) -> list[Const]:
     except (ValueError, IndexError, TypeError, OverflowError, ZeroDivisionError, MemoryError):
         raise Unreadable("its constants do not fit together") from None
     known = all(one.known for one in given)
-    return [Const(array, known, op.node.output[0]) for array in arrays]
+    guessed = any(one.is_guess for one in given) and op.type not in MEASURING
+    return [
+        Const(array, known, op.node.output[0], guessed and _is_guess(op, array)) for array in arrays
+    ]
+
+
+def _is_guess(op: Operation, array: Array) -> bool:
+    """Whether what comes of stand-ins has some in it; of what is computed with them, all is."""
+    return op.type not in MOVING or any(known_dim(int(one)) is None for one in array.ravel()[:100])
 
 
 def _bounded(arrays: Sequence[Array]) -> None:
@@ -243,6 +258,8 @@ def dequantized(
     """
     if whole.size > MAX_WEIGHTS:
         raise Unreadable("its constants are too large to compute with")
+    if _is_repeated(whole):
+        _bounded([whole])
     if op.whole("block_size", 0):
         raise Unreadable("its factors are those of blocks")
     shape = [1] * whole.ndim

@@ -229,7 +229,8 @@ def shape_of(made: Reader, term: Grouped) -> Const:
     """The shape in the file, with stand-ins for unknown sizes."""
     sizes = _sizes(made, term)
     found = [math.prod(sizes[axis] for axis in part) for part in _parts(term)]
-    return Const(np.asarray(found, "int64"))
+    open_sizes = term.tensor is None or None in term.tensor.shape[1:] or made.batch is None
+    return Const(np.asarray(found, "int64"), is_guess=open_sizes)
 
 
 def _resolved(made: Reader, term: Grouped, target: list[int], given: list[int]) -> list[int]:

@@ -13,6 +13,7 @@ from onnx import AttributeProto, NodeProto, ValueInfoProto
 
 from exporters.keras_ends import numbered
 from exporters.layout import place
+from exporters.onnx.branches import inside
 from exporters.onnx.data import DTYPES
 from exporters.onnx.ends import TURNED, Ends, sizes
 from exporters.onnx.file import Content, array, broken, content
@@ -21,38 +22,19 @@ from exporters.onnx.groups import VIEWS, Grouped, read_grouped, shape_of
 from exporters.onnx.inputs import is_weight, order
 from exporters.onnx.opaque import MAX_CONSTANT, PREFIX, plain_constant
 from exporters.onnx.operation import Operation, value_of
+from exporters.onnx.problems import ROUNDED, SINGLE, UNKNOWN, WHOLE
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reader, reads
 from exporters.onnx.shapes import Shapes
 from exporters.onnx.tape import GIVEN
 from exporters.onnx.tensors import Const, Tensors, Term
+from exporters.onnx.units import check_units
 from exporters.source import Source
 from exporters.weights import Weights
-from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.diagnostics import Diagnostic, GraphError, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 from layers.plain import is_plain
 from layers.tensor import Dim, Tensor
-
-UNKNOWN = Problem(
-    "onnx.unknown_operation",
-    "{name} is the operation {kind}, which no layer here computes: {reason}; it is kept as it is,"
-    " and its output is unknown.",
-    "Replace it by layers of the palette, or keep it for export to ONNX.",
-    severity="warning",
-)
-ROUNDED = Problem(
-    "onnx.rounded",
-    "{count} operations round numbers to eight bits, the first of them {name}; no layer does, so"
-    " the network computes with them as they are, and its outputs differ a little.",
-    "Train it further, or measure it again, where the last digits count.",
-    severity="warning",
-)
-SINGLE = Problem(
-    "onnx.single_number",
-    "The input {name} is a single number for all samples in the file; here each sample has one.",
-    "Hand it the same number for each sample.",
-    severity="warning",
-)
 
 MAX_REPEATED = 200_000_000
 """Weights that take no room in the file and would take it elsewhere."""
@@ -82,7 +64,7 @@ class _Walk:
         graph, made = self.file.graph, self.reader
         users = self.users
         for node in graph.node:
-            for end in node.input:
+            for end in (*node.input, *inside(node)):
                 users[end].append(node)
         made.consumers = users
         made.outputs = frozenset(item.name for item in graph.output)
@@ -191,15 +173,19 @@ class _Walk:
         if op.key != op.type and op.key not in reads.names():
             return self._kept(op, f"it belongs to {op.node.domain:.60}")
         try:
+            check_units(self.reader, op)
             if op.type == "Constant":
                 return [self._constant(op)]
             if op.type == "Shape" and isinstance(one := op.given(0), Term):
-                if isinstance(one, Grouped):
-                    shape = shape_of(self.reader, one).array
-                else:
-                    shape = self.reader.shape_of(one).array
-                return [Const(shape[op.whole("start", 0) : op.attribute("end")])]
-            if op.type == "If" and isinstance(one := op.given(0), Const) and one.known:
+                shape = (
+                    shape_of(self.reader, one)
+                    if isinstance(one, Grouped)
+                    else self.reader.shape_of(one)
+                )
+                sizes = shape.array[op.whole("start", 0) : op.attribute("end")]
+                return [Const(sizes, is_guess=shape.is_guess)]
+            one = op.given(0)
+            if op.type == "If" and isinstance(one, Const) and one.known and not one.is_guess:
                 return self._branch(op, bool(one.array.ravel()[0]))
             if op.type in FOLDS and not any(isinstance(one, Term) for one in op.inputs):
                 return list(fold(op))
@@ -226,10 +212,13 @@ class _Walk:
         graph = next((item.g for item in op.node.attribute if item.name == name), None)
         if graph is None or len(graph.output) < len(op.node.output):
             raise Unreadable(f"it has no {name}")
+        before, used = set(self.values), dict(self.users)
         for tensor in graph.initializer:
             self.values[tensor.name] = Const(array(self.source, tensor), True, tensor.name)
+        own = {end for node in graph.node for end in node.output}
+        self.users.update({end: [] for end in own})
         for node in graph.node:
-            for end in node.input:
+            for end in own.intersection((*node.input, *inside(node))):
                 self.users[end].append(node)
         ends = [item.name for item in graph.output]
         self.reader.outputs |= frozenset(ends)
@@ -237,7 +226,13 @@ class _Walk:
             self._operation(node)
         if not all(end in self.values for end in ends):
             raise Unreadable(f"its {name} has no output")
-        return [self.values[end] for end in ends]
+        results = [self.values[end] for end in ends]
+        # Another branch may have names of its own that are the same.
+        for name in self.values.keys() - before:
+            del self.values[name]
+        for name in own:
+            self.users[name] = used.get(name, [])
+        return results
 
     def _constant(self, op: Operation) -> Const:
         for item in op.node.attribute:
@@ -324,6 +319,8 @@ class _Walk:
             if item.name not in self.values:
                 raise broken(self.source, f"nothing makes its output {item.name:.60}")
             outputs.append((item.name, self.values[item.name]))
+            if item.name in self.reader.units:
+                self.notes.append(diagnose(WHOLE, name=f"{item.name:.60}"))
         found_ends = Ends(made, self.inputs)
         found_ends.find(outputs)
         ends, notes = found_ends.nodes, (*self.notes, *found_ends.notes)

@@ -18,7 +18,7 @@ from exporters.keras_config import complete
 from exporters.onnx.folding import UNKNOWN_SIZES
 from exporters.onnx.operation import Operation
 from exporters.onnx.register import Unreadable
-from exporters.onnx.tensors import Const, Tensors, Term, first_axes
+from exporters.onnx.tensors import Const, Tensors, Term, Unit, first_axes
 from exporters.weights import Array
 from layers.diagnostics import GraphError, Invalid, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Node
@@ -41,7 +41,8 @@ class Reader:
         values: what each name of the file stands for so far.
         ports: how many outputs each node has.
         rounded: names of operations that round to eight bits, which no layer does.
-        units: what the file calls tensors that were rounded in units of their own, 1 here.
+        units: how tensors were rounded, by what the file calls them: here they are what the whole
+            numbers stand for.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Reader:
     values: Mapping[str, Const | Term] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     rounded: list[str] = field(default_factory=list)
-    units: set[str] = field(default_factory=set)
+    units: dict[str, Unit] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
     _owners: dict[str, str] = field(default_factory=dict)
 
@@ -204,7 +205,11 @@ class Reader:
         if term.own_shape and 0 in term.axes:
             at = term.axes.index(0)
             sizes[at] = self.batch_size
-        return Const(np.asarray(sizes, "int64"))
+        is_guess = any(
+            dim is None and (own or self.batch is None)
+            for own, dim in zip(term.axes, shape, strict=True)
+        )
+        return Const(np.asarray(sizes, "int64"), is_guess=is_guess)
 
     @property
     def batch_size(self) -> int:

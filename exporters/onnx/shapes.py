@@ -53,7 +53,8 @@ class Shapes:
 
     def _found(self) -> dict[str, tuple[int, list[Size]]]:
         graph = self._model.graph
-        if len(graph.node) <= MAX_NODES:
+        # Functions may call one another so often that none could be inferred in time.
+        if len(graph.node) <= MAX_NODES and not self._model.functions:
             try:
                 graph = onnx.shape_inference.infer_shapes(self._model, data_prop=True).graph
             except (onnx.shape_inference.InferenceError, ValueError, RuntimeError, MemoryError):

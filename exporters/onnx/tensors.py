@@ -21,11 +21,25 @@ class Const:
         array: its values; of one without values, zeros without memory of their own.
         known: whether the file has the values.
         name: what the file calls it.
+        is_guess: whether it comes of stand-ins for sizes that are not known.
     """
 
     array: Array
     known: bool = True
     name: str = ""
+    is_guess: bool = False
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a tensor was rounded: whole numbers from `lowest` to `highest`, less `zero`, in units of
+    `scale`; of those without a scale, as the file works it out while it runs.
+    """
+
+    scale: float | None
+    zero: int
+    lowest: int
+    highest: int
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,82 @@ TURNED = block(
     "conv>scale",
 )
 
+NORMED = block(
+    {"epsilon": 0.001},
+    [
+        port("x"),
+        inner("norm", "BatchNormalization", epsilon=expr("epsilon")),
+        inner("last", "LayerNormalization", epsilon=0.00001),
+    ],
+    "x>norm",
+    "norm>last",
+)
+
+NAMED = block(
+    {"Inner": 3, "units": 2},
+    [
+        port("copy"),
+        use("train", "inner", Inner=expr("Inner")).to_json(),
+        inner("__secret", "Dense", units=expr("units")),
+        inner("children", "Dense", units=4),
+    ],
+    "copy>train",
+    "train>__secret",
+    "__secret>children",
+)
+
 NETWORKS = {
+    "numbers_in_defaults": Graph(
+        [
+            node("x", "InputLayer", shape=[4]),
+            use("one", "normed"),
+            use("two", "normed", epsilon=0.00001),
+        ],
+        edges("x>one", "one>two"),
+        {"normed": NORMED},
+        "numbers_in_defaults",
+    ),
+    "names_of_modules": Graph(
+        [
+            node("copy", "InputLayer", shape=[4]),
+            use("eval", "named", Inner=5),
+            use("modules", "named", units=6),
+            use("pairs", "pair", repeat=2),
+            node("sum", "Add"),
+            node("end", "Add"),
+        ],
+        edges(
+            *("copy>eval", "eval>modules", "modules>pairs", "eval>pairs:1", "pairs>sum"),
+            *("pairs:1>sum:1", "sum>end", "sum>end:1"),
+        ),
+        {
+            "named": NAMED,
+            "pair": PAIR,
+            "inner": block(
+                {"Inner": 2},
+                [port("x"), inner("dense", "Dense", units=expr("Inner"))],
+                "x>dense",
+            ),
+        },
+        "names_of_modules",
+    ),
+    "long_lists": Graph(
+        [
+            node("a", "InputLayer", shape=[64]),
+            node("b", "InputLayer", shape=[64]),
+            use("first_pairs_of_towers", "pair", repeat=3, units=16),
+            use("second_pairs_of_towers", "pair", repeat=3, units=24),
+            node("sum", "Add"),
+        ],
+        edges(
+            *("a>first_pairs_of_towers", "b>first_pairs_of_towers:1"),
+            "first_pairs_of_towers>second_pairs_of_towers",
+            "first_pairs_of_towers:1>second_pairs_of_towers:1",
+            *("second_pairs_of_towers>sum", "second_pairs_of_towers:1>sum:1"),
+        ),
+        {"pair": PAIR},
+        "long_lists",
+    ),
     "residual": Graph(
         [
             node("image", "InputLayer", shape=[12, 12, 3]),
@@ -241,10 +316,20 @@ def test_models_inside_models_are_modules(make: Callable[[], Any], tmp_path: Pat
     judge(graph, tmp_path)
 
 
-def test_what_only_blocks_hold_is_written_flat_and_said(tmp_path: Path) -> None:
-    assert program(ACROSS).is_flat
-    assert [item.code for item in formats()["pytorch"].losses(ACROSS)] == ["format.blocks"]
-    judge(ACROSS, tmp_path)
+TWICE = Graph(
+    [node("a", "InputLayer", shape=[3]), use("pairs", "pair", repeat=2), node("sum", "Add")],
+    edges("a>pairs", "a>pairs:1", "pairs>sum", "pairs:1>sum:1"),
+    {"pair": PAIR},
+    "twice",
+)
+"""One tensor in both ports of the first of several copies."""
+
+
+@pytest.mark.parametrize("graph", [ACROSS, TWICE], ids=["across", "twice"])
+def test_what_modules_cannot_be_is_written_flat_and_said(graph: Graph, tmp_path: Path) -> None:
+    assert program(graph).is_flat
+    assert [item.code for item in formats()["pytorch"].losses(graph)] == ["format.blocks"]
+    judge(graph, tmp_path)
 
 
 def test_copies_that_differ_in_numbers_are_one_class() -> None:

@@ -161,6 +161,19 @@ def test_a_resumed_run_tells_the_epochs_that_nobody_has_read(tmp_path: Path, tol
     assert second.events[2 : 2 + len(repeated)] == epochs[told:]
 
 
+def test_a_checkpoint_of_the_first_version_is_resumed(tmp_path: Path) -> None:
+    """It has neither durations nor learning rates."""
+    fit(classifier(), directory=tmp_path, should_stop=after(50))
+    with np.load(tmp_path / "checkpoint.npz") as arrays:
+        kept = dict(arrays)
+    note = json.loads(bytes(kept["state"]))
+    old = {name: note[name] for name in ("epoch", "seed", "history")}
+    kept["state"] = np.frombuffer(json.dumps(old).encode(), np.uint8)
+    np.savez(tmp_path / "checkpoint.npz", **kept)
+    _, second = fit(classifier(), directory=tmp_path, resume=True, told=1)
+    assert second.kinds == ["started", "resumed", "epoch", *EPOCH, "finished"]
+
+
 def test_a_stop_in_the_middle_of_measuring_is_a_stop(tmp_path: Path) -> None:
     # 1,437 samples: 20 steps of training, then the validation's one.
     _, sink = fit(classifier(), RECIPE.replace(batch_size=65), should_stop=after(21))

@@ -14,7 +14,21 @@ from exporters.code.torch.scopes import Copies, End, Leaf, Scope, Unfit
 from exporters.code.torch.uses import Uses
 from exporters.plan import Plan
 
-RESERVED = ("self", "torch", "nn", "F", "x", "math", "forward", "training", "state_dict")
+RESERVED = (
+    *("self", "torch", "nn", "F", "x", "math", "copy", "super", "range"),
+    *("T_destination", "add_module", "apply", "bfloat16", "buffers", "call_super_init", "children"),
+    *("compile", "cpu", "cuda", "double", "dump_patches", "eval", "extra_repr", "float", "forward"),
+    *("get_buffer", "get_extra_state", "get_parameter", "get_submodule", "half", "ipu"),
+    *("load_state_dict", "modules", "mtia", "named_buffers", "named_children", "named_modules"),
+    *("named_parameters", "parameters", "register_backward_hook", "register_buffer"),
+    *("register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook"),
+    *("register_full_backward_pre_hook", "register_load_state_dict_post_hook"),
+    *("register_load_state_dict_pre_hook", "register_module", "register_parameter"),
+    *("register_state_dict_post_hook", "register_state_dict_pre_hook", "requires_grad_"),
+    *("set_extra_state", "set_submodule", "share_memory", "state_dict", "to", "to_empty", "train"),
+    *("training", "type", "xpu", "zero_grad"),
+)
+"""What a module has already, and what its code uses."""
 
 
 @dataclass
@@ -55,13 +69,13 @@ class Writer:
         self.constructors = constructors
         self.is_root = is_root
         self.names = Names(RESERVED)
-        named = {_key(item): self.names.free(item.name) for item in scope.items}
+        named = {_key(item): self.names.free(_public(item.name)) for item in scope.items}
         # Where a value is, and how often it is still needed.
         self.values: dict[End, str] = {}
         if len(scope.takes) == 1:
             self.values = dict.fromkeys(scope.takes, "x")
         else:
-            self.values = {end: self.names.free(name) for end, name in scope.takes.items()}
+            self.values = {end: self.names.free(_public(name)) for end, name in scope.takes.items()}
         takes = list(self.values.values())
         if is_root:
             self.values = {end: named[end[0]] for end in made.inputs}
@@ -133,6 +147,8 @@ class Writer:
             called = {leaf.identity: leaf.name for leaf in last.leaves()}
             results = [self.names.free(f"{item.name}_{called[end[0]]}") for end in last.gives]
         self.values.update(zip(last.gives, results, strict=True))
+        if len(item.scopes) > 1 and len(first.takes) != len(first.gives):
+            raise Unfit  # one tensor goes into two ports
         for before, after in pairwise(item.scopes):
             if before.gives != list(after.takes):
                 raise Unfit
@@ -172,6 +188,11 @@ class Writer:
         if rank <= 2 or wants is has:
             return name
         return f"{name}.movedim(-1, 1)" if wants is Layout.FIRST else f"{name}.movedim(1, -1)"
+
+
+def _public(name: str) -> str:
+    """A name that is not taken for one of the module's own, or of Python's."""
+    return f"layer{name}" if name.startswith("_") else name
 
 
 def _key(item: Leaf | Copies) -> str:

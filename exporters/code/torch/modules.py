@@ -41,7 +41,7 @@ class Modules:
         classes: those of the blocks, each after those that it uses.
         root: the body of the network itself.
         states: where the weights of each node are in the network's state.
-        paths: the class in which each node of a block is, and its path there.
+        within: the class in which each node of a block is, and its path there.
     """
 
     classes: list[Module]
@@ -116,6 +116,7 @@ class _Maker:
     def __init__(self, made: Plan, found: Uses, taken: Iterable[str]) -> None:
         self.made, self.uses = made, found
         self.taken = set(taken)
+        self.written: dict[frozenset[str], Uses] = {}
         self.classes: list[Module] = []
         self.constructors: dict[int, str] = {}
         self.bodies: dict[int, Body] = {}
@@ -128,7 +129,9 @@ class _Maker:
         if len({skeleton(body) for body in bodies}) > 1 and apart:
             token = always.set(apart)
             try:
-                further = self._bodies(scopes, uses(self.made)[0])
+                if apart not in self.written:
+                    self.written[apart] = uses(self.made)[0]
+                further = self._bodies(scopes, self.written[apart])
             finally:
                 always.reset(token)
             bodies = min(bodies, further, key=lambda each: len({skeleton(body) for body in each}))
@@ -154,7 +157,7 @@ class _Maker:
             name = f"{class_name(block, 'Block')}{number}"
         self.taken.add(name)
         values = {param: [scope.values[param] for scope in scopes] for param in scopes[0].values}
-        params, body = generalized(bodies, values)
+        params, body = generalized(bodies, values, {*self.taken, name})
         paths = [item.path for item in scopes[0].items]
         module = Module(name, block, list(params), body, paths)
         self.classes.append(module)

@@ -7,7 +7,7 @@ is written so); else that of what it is to its layer (``in_channels``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -28,6 +28,8 @@ INCOMING = {
 }
 """What PyTorch calls the size of what comes in, by a part of the module's name."""
 
+_LITERAL = r"-?[\d.]+(?:e[+-]?\d+)?|\([\d.,e+ -]+\)|True|False|None|\"\w+\""
+_USUAL = re.compile(rf"(?:, )?\w+={USUAL}(?:{_LITERAL})(?=[,)])")
 COUNT = "count"
 FIRST = re.compile(r"(\w+)\($")
 NAMED = re.compile(r"(\w+)=$")
@@ -42,18 +44,20 @@ def skeleton(body: Body) -> tuple[str, ...]:
 
 
 def generalized(
-    bodies: Sequence[Body], values: Mapping[str, Sequence[Number]]
+    bodies: Sequence[Body], values: Mapping[str, Sequence[Number]], classes: Collection[str]
 ) -> tuple[dict[str, Column], Body]:
     """The arguments with what each body gives for them, and the one body in which they stand.
 
     Args:
         bodies: of one skeleton.
         values: the block's parameters, with a value for each body.
+        classes: names that no argument may have.
     """
     columns = list(
         zip(*(NUMBER.findall("\n".join(_statements(body))) for body in bodies), strict=True)
     )
-    return _Generalizing(bodies[0], columns, values).done()
+    values = {name: each for name, each in values.items() if name not in classes}
+    return _Generalizing(bodies[0], columns, values, classes).done()
 
 
 def _statements(body: Body) -> list[str]:
@@ -68,7 +72,11 @@ class _Generalizing:
     """Puts arguments into a body."""
 
     def __init__(
-        self, body: Body, columns: Sequence[Column], values: Mapping[str, Sequence[Number]]
+        self,
+        body: Body,
+        columns: Sequence[Column],
+        values: Mapping[str, Sequence[Number]],
+        classes: Collection[str],
     ) -> None:
         self.body = body
         self.columns = iter(columns)
@@ -77,7 +85,7 @@ class _Generalizing:
             for name, each in values.items()
             if identifier(name) == name and name not in body.taken.taken
         }
-        self.names = Names((*body.taken.taken, *values))
+        self.names = Names((*body.taken.taken, *values, *classes))
         self.params: dict[str, Column] = {}
         self.written: dict[Column, tuple[str, str]] = {}
         self.kept: list[str] = []
@@ -168,7 +176,7 @@ class _Generalizing:
 
 def _plain(line: str) -> str:
     """A statement without the arguments that have their defaults everywhere."""
-    line = re.sub(rf"(?:, )?\w+={USUAL}(?:[\d.]+|\([\d., ]+\)|True|False|None|\"\w+\")", "", line)
+    line = _USUAL.sub("", line)
     return without_loops_of_one(line.replace(USUAL, "").replace("(, ", "("))
 
 

@@ -286,6 +286,8 @@ def read_convolution(made: Reader, op: Operation) -> Tensors:
     # Keras has no strides beside holes; of all places, a pooling of one place leaves every n-th.
     left = strides if max(strides) > 1 and max(dilation) > 1 else None
     if left is not None:
+        if AS_KERAS in before:
+            raise Unreadable("its padding depends on a size that is not known")
         params["strides"] = strides = [1] * count
     if left is None and is_same(spatial, window, strides, dilation, before, after):
         params["padding"] = "same"

@@ -1,8 +1,8 @@
 """Operations on numbers rounded to eight bits, read as what they round: weights as the numbers that
 they stand for, tensors as they were before.
 
-What rounding does to a tensor no layer does; a note says so. A limit at 0 is kept, for it takes the
-place of a ReLU that was there before the rounding.
+What rounding does to a tensor no layer does; a note says so. Where the smallest whole number stands
+for 0, the limits are kept: they take the place of a ReLU that was there before the rounding.
 
 Source: ONNX operators, and Jacob et al. 2018, https://arxiv.org/abs/1712.05877.
 """
@@ -17,24 +17,27 @@ from exporters.onnx.folding import dequantized
 from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reader, reads
-from exporters.onnx.tensors import Const, Tensors, Term
+from exporters.onnx.tensors import Const, Tensors, Term, Unit
+from exporters.onnx.units import unit_of
 from exporters.weights import Array
 
 
 @reads("QuantizeLinear")
 def read_quantize(made: Reader, op: Operation) -> Tensors:
-    term, scale = op.term(), op.const(1).array
+    unit = unit_of(op, 1)
     made.rounded.append(op.name)
-    return [_limited(made, term, scale, op.given(2), op.name)]
+    made.units[op.node.output[0]] = unit
+    return [_limited(made, op.term(), unit, op.name)]
 
 
-def _limited(made: Reader, term: Term, scale: Array, zero: object, name: str) -> Term:
-    """A tensor that is cut at 0, where the smallest whole number stands for 0."""
-    if not isinstance(zero, Const) or zero.array.size != 1 or not zero.known:
-        lowest = zero is None
-    else:
-        lowest = int(zero.array.ravel()[0]) == np.iinfo(zero.array.dtype).min
-    return made.one("ReLU", term, {}, f"{name}_from_0") if lowest and scale.size == 1 else term
+def _limited(made: Reader, term: Term, unit: Unit, name: str) -> Term:
+    """A tensor that is cut at 0, where the smallest whole number stands for 0, and then at what the
+    largest stands for.
+    """
+    if unit.zero != unit.lowest or unit.scale is None:
+        return term
+    top = float(np.float32((unit.highest - unit.zero) * unit.scale))
+    return made.one("ReLU", term, {"max_value": top}, f"{name}_from_0")
 
 
 @reads("DequantizeLinear")
@@ -44,24 +47,49 @@ def read_dequantize(made: Reader, op: Operation) -> Tensors:
 
 def _meant(made: Reader, op: Operation, place: int) -> Term:
     """The numbers that an input stands for; those of a tensor that was rounded here are there
-    already, whole numbers that come in are not. Raises Unreadable.
+    already, whole numbers of another origin are not. Raises Unreadable.
     """
-    term = op.term(place)
-    if term.tensor is None or not term.tensor.dtype.startswith(("int", "uint")):
+    term, told = op.term(place), unit_of(op, place + 1)
+    known = made.units.get(op.node.input[place])
+    if known is not None:
+        if (known.scale, known.zero) != (told.scale, told.zero):
+            raise Unreadable("it takes whole numbers for others than they were made for")
         return term
-    scale, zero = op.const(place + 1).array, _array(op.given(place + 2))
-    if scale.size != 1 or (zero is not None and zero.size != 1):
-        raise Unreadable("it has a factor for each place of an axis")
-    by = float(scale.ravel()[0])
-    offset = -by * float(zero.ravel()[0]) if zero is not None else 0.0
-    return made.one("Rescaling", term, {"scale": by, "offset": offset}, f"{op.name}_meant")
+    by = told.scale or 1.0
+    params = {"scale": by, "offset": -by * told.zero}
+    return made.one("Rescaling", term, params, f"{op.name}_meant")
+
+
+DYNAMIC = Unit(None, 0, 0, 255)
 
 
 @reads("DynamicQuantizeLinear")
 def read_dynamic(made: Reader, op: Operation) -> Tensors:
-    """The tensor itself, in units of 1, from 0 on."""
+    """The tensor itself, in units of 1 from 0 on, where its unit and its zero point come back in
+    the products of it. Raises Unreadable.
+    """
+    rounded, scale, zero = op.node.output
+    factors = made.consumers.get(scale, ())
+    products = {node.output[0] for node in factors if node.op_type == "Mul"}
+    ends: set[str] = set()
+    for node in made.consumers.get(rounded, ()):
+        whole = node.output[0]
+        while (cast := made.only_user(whole, "Cast")) is not None:
+            whole = cast.output[0]
+        back = made.only_user(whole, "Mul")
+        is_product = node.op_type in ("ConvInteger", "MatMulInteger") and node.input[0] == rounded
+        if not is_product or node.input[2:3] != [zero] or back is None:
+            raise Unreadable("its unit does not come back")
+        if not (products | {scale}) & {*back.input}:
+            raise Unreadable("its unit does not come back")
+        ends.add(back.output[0])
+    for product in products - ends:
+        if not all(user.output[0] in ends for user in made.consumers.get(product, ())):
+            raise Unreadable("its unit is used elsewhere")
+    if not ends or len(products) < len(factors) or {scale, rounded, zero} & made.outputs:
+        raise Unreadable("its unit is used elsewhere")
     made.rounded.append(op.name)
-    made.units.add(op.node.output[0])
+    made.units[rounded] = DYNAMIC
     return [op.term(), Const(np.ones((), "float32")), Const(np.zeros((), "uint8"))]
 
 
@@ -69,7 +97,7 @@ def read_dynamic(made: Reader, op: Operation) -> Tensors:
 def read_whole(made: Reader, op: Operation) -> Tensors:
     """With a constant second factor, less its zero point."""
     kernel, one = op.const(1), np.ones((), "float32")
-    if op.node.input[0] not in made.units:
+    if made.units.get(op.node.input[0]) != DYNAMIC:
         raise Unreadable("its first factor is in units that are not known")
     axis = 0 if op.type == "ConvInteger" else -1
     array = dequantized(kernel.array, one, _array(op.given(3)), op, axis)
@@ -106,6 +134,7 @@ def read_gemm(made: Reader, op: Operation) -> Tensors:
     given: list[Const | Term | None] = [_meant(made, op, 0), Const(array, kernel.known)]
     if op.given(6) is not None:
         unit = op.const(1).array.astype("float32").ravel() * scale.astype("float32").ravel()
+        unit = unit * np.float32(op.number("alpha", 1.0))
         given.append(Const(op.const(6).array.astype("float32") * unit, op.const(6).known))
     return _result(made, op, _plain(made, op, "Gemm", given), 7)
 
@@ -156,8 +185,10 @@ def _result(made: Reader, op: Operation, found: Tensors, place: int) -> Tensors:
     end = found[0]
     if op.given(place) is None or not isinstance(end, Term):
         return found
+    unit = unit_of(op, place)
     made.rounded.append(op.name)
-    return [_limited(made, end, op.const(place).array, op.given(place + 1), op.name)]
+    made.units[op.node.output[0]] = unit
+    return [_limited(made, end, unit, op.name)]
 
 
 def _plain(made: Reader, op: Operation, kind: str, given: list[Const | Term | None]) -> Tensors:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -168,41 +167,6 @@ def test_a_reader_of_text_keeps_its_batch_of_one() -> None:
     assert_equal([found], [expected.swapaxes(0, 1)])
 
 
-@pytest.mark.parametrize("way", ["QDQ", "QOperator", "dynamic"])
-def test_weights_of_eight_bits_are_the_numbers_they_stand_for(way: str, tmp_path: Path) -> None:
-    from onnxruntime import quantization
-
-    network = nn.Sequential(
-        *(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 6, 3), nn.ReLU()),
-        *(nn.Flatten(), nn.Linear(6 * 9, 5)),
-    )
-    torch.manual_seed(1)
-    given = torch.randn(2, 3, 10, 10)
-    (tmp_path / "whole.onnx").write_bytes(exported(network, given, input_names=["x"]))
-    files = [str(tmp_path / name) for name in ("whole.onnx", "rounded.onnx")]
-    if way == "dynamic":
-        quantization.quantize_dynamic(*files)
-    else:
-
-        class Samples(quantization.CalibrationDataReader):  # type: ignore[misc]
-            left = [{"x": given.numpy()}]
-
-            def get_next(self) -> Any:
-                return self.left.pop() if self.left else None
-
-        form = getattr(quantization.QuantFormat, way)
-        quantization.quantize_static(*files, Samples(), quant_format=form)
-    data = (tmp_path / "rounded.onnx").read_bytes()
-    reading = read(data, "rounded.onnx")
-    assert not opaque(reading)
-    assert [item.code for item in reading.diagnostics if item.severity == "warning"] == [
-        "onnx.rounded"
-    ]
-    (found,) = computed(reading.graph, reading.weights or {}, [given.numpy().transpose(0, 2, 3, 1)])
-    (expected,) = ran(data, [given.numpy()])
-    np.testing.assert_allclose(found, expected, atol=0.03 * np.abs(expected).max())
-
-
 @pytest.mark.parametrize(
     ("kind", "given", "params"),
     [
@@ -254,6 +218,66 @@ def test_a_single_number_is_one_of_each_sample_here() -> None:
     assert [item.code for item in reading.diagnostics] == ["onnx.single_number"]
     (found,) = computed(reading.graph, {}, [(x := drawn(2, 4)), np.full(2, 0.5, "float32")])
     np.testing.assert_allclose(found, x / 2, rtol=1e-6)
+
+
+def branching(then: list[Any], other: list[Any]) -> dict[str, Any]:
+    def graph(nodes: list[Any]) -> Any:
+        end = helper.make_tensor_value_info("b", TensorProto.FLOAT, None)
+        return helper.make_graph(nodes, "branch", [], [end])
+
+    return {"then_branch": graph(then), "else_branch": graph(other)}
+
+
+def test_a_branch_that_an_unknown_size_decides_is_kept() -> None:
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"], start=2, end=3),
+        helper.make_node("Equal", ["s", "one"], ["c"]),
+        helper.make_node(
+            "If",
+            ["c"],
+            ["y"],
+            **branching(
+                [helper.make_node("Relu", ["x"], ["b"])], [helper.make_node("Neg", ["x"], ["b"])]
+            ),
+        ),
+    ]
+    reading = read(model(nodes, [None, 3, None, 5], {"one": np.array([1])}), "branch.onnx")
+    assert opaque(reading) == ["If"]
+
+
+def test_branches_with_names_of_their_own_and_tensors_of_outside() -> None:
+    """The sigmoid is used in a branch, too, so it is no gate; both branches call a tensor `t`."""
+    inner = [helper.make_node("Mul", ["g", "g"], ["t"]), helper.make_node("Neg", ["t"], ["b"])]
+    nodes = [
+        helper.make_node("Sigmoid", ["x"], ["g"]),
+        helper.make_node("Mul", ["x", "g"], ["m"]),
+        helper.make_node("If", ["yes"], ["p"], **branching(inner, inner)),
+        helper.make_node("If", ["yes"], ["q"], **branching(inner, inner)),
+        helper.make_node("Add", ["m", "p"], ["n"]),
+        helper.make_node("Add", ["n", "q"], ["y"]),
+    ]
+    data = model(nodes, [None, 4], {"yes": np.array(True)})
+    reading = read(data, "branches.onnx")
+    assert not opaque(reading)
+    same_as_runtime(reading, data, [drawn(2, 4)])
+
+
+def test_outputs_keep_their_order_where_one_stands_between_two_of_a_layer() -> None:
+    nodes = [
+        helper.make_node("Split", ["x"], ["a", "b"], axis=1),
+        helper.make_node("Relu", ["x"], ["y"]),
+    ]
+    proto = onnx.load_model_from_string(model(nodes, [None, 4]))
+    del proto.graph.output[:]
+    for name in ("a", "y", "b", "a"):
+        proto.graph.output.add().CopyFrom(
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+        )
+    reading = read(proto.SerializeToString(), "order.onnx")
+    x = drawn(2, 4)
+    found = computed(reading.graph, {}, [x])
+    for one, two in zip(found, (x[:, :2], np.maximum(x, 0), x[:, 2:], x[:, :2]), strict=True):
+        np.testing.assert_allclose(one, two)
 
 
 def test_what_a_single_number_decides_is_kept() -> None:
