@@ -13,6 +13,14 @@ from tests.journeys.user import Editor
 pytestmark = pytest.mark.browser
 
 HAN = re.compile(r"[\u4e00-\u9fff]{4}")
+TOOLBAR_FITS = """width => {
+    const bar = document.querySelector("[data-testid=toolbar]");
+    const boxes = [...bar.querySelectorAll("button, a, input, [role=status]")]
+        .map(each => each.getBoundingClientRect()).sort((a, b) => a.left - b.left);
+    return boxes.every(({right}, i) => right <= (boxes[i + 1]?.left ?? innerWidth) + 1)
+        && innerWidth === width;
+}"""
+"""Nothing in it lies over another or leaves a window of this width."""
 
 
 def test_a_user_who_reads_chinese(make_user: Callable[..., BrowserContext]) -> None:
@@ -38,6 +46,13 @@ def test_a_user_who_reads_chinese(make_user: Callable[..., BrowserContext]) -> N
     page.get_by_test_id("language-en").click()
     expect(train).to_have_text("Train")
     expect(problem).to_contain_text("window spans 99")
+
+
+def test_the_toolbar_fits_any_window(page: Page) -> None:
+    Editor(page).start_from_nothing()
+    for width in (1440, 1000, 800, 700, 601):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_function(TOOLBAR_FITS, arg=width)
 
 
 def test_a_user_on_a_phone(make_user: Callable[..., BrowserContext]) -> None:

@@ -6,21 +6,17 @@ import { ActionItems } from "./ActionItems";
 import FileItems from "./FileItems";
 import { LanguageItems, SchemeItems } from "./PreferenceItems";
 
-export default function MoreItems({ phone }: { phone: boolean }) {
+export default function MoreItems() {
   const { t } = useTranslation("shell");
   return (
     <>
       <FileItems />
       <Menu.Divider />
-      {phone ? (
-        <>
-          <ActionItems
-            place="toolbar"
-            groups={actionsIn("toolbar").flatMap(({ group }) => (group === "history" ? [] : group))}
-          />
-          <Menu.Divider />
-        </>
-      ) : null}
+      <ActionItems
+        place="toolbar"
+        groups={actionsIn("toolbar").flatMap(({ group }) => (group === "history" ? [] : group))}
+      />
+      <Menu.Divider />
       <Menu.Label>{t("language")}</Menu.Label>
       <LanguageItems />
       <Menu.Label>{t("scheme")}</Menu.Label>

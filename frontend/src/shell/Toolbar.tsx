@@ -47,13 +47,13 @@ export function Toolbar() {
           {tight ? null : <ActionButton action={actionNamed("zoo")} look="quiet" />}
         </>
       )}
-      {phone ? <HistoryButtons /> : <ToolbarActions without={tight && !narrow ? ["view"] : []} />}
+      {narrow ? <HistoryButtons /> : <ToolbarActions without={tight ? ["view"] : []} />}
       <div className={classes.spacer} />
       {phone ? null : <RunIndicator />}
       {narrow ? null : <Peers />}
       {phone ? null : <Totals labelled={roomy} />}
       {phone ? null : <ProblemCount />}
-      {narrow ? <MoreMenu phone={phone} /> : <Preferences />}
+      {narrow ? <MoreMenu /> : <Preferences />}
       <RunButtons labelled={!phone} />
       {narrow || !sidebarOpen ? <PanelButton panel="sidebarOpen" /> : null}
     </header>
@@ -88,10 +88,10 @@ function ActionGroup({ actions }: { actions: ReturnType<typeof actionNamed>[] })
 }
 
 /** What has no room of its own in a narrow window. */
-function MoreMenu({ phone }: { phone: boolean }) {
+function MoreMenu() {
   const { t } = useTranslation("shell");
   return (
-    <MenuButton label={t("more")} position="bottom-end" width={240} items={<MoreItems phone={phone} />}>
+    <MenuButton label={t("more")} position="bottom-end" width={240} items={<MoreItems />}>
       {(target) => (
         <ActionIcon
           {...target}

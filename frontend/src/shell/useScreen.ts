@@ -16,7 +16,7 @@ export interface Screen {
 
 export function useScreen(): Screen {
   const narrow = useMediaQuery("(max-width: 900px)", undefined, NOW) ?? false;
-  const phone = useMediaQuery("(max-width: 600px)", undefined, NOW) ?? false;
+  const phone = useMediaQuery("(max-width: 760px)", undefined, NOW) ?? false;
   const roomy = useMediaQuery("(min-width: 1280px)", undefined, NOW) ?? true;
   const tight = useMediaQuery("(max-width: 1100px)", undefined, NOW) ?? false;
   return { narrow, phone, tight, roomy };
