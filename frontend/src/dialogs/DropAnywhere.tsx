@@ -71,7 +71,7 @@ export function DropAnywhere() {
   return (
     <Portal>
       <div className={classes.dropScreen}>
-        <div className={classes.dropText}>
+        <div className={`${classes.dropFrame} ${classes.dropText}`}>
           <IconFileImport size={40} stroke={1.3} />
           <Text fw={600} size="lg">
             {t("drop.title")}
