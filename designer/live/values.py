@@ -29,7 +29,8 @@ def check_values(graph: Graph, known: Graph) -> None:
     found += _unfit("The name of the network", [graph.name])
     for identity, node in graph.nodes.items():
         if known.nodes.get(identity) is not node:
-            found += _unfit(f"Node {identity}", [node.to_json()], identity)
+            place = node.name if _is_fit(node.name) else f"Node {identity}"
+            found += _unfit(place, [node.to_json()], identity)
     if graph.blocks is not known.blocks:
         found += _unfit("A block", [dict(graph.blocks)])
     if found:

@@ -15,7 +15,7 @@ import numpy as np
 from exporters.onnx.data import DTYPES
 from exporters.onnx.operation import Operation
 from exporters.onnx.register import Unreadable
-from exporters.onnx.tensors import Const
+from exporters.onnx.tensors import Const, Term
 from exporters.weights import Array
 from layers.tensor import Dim
 
@@ -34,6 +34,9 @@ MOVING = frozenset(
 )
 """Operations that compute nothing."""
 
+LEAST_GUESS = min(UNKNOWN_SIZES) // 1000
+"""What a stand-in is not below, even where it was divided."""
+
 MAX_WEIGHTS = 100_000_000
 """Numbers of a constant that are turned into floats."""
 
@@ -41,6 +44,18 @@ MAX_WEIGHTS = 100_000_000
 def known_dim(size: int) -> Dim:
     """A size, None where it stands for an unknown one."""
     return None if any(size % one == 0 for one in UNKNOWN_SIZES) and size else size
+
+
+def is_made_up(one: Const | Term | None) -> bool:
+    """Whether a constant has numbers that were made of stand-ins, and so mean nothing."""
+    return isinstance(one, Const) and one.is_guess and _has_stand_ins(one.array)
+
+
+def _has_stand_ins(array: Array) -> bool:
+    """Whether there are numbers of their size; as floats they are no multiples of them any more."""
+    # Large ones are filled with a number, and have no memory of their own.
+    first = np.asarray(array.flat[:1000], "float64")
+    return bool(np.any(np.abs(first) >= LEAST_GUESS))
 
 
 def fold(op: Operation) -> list[Const]:
@@ -62,7 +77,7 @@ def fold(op: Operation) -> list[Const]:
 
 def _is_guess(op: Operation, array: Array) -> bool:
     """Whether what comes of stand-ins has some in it; of what is computed with them, all is."""
-    return op.type not in MOVING or any(known_dim(int(one)) is None for one in array.ravel()[:100])
+    return op.type not in MOVING or _has_stand_ins(array)
 
 
 def _bounded(arrays: Sequence[Array]) -> None:

@@ -17,10 +17,10 @@ from exporters.onnx.branches import inside
 from exporters.onnx.data import DTYPES
 from exporters.onnx.ends import TURNED, Ends, sizes
 from exporters.onnx.file import Content, array, broken, content
-from exporters.onnx.folding import FOLDS, fold
+from exporters.onnx.folding import FOLDS, fold, is_made_up
 from exporters.onnx.groups import VIEWS, Grouped, read_grouped, shape_of
 from exporters.onnx.inputs import is_weight, order
-from exporters.onnx.opaque import MAX_CONSTANT, PREFIX, plain_constant
+from exporters.onnx.opaque import PREFIX, plain_attribute, plain_constant
 from exporters.onnx.operation import Operation, value_of
 from exporters.onnx.problems import ROUNDED, SINGLE, UNKNOWN, WHOLE
 from exporters.onnx.reader import Reader
@@ -35,6 +35,9 @@ from layers.diagnostics import Diagnostic, GraphError, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 from layers.plain import is_plain
 from layers.tensor import Dim, Tensor
+
+SIZED = VIEWS | {"Resize", "Upsample", "Tile", "Pad", "Slice", "Gather", "Split", "Concat"}
+"""Operations that take sizes, and see which are not known."""
 
 MAX_REPEATED = 200_000_000
 """Weights that take no room in the file and would take it elsewhere."""
@@ -199,6 +202,8 @@ class _Walk:
 
     def _layers(self, op: Operation) -> Tensors:
         """What an operation becomes. Raises Unreadable."""
+        if op.type not in SIZED and any(map(is_made_up, op.inputs)):
+            raise Unreadable("it computes with a size that is not known")
         try:
             return reader(op.key)(self.reader, op)
         except Unreadable:
@@ -264,18 +269,18 @@ class _Walk:
                 template.append("tensor")
             elif one is None:
                 template.append(None)
-            elif one.known and one.array.size <= MAX_CONSTANT and one.array.dtype.kind in "fiub":
-                template.append(plain_constant(one.array))
             else:
-                incomplete = "a large constant"
-                template.append(None)
+                try:
+                    template.append(plain_constant(one, op.type))
+                except Unreadable as error:
+                    incomplete = str(error)
+                    template.append(None)
         attributes = {}
         for item in op.node.attribute[:200]:
-            value = value_of(item)
-            if value is None or (isinstance(value, list) and len(value) > MAX_CONSTANT):
-                incomplete = f"the attribute {item.name:.40}"
-            else:
-                attributes[item.name[:200]] = value
+            try:
+                attributes[item.name[:200]] = plain_attribute(item, op.type)
+            except Unreadable as error:
+                incomplete = str(error)
         params: dict[str, Any] = {"attributes": attributes, "inputs": template}
         if len(op.node.output) > 1:
             params["outputs"] = len(op.node.output)

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from designer import errors
+from designer.live.values import check_values
 from layers.diagnostics import GraphError, Invalid, Problem, diagnose
+from layers.graph import Graph, Node
 from tests.conftest import Server
 from tests.designer.samples import small
 
@@ -81,6 +83,14 @@ def test_bodies_that_are_refused(server: Server, body: Any, status: int, code: s
     answer = server.client.post("/api/networks", json=body)
     assert answer.status_code == status, answer.text
     assert assert_shape(answer.json())["code"] == code
+
+
+@pytest.mark.parametrize(("name", "place"), [("d", "d holds "), ("\ud800", "Node n1 holds ")])
+def test_a_value_that_nothing_keeps_is_told_by_the_name_of_its_layer(name: str, place: str) -> None:
+    unfit = Graph([Node("n1", "Dense", name, {"units": 2**70})])
+    with pytest.raises(GraphError) as caught:
+        check_values(unfit, Graph())
+    assert all(item.message.startswith(place) for item in caught.value.diagnostics)
 
 
 RAW: dict[str, tuple[bytes, int, str]] = {

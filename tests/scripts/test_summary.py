@@ -50,6 +50,12 @@ def test_one_json_object_a_line_and_file(script: Script) -> None:
     }
 
 
+def test_the_call_of_the_readme_succeeds(script: Script) -> None:
+    lines = (ROOT / "README.md").read_text().splitlines()
+    (call,) = (line.split() for line in lines if line.startswith("python summary.py"))
+    assert "dnn" in script(*call[1:], cwd=ROOT / "scripts").stdout
+
+
 def test_every_parameter_is_counted_as_keras_counts(script: Script, tmp_path: Path) -> None:
     graph = chain("bn", ("InputLayer", {"shape": [8, 5]}), ("BatchNormalization", {}))
     (tmp_path / "bn.json").write_bytes(write(graph, "keras_json"))

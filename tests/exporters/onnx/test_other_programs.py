@@ -13,10 +13,13 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from designer.live.values import check_values
 from exporters.format import Reading, read, write
 from exporters.onnx.opaque import PREFIX
 from exporters.weights import Array
 from layers.analysis import analyse
+from layers.diagnostics import GraphError
+from layers.graph import Graph
 from tests.exporters.judging import computed
 from tests.exporters.onnx.runtime import assert_equal, ran, same_as_runtime, survives
 
@@ -304,6 +307,72 @@ def test_what_lies_behind_a_kept_operation_is_understood_and_written_back() -> N
     x = drawn(2, 3, 8, 9)
     assert_equal(ran(again, [x.transpose(0, 2, 3, 1)]), ran(data, [x]))
     survives(reading)
+
+
+BEHIND = np.iinfo("int64")
+
+
+def test_what_means_to_the_end_is_a_number_that_a_network_keeps() -> None:
+    nodes = [
+        helper.make_node("Hardmax", ["x"], ["a"], axis=1),
+        helper.make_node("Slice", ["a", "two", "end", "first", "one"], ["b"]),
+        helper.make_node("Slice", ["b", "end", "begin", "first", "back"], ["c"]),
+        helper.make_node("Slice", ["c", "zero", "end", "zero", "one"], ["y"]),
+    ]
+    numbers = {"zero": 0, "one": 1, "two": 2, "first": 1, "back": -1}
+    numbers |= {"end": BEHIND.max, "begin": BEHIND.min}
+    data = model(nodes, [None, 5], {key: np.array([value]) for key, value in numbers.items()})
+    reading = read(data, "ends.onnx")
+    assert "Slice" in opaque(reading)
+    check_values(reading.graph, Graph())
+    x = drawn(2, 5)
+    assert_equal(ran(write(reading.graph, "onnx", reading.weights), [x]), ran(data, [x]))
+
+
+@pytest.mark.parametrize(
+    ("nodes", "reason"),
+    [
+        ([("Cast", "h", "f", {"to": 1}), ("Div", "a f", "y", {})], "a size that was not known"),
+        (
+            [("Mul", "h w", "n", {}), ("ConstantOfShape", "n", "z", {}), ("Add", "b z", "y", {})],
+            "a size that was not known",
+        ),
+        (
+            [
+                *(("Mul", "h w", "n", {}), ("ConstantOfShape", "n", "z", {})),
+                *(
+                    ("Reshape", "z every", "v", {}),
+                    ("Mul", "n two", "m", {}),
+                    ("Mod", "b m", "y", {}),
+                ),
+            ],
+            "a size that was not known",
+        ),
+        ([("Mod", "b huge", "y", {})], "the number 9007199254740993"),
+        ([("Hardmax", "a", "y", {"axis": 2**53 + 1})], "the number 9007199254740993"),
+    ],
+)
+def test_what_only_stands_for_a_number_is_left_out_of_what_is_kept(
+    nodes: list[tuple[str, str, str, dict[str, Any]]], reason: str
+) -> None:
+    first = [
+        helper.make_node("Conv", ["x", "k"], ["a"]),
+        helper.make_node("Shape", ["a"], ["h"], start=2, end=3),
+        helper.make_node("Shape", ["a"], ["w"], start=3, end=4),
+        helper.make_node("Cast", ["a"], ["b"], to=TensorProto.INT64),
+    ]
+    further = [
+        helper.make_node(kind, given.split(), [end], **attributes)
+        for kind, given, end, attributes in nodes
+    ]
+    fixed = {"k": KERNEL, "huge": np.array([2**53 + 1])}
+    fixed |= {"every": np.array([-1]), "two": np.array([2])}
+    reading = read(model([*first, *further], OPEN, fixed), "sizes.onnx")
+    check_values(reading.graph, Graph())
+    kept = [node.params for node in reading.graph if node.type.startswith(PREFIX)]
+    assert reason in [params.get("incomplete") for params in kept]
+    with pytest.raises(GraphError, match="had more in it"):
+        write(reading.graph, "onnx", reading.weights)
 
 
 def test_numbers_as_many_as_an_unknown_size_do_not_hide_the_rest() -> None:
