@@ -13,6 +13,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
@@ -126,15 +127,29 @@ def test_stop_keeps_the_weights(page: Page, tmp_path: Path) -> None:
     graph = json.loads(trainer.download("graph.json", tmp_path).read_text("utf-8"))
     assert 2 <= len(history["epochs"]["loss"]) < 1000
     assert [node["type"] for node in graph["nodes"]] == ["InputLayer", "Dense", "Softmax"]
-    shapes: list[tuple[int, ...]] = []
-    with h5py.File(trainer.download("weights.weights.h5", tmp_path)) as file:
-        file["layers"].visititems(
-            lambda _, item: shapes.append(item.shape) if isinstance(item, h5py.Dataset) else None
-        )
-    assert sorted(shapes) == [(10,), (64, 10)]
+    learnt = arrays_of(trainer.download("weights.weights.h5", tmp_path))
+    assert sorted(array.shape for array in learnt) == [(10,), (64, 10)]
+    exported = arrays_of(editor.export("keras_weights", tmp_path))
+    assert all(map(np.array_equal, exported, learnt)), "a click exports what was learnt"
 
     examiner.open()
     assert examiner.evaluate() > 0.5, "what two epochs have taught must be kept"
+    examiner.panel.get_by_test_id("sample-0").click()
+    expect(examiner.panel.get_by_test_id("prediction")).to_be_visible()
+    examiner.draw_line()
+    expect(examiner.panel.get_by_text("cropped, centred and reduced to 8 × 8")).to_be_visible()
+    examiner.panel.get_by_text("Clear", exact=True).click()
+    expect(examiner.panel.get_by_test_id("prediction")).to_have_count(0)
+
+
+def arrays_of(file: Path) -> list[npt.NDArray[np.float32]]:
+    """The arrays of the layers in a file of Keras weights."""
+    arrays: list[npt.NDArray[np.float32]] = []
+    with h5py.File(file) as content:
+        content["layers"].visititems(
+            lambda _, item: arrays.append(item[()]) if isinstance(item, h5py.Dataset) else None
+        )
+    return arrays
 
 
 def test_a_killed_worker_is_told_and_its_run_resumed(page: Page, site: Server) -> None:

@@ -236,6 +236,16 @@ class Examiner:
         expect(verdict).to_have_attribute("data-right", "true", timeout=WORKER_PATIENCE_MS)
         self.expect_class(sample.get_attribute("data-label") or "no label")
 
+    def draw_line(self) -> None:
+        """Draw one stroke by hand, below which no earlier answer stands."""
+        self.panel.get_by_text("Draw", exact=True).click()
+        pad = self.panel.get_by_test_id("draw-pad")
+        expect(self.panel.get_by_test_id("prediction")).to_have_count(0)
+        pad.hover(position={"x": 90, "y": 40})
+        self.page.mouse.down()
+        pad.hover(position={"x": 90, "y": 120})
+        self.page.mouse.up()
+
     def expect_class(self, label: str) -> None:
         """The most probable class of the image that was asked for."""
         first = self.panel.get_by_test_id("prediction-0")

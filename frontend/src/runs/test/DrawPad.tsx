@@ -15,9 +15,10 @@ interface DrawPadProps {
   /** Pixels of a side of the images that the network was taught with. */
   side: number;
   onDrawn: (image: Blob) => void;
+  onCleared: () => void;
 }
 
-export function DrawPad({ side, onDrawn }: DrawPadProps) {
+export function DrawPad({ side, onDrawn, onCleared }: DrawPadProps) {
   const { t } = useTranslation("runs");
   const canvas = useRef<HTMLCanvasElement>(null);
   const last = useRef<[number, number] | null>(null);
@@ -95,7 +96,10 @@ export function DrawPad({ side, onDrawn }: DrawPadProps) {
         variant="subtle"
         color="gray"
         leftSection={<IconEraser size={13} />}
-        onClick={clear}
+        onClick={() => {
+          clear();
+          onCleared();
+        }}
         disabled={empty}
       >
         {t("draw.clear")}

@@ -7,6 +7,7 @@ import type { Dataset, Run } from "../../wire/runs";
 import { imageOf, predictImage, type Sample } from "../api";
 import type { RunView } from "../events";
 import { Failure } from "../Failure";
+import { shapeText } from "../measures";
 import panel from "../panel.module.css";
 import { DrawPad } from "./DrawPad";
 import { drawableSide } from "./drawing";
@@ -29,26 +30,35 @@ interface Asked {
   label: string | null;
   /** Which sample of the test set it was. */
   sample: number | null;
+  /** Drawn by hand: the page itself has fitted it to the samples. */
+  drawn?: boolean;
 }
+
+const NOTHING: Asked = { label: null, sample: null };
 
 export function Predict({ run, view, dataset }: PredictProps) {
   const { t } = useTranslation("runs");
   const [source, setSource] = useState<Source>("samples");
-  const [asked, setAsked] = useState<Asked>({ label: null, sample: null });
+  const [asked, setAsked] = useState<Asked>(NOTHING);
   const [over, setOver] = useState(false);
   const reset = useRef<() => void>(null);
-  const { job, busy, error, ask, clear } = useJob((id) =>
+  const { job, busy, error, ask, clear, forget } = useJob((id) =>
     view.predictions.some((answer) => answer.job === id),
   );
   const answer = view.predictions.find((prediction) => prediction.job === job);
 
   const send = useCallback(
-    (image: Blob, of: Asked = { label: null, sample: null }) => {
+    (image: Blob, of: Asked = NOTHING) => {
       setAsked(of);
       void ask(() => predictImage(run.id, image));
     },
     [ask, run.id],
   );
+  /** An answer goes with its picture: no other one, and no empty pad, stands above it. */
+  const startAnew = () => {
+    setAsked(NOTHING);
+    forget();
+  };
   const sendSample = (sample: Sample) => send(imageOf(sample), { label: sample.label, sample: sample.index });
   const sendFirst = (files: Iterable<File> | null | undefined) => {
     const [file] = files ?? [];
@@ -112,17 +122,30 @@ export function Predict({ run, view, dataset }: PredictProps) {
         size="xs"
         fullWidth
         value={source}
-        onChange={(value) => setSource(value as Source)}
+        onChange={(value) => {
+          setSource(value as Source);
+          startAnew();
+        }}
         data={sources.map((value) => ({ value, label: t(`predict.${value}`) }))}
         aria-label={t("predict.source")}
       />
       {source === "samples" ? <Samples run={run} chosen={asked.sample} onChoose={sendSample} /> : null}
       {source === "draw" && side !== null ? (
-        <DrawPad key={side} side={side} onDrawn={(image) => send(image)} />
+        <DrawPad
+          key={side}
+          side={side}
+          onDrawn={(image) => send(image, { ...NOTHING, drawn: true })}
+          onCleared={startAnew}
+        />
       ) : null}
       {source === "file" ? <div className={classes.dropHint}>{t("predict.dropHint")}</div> : null}
       {error ? <Failure error={error} onClose={clear} /> : null}
-      <PredictionCard answer={answer} busy={busy} truth={asked.label} />
+      <PredictionCard
+        answer={answer}
+        busy={busy}
+        truth={asked.label}
+        note={asked.drawn ? t("draw.fitted", { size: shapeText([side, side]) }) : undefined}
+      />
     </section>
   );
 }

@@ -12,12 +12,15 @@ interface PredictionCardProps {
   busy: boolean;
   /** The true class, where it is known. */
   truth: string | null;
+  /** What was done to the image, where that is not for the server to say. */
+  note?: string;
 }
 
-export function PredictionCard({ answer, busy, truth }: PredictionCardProps) {
+export function PredictionCard({ answer, busy, truth, note }: PredictionCardProps) {
   const say = useSentence();
   const { t } = useTranslation("runs");
   if (!answer && !busy) return null;
+  const told = note ?? answer?.adapts?.map(say).join(" ");
   return (
     <div className={classes.prediction} aria-live="polite" aria-busy={busy} data-testid="prediction">
       <div className={classes.seen}>
@@ -36,9 +39,7 @@ export function PredictionCard({ answer, busy, truth }: PredictionCardProps) {
           <div className={panel.muted}>{t("predict.busy")}</div>
         )}
       </div>
-      {answer && answer.adapts?.length > 0 ? (
-        <div className={classes.predictionNote}>{answer.adapts.map(say).join(" ")}</div>
-      ) : null}
+      {answer && told ? <div className={classes.predictionNote}>{told}</div> : null}
     </div>
   );
 }

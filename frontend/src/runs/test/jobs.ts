@@ -15,7 +15,10 @@ export interface JobState {
   error: ApiError | null;
   /** Asks anew; whatever is still being waited for is forgotten. */
   ask(send: () => Promise<Job>): Promise<void>;
+  /** Takes note of a failure. */
   clear(): void;
+  /** Back to the start, as if nothing had been asked. */
+  forget(): void;
 }
 
 /** `arrived` tells whether the result of a job has come by the run's own line, which is faster than asking. */
@@ -52,8 +55,14 @@ export function useJob(arrived: (job: string) => boolean): JobState {
     if (!outdated()) setPhase("idle");
   }, []);
   const clear = useCallback(() => setError(null), []);
+  const forget = useCallback(() => {
+    turn.current = Math.max(0, turn.current) + 1;
+    setJob(null);
+    setPhase("idle");
+    setError(null);
+  }, []);
   const done = phase === "waiting" && job !== null && arrived(job);
-  return { job, busy: phase !== "idle" && !done, error, ask, clear };
+  return { job, busy: phase !== "idle" && !done, error, ask, clear, forget };
 }
 
 /** Looks at a job less and less often until it is finished or `enough` says so. Throws where it failed. */
