@@ -12,4 +12,4 @@ def device_name() -> str:
         return "CPU"
     details = tf.config.experimental.get_device_details(devices[0])
     name = str(details.get("device_name", "GPU"))
-    return name if len(devices) == 1 else f"{len(devices)} x {name}"
+    return name if len(devices) == 1 else f"{len(devices)} × {name}"

@@ -71,7 +71,7 @@ def read_image(data: bytes) -> Image.Image:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             width, height = image.size
             if width * height > MAX_PIXELS:
-                size = f"{width:,} x {height:,} pixels"
+                size = f"{width:,} × {height:,} pixels"
                 raise refusal(TOO_LARGE, size=size, limit=f"{MAX_PIXELS:,} pixels")
             image.load()
             return ImageOps.exif_transpose(image)
@@ -103,7 +103,7 @@ def fit_image(image: Image.Image, stored: Shape, dark: bool) -> tuple[Array, lis
     ground = _ground_size(image.size, width / height)
     for size in (ground, (width, height)):
         if math.prod(size) > MAX_PIXELS:
-            shown = f"{size[0]:,} x {size[1]:,} pixels in the proportions of the samples"
+            shown = f"{size[0]:,} × {size[1]:,} pixels in the proportions of the samples"
             raise refusal(TOO_LARGE, size=shown, limit=f"{MAX_PIXELS:,} pixels")
     mode = MODES[channels]
     said: list[str] = []
@@ -121,7 +121,7 @@ def fit_image(image: Image.Image, stored: Shape, dark: bool) -> tuple[Array, lis
         said.append("Light and dark were swapped: the samples are light on dark.")
     if image.size != (width, height):
         said.append(
-            f"The image of {image.width} x {image.height} was resized to {width} x {height}."
+            f"The image of {image.width} × {image.height} was resized to {width} × {height}."
         )
         if image.width * height != image.height * width:
             image = _padded(image, ground, image.getpixel((0, 0)))

@@ -204,7 +204,7 @@ def _fit(
         return None
     thing = {"image": "image", "vector": "sample", "tokens": "sequence"}[facts.kind]
     is_grey = facts.kind == "image" and known[-1] == 1
-    text = " x ".join(map(str, known[:-1] if is_grey else known))
+    text = " × ".join(map(str, known[:-1] if is_grey else known))
     if _matches(known, wanted):
         return known, 1, []
     if len(wanted) == 1 and product(known) == (wanted[0] or product(known)):
@@ -226,7 +226,7 @@ def _fit(
         return (*known[:2], 3), 3, ["The grey images are repeated in three colour channels."]
     whole = tuple(dim for dim in wanted if dim is not None)
     if len(known) == 1 and len(whole) == len(wanted) and product(whole) == known[0]:
-        shape = " x ".join(map(str, whole))
+        shape = " × ".join(map(str, whole))
         return whole, 1, [f"Each {thing} of {text} values is folded to {shape}."]
     return None
 

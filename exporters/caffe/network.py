@@ -181,7 +181,7 @@ def blob(view: View, name: str) -> Array:
     else:
         shape = [array.size]
     if any(size < 0 for size in shape) or math.prod(shape) != array.size or len(shape) > 32:
-        text = " x ".join(str(size) for size in shape[:8])
+        text = " × ".join(str(size) for size in shape[:8])
         raise GraphError([diagnose(BAD_BLOB, name=name[:60], shape=text, count=array.size)])
     made: Array = array.reshape(shape)
     return made

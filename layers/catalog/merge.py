@@ -18,7 +18,7 @@ ELTWISE = Family(
 CANNOT_MERGE = Problem(
     "merge.shapes",
     "{layer} needs inputs of one shape; got {first} and {second}.",
-    "Bring both to the same shape, for example with a Dense or a 1 x 1 convolution.",
+    "Bring both to the same shape, for example with a Dense or a 1 × 1 convolution.",
 )
 CANNOT_CONCATENATE = Problem(
     "merge.concatenate",

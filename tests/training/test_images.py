@@ -74,7 +74,7 @@ def test_dark_ink_on_light_ground_is_swapped_for_dark_data() -> None:
     np.testing.assert_allclose(pixels.astype(int), INK, atol=30)
     assert said == [
         "Light and dark were swapped: the samples are light on dark.",
-        "The image of 80 x 80 was resized to 8 x 8.",
+        "The image of 80 × 80 was resized to 8 × 8.",
     ]
     same, said = fit_image(read_image(encoded(page)), (8, 8, 1), dark=False)
     assert same[0, 0] == 255

@@ -26,12 +26,12 @@ ENDING: list[LayerSpec] = [("Flatten", {}), dense(10, "softmax")]
 
 FITS: list[tuple[Facts, list[int | None], tuple[int, ...], list[str]]] = [
     (DIGITS, [8, 8, 1], (8, 8, 1), [SCALED]),
-    (DIGITS, [64], (64,), ["Each image of 8 x 8 is flattened to 64 values.", SCALED]),
+    (DIGITS, [64], (64,), ["Each image of 8 × 8 is flattened to 64 values.", SCALED]),
     (
         DIGITS,
         [8, 8],
         (8, 8),
-        ["Each image of 8 x 8 is served without its axis of one channel.", SCALED],
+        ["Each image of 8 × 8 is served without its axis of one channel.", SCALED],
     ),
     (
         DIGITS,
@@ -41,7 +41,7 @@ FITS: list[tuple[Facts, list[int | None], tuple[int, ...], list[str]]] = [
     ),
     (VECTOR, [12], (12,), []),
     (VECTOR, [12, 1], (12, 1), ["Each sample of 12 gets an axis for its one channel."]),
-    (VECTOR, [3, 4], (3, 4), ["Each sample of 12 values is folded to 3 x 4."]),
+    (VECTOR, [3, 4], (3, 4), ["Each sample of 12 values is folded to 3 × 4."]),
 ]
 
 

@@ -87,7 +87,7 @@ def test_a_preview_says_what_would_be_done(page: Page) -> None:
     assert shown == {
         "loss": "sparse_categorical_crossentropy",
         "adapts": [
-            "Each image of 8 x 8 is flattened to 64 values.",
+            "Each image of 8 × 8 is flattened to 64 values.",
             "The values 0 to 16 are scaled to 0 to 1.",
         ],
         "problems": [],

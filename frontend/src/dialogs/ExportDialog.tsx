@@ -30,6 +30,9 @@ import { fail } from "./notices";
 const SEARCH_FROM = 10;
 const MOST_LOSSES = 3;
 
+/** The end of the last line begins no other. */
+const lineCount = (text: string): number => text.replace(/\n$/, "").split("\n").length;
+
 function usePreview(id: string | undefined, format: ExportChoice | undefined, wanted: boolean): Preview {
   const [preview, setPreview] = useState<Preview>(null);
   const name =
@@ -223,7 +226,7 @@ function ExportBar({ network, format, text, sources, weights, onWeights }: Expor
         />
       ) : text === null ? null : (
         <Text size="xs" c="var(--vn-text-muted)" mr="auto">
-          {t("export.size", { count: text.split("\n").length })}
+          {t("export.size", { count: lineCount(text) })}
         </Text>
       )}
       {busy !== null && format.runtime ? (

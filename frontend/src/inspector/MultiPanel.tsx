@@ -7,7 +7,7 @@ import { useLocalised } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { layerLabel } from "../palette/entryOf";
 import { ActionButton } from "../shell/ActionButton";
-import { useAnalysis } from "../state/analysis";
+import { lacksWeights, useAnalysis } from "../state/analysis";
 import { useCatalog } from "../state/catalog";
 import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
@@ -31,6 +31,13 @@ export function MultiPanel({ ids }: { ids: readonly string[] }) {
   const weights = useAnalysis((state) =>
     ids.reduce((sum, id) => sum + (state.nodes.get(id)?.weights ?? 0), 0),
   );
+  /** Not one of them is known. */
+  const unknown = useAnalysis((state) =>
+    ids.every((id) => {
+      const analysis = state.nodes.get(id);
+      return analysis !== undefined && lacksWeights(analysis);
+    }),
+  );
   const nodes = ids.flatMap((id) => graph.nodes.get(id) ?? []);
   const types = [...byType(nodes)];
   const [only] = types;
@@ -44,7 +51,7 @@ export function MultiPanel({ ids }: { ids: readonly string[] }) {
         <div className={classes.facts}>
           <div className={classes.fact}>
             <dt>{t("weightsOf")}</dt>
-            <dd>{format.count(weights)}</dd>
+            <dd>{unknown ? "–" : format.count(weights)}</dd>
           </div>
         </div>
       </header>

@@ -3,7 +3,7 @@ import { UnstyledButton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { inputsOf, outputsOf, useGraph } from "../document";
 import { useFormat } from "../i18n/format";
-import { useAnalysis, useTotals } from "../state/analysis";
+import { lacksWeights, useAnalysis, useTotals } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import { useCatalog } from "../state/catalog";
 import { useView } from "../state/view";
@@ -34,11 +34,13 @@ export function Overview() {
       </div>
     );
   }
+  const unknown = totals?.weights === 0 && [...analyses.values()].some(lacksWeights);
+  const count = (value: number) => (unknown ? "–" : format.count(value));
   const facts: Fact[] = totals
     ? [
-        { name: t("weights"), value: format.count(totals.weights) },
-        { name: t("trainable"), value: format.count(totals.trainable), part: true },
-        { name: t("nonTrainable"), value: format.count(totals.non_trainable), part: true },
+        { name: t("weights"), value: count(totals.weights) },
+        { name: t("trainable"), value: count(totals.trainable), part: true },
+        { name: t("nonTrainable"), value: count(totals.non_trainable), part: true },
         {
           name: t("macs"),
           value: totals.macs === null ? "–" : format.count(totals.macs),

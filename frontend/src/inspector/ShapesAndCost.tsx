@@ -2,7 +2,7 @@
 import { Tooltip } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../i18n/format";
-import { useNodeAnalysis, useTotals } from "../state/analysis";
+import { lacksWeights, useNodeAnalysis, useTotals } from "../state/analysis";
 import type { Tensor } from "../wire/types";
 import { type Fact, Facts } from "./Facts";
 import { Section } from "./Section";
@@ -32,7 +32,7 @@ export function ShapesAndCost({ id }: { id: string }) {
     ...tensors("output", outputs),
     {
       name: t("weights"),
-      value: format.count(weights),
+      value: lacksWeights(analysis) ? DASH : format.count(weights),
       help: share === null ? undefined : t("shareOfNetwork", { percent: percent.format(share) }),
       testId: "layer-weights",
     },

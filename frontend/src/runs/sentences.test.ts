@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { translateSentence } from "./sentences";
 
 test.each([
-  ["Each image of 28 x 28 is flattened to 784 values.", "每个 28 x 28 的图像展平为 784 个数值。"],
-  ["Each sample of 784 values is folded to 28 x 28.", "每个含 784 个数值的样本变形为 28 x 28。"],
+  ["Each image of 28 × 28 is flattened to 784 values.", "每个 28 × 28 的图像展平为 784 个数值。"],
+  ["Each sample of 784 values is folded to 28 × 28.", "每个含 784 个数值的样本变形为 28 × 28。"],
   ["Fetched on first use (170 MB).", "首次使用时下载（170 MB）。"],
   ["Training failed: ValueError: a\nb", "训练失败：ValueError: a\nb"],
   ["The memory ran out in dense_1 at a batch size of 512.", "批大小为 512 时，在 dense_1 层内存不足。"],

@@ -9,6 +9,10 @@ import type {
   Totals,
 } from "../wire/types";
 
+/** Whether it is not known yet how many weights a layer has. */
+export const lacksWeights = ({ outputs, weights }: NodeAnalysis): boolean =>
+  outputs === null && weights === 0;
+
 interface Facts {
   nodes: ReadonlyMap<string, NodeAnalysis>;
   /** By node id; "" holds those of the network as a whole. Never an empty list. */
