@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from exporters.onnx.groups import Grouped
 from exporters.onnx.reader import Reader
@@ -12,15 +13,15 @@ from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.tensor import Dim
 
 TURNED = Problem(
-    "onnx.channels_last",
-    "{name} has its channels last here, {ours}; the file has {theirs}.",
-    "Hand it data in that order.",
+    "onnx.output_channels_last",
+    "The output of {name} has its channels last here, {ours}; the file has {theirs}.",
+    "Read it in that order.",
     severity="hint",
 )
 REARRANGED = Problem(
     "onnx.output_order",
-    "The output {name} has its samples along another axis than the first in the file, or together"
-    " with others; here it is {ours}.",
+    "The output of {name} has its samples along another axis than the first in the file, or"
+    " together with others; here it is {ours}.",
     "Turn it in the program that uses it.",
     severity="warning",
 )
@@ -44,6 +45,7 @@ class Ends:
         self.made, self.inputs = made, inputs
         self.nodes: list[str] = []
         self.notes: list[Diagnostic] = []
+        self._unlike: dict[str, partial[Diagnostic]] = {}
 
     def find(self, outputs: list[tuple[str, Const | Term]]) -> None:
         """Find the layers for tensors of these names."""
@@ -55,6 +57,7 @@ class Ends:
                 self.notes.append(diagnose(FIXED, name=f"{name:.60}"))
         feeding = {edge.source for edge in self.made.edges}
         totals = Counter(term.node for _, term in terms)
+        named: dict[str, str] = {}
         at = 0
         while at < len(terms):
             name, term = terms[at]
@@ -64,11 +67,15 @@ class Ends:
             is_end = is_whole and totals[term.node] == count
             if is_end and term.node not in feeding and term.node not in self.inputs:
                 self.nodes.append(term.node)
+                named.update((one, term.node) for one, _ in terms[at : at + count])
                 at += count
                 continue
             (made_of,) = self.made.layer("Identity", [term], {}, name, axes=[term.axes])
             self.nodes.append(made_of.node)
+            named[name] = made_of.node
             at += 1
+        for name, told in self._unlike.items():
+            self.notes.append(told(name=f"{self.made.nodes[named[name]].name:.60}"))
 
     def _arranged(self, term: Term, name: str) -> Term:
         """The tensor in the file's order, but for channels and samples."""
@@ -81,13 +88,12 @@ class Ends:
                 raise Unreadable("its samples do not lie along the first axis")
         except Unreadable:
             own = term.tensor.shape[1:] if term.tensor else ()
-            self.notes.append(diagnose(REARRANGED, name=f"{name:.60}", ours=sizes(own)))
+            self._unlike[name] = partial(diagnose, REARRANGED, ours=sizes(own))
             return Term(term.node, term.port, term.tensor, ())
         if not term.is_plain and term.axes and term.shape:
             own = (term.own_shape or ())[1:]
-            self.notes.append(
-                diagnose(TURNED, name=name, ours=sizes(own), theirs=sizes(term.shape[1:]))
-            )
+            theirs = sizes(term.shape[1:])
+            self._unlike[name] = partial(diagnose, TURNED, ours=sizes(own), theirs=theirs)
         return term
 
 

@@ -15,14 +15,14 @@ from exporters.keras_ends import numbered
 from exporters.layout import place
 from exporters.onnx.branches import inside
 from exporters.onnx.data import DTYPES
-from exporters.onnx.ends import TURNED, Ends, sizes
+from exporters.onnx.ends import Ends, sizes
 from exporters.onnx.file import Content, array, broken, content
 from exporters.onnx.folding import FOLDS, fold, is_made_up
 from exporters.onnx.groups import VIEWS, Grouped, read_grouped, shape_of
 from exporters.onnx.inputs import is_weight, order
 from exporters.onnx.opaque import PREFIX, plain_attribute, plain_constant
 from exporters.onnx.operation import Operation, value_of
-from exporters.onnx.problems import ROUNDED, SINGLE, UNKNOWN, WHOLE
+from exporters.onnx.problems import ROUNDED, SINGLE, TURNED, UNKNOWN, WHOLE
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reader, reads
 from exporters.onnx.shapes import Shapes

@@ -23,6 +23,12 @@ WHOLE = Problem(
     "Round it in the program that uses it, where whole numbers count.",
     severity="warning",
 )
+TURNED = Problem(
+    "onnx.channels_last",
+    "The input {name} has its channels last here, {ours}; the file has {theirs}.",
+    "Hand it data in that order.",
+    severity="hint",
+)
 SINGLE = Problem(
     "onnx.single_number",
     "The input {name} is a single number for all samples in the file; here each sample has one.",

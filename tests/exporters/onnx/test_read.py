@@ -172,6 +172,28 @@ def test_what_no_layer_computes_is_kept_as_it_is() -> None:
     assert_equal(ran(write(reading.graph, "onnx"), inputs), ran(data, inputs))
 
 
+def test_inputs_and_outputs_with_channels_first_are_told_by_the_names_of_their_layers() -> None:
+    data = model(
+        [
+            helper.make_node("Relu", ["x"], ["7"], "first"),
+            helper.make_node("MaxPool", ["7"], ["8"], "second", kernel_shape=[1, 1]),
+            helper.make_node("Sigmoid", ["8"], ["9"], "third"),
+        ],
+        {"x": ["N", 3, 8, 6]},
+        ["8", "9"],
+    )
+    reading = read(data, "x.onnx")
+    assert [(item.code, item.values["name"]) for item in reading.diagnostics] == [
+        ("onnx.channels_last", "x"),
+        ("onnx.output_channels_last", "8"),
+        ("onnx.output_channels_last", "third"),
+    ]
+    assert {item.name for item in reading.graph} == {"x", "first", "second", "third", "8"}
+    for item in reading.diagnostics:
+        assert (item.values["ours"], item.values["theirs"]) == ("(8, 6, 3)", "(3, 8, 6)")
+        assert ("Hand" in item.hint) is item.message.startswith("The input")
+
+
 def test_a_channels_last_file_of_tensorflow_keeps_its_order() -> None:
     chance = np.random.default_rng(1)
     data = model(
