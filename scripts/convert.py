@@ -14,6 +14,7 @@ not IN's is meant.
 from __future__ import annotations
 
 import sys
+from argparse import RawDescriptionHelpFormatter
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -29,7 +30,9 @@ from scripts.console import Parser, Refused, read_file, read_weights, run, warn
 
 def main(arguments: list[str]) -> int:
     writable = {name: form for name, form in formats().items() if form.writes}
-    parser = Parser(prog="convert.py", description=__doc__)
+    parser = Parser(
+        prog="convert.py", description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
     parser.add_argument("source", metavar="IN", type=Path, help="a network in any readable format")
     parser.add_argument("target", metavar="OUT", type=Path, help="the file to write")
     parser.add_argument("--to", metavar="FORMAT", choices=writable, help=f"{', '.join(writable)}")

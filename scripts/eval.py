@@ -1,11 +1,12 @@
 """Ask a trained network what it sees in images: the likeliest classes with their probabilities.
 
     eval.py model.json model.weights.h5 seven.png --dataset mnist
+    eval.py trained.keras seven.png eight.png --dataset mnist
 
-An image is brought to the size of the network's input and its values to 0 to 1, as in training.
-Networks trained on MNIST want light strokes on a dark ground: with --dataset, an image on a light
-ground is turned round as the page does it; without, light and dark stay as they are, and --invert
-swaps them. Several outputs are taken for classes.
+WEIGHTS are needed where MODEL has none. An image is brought to the size of the network's input and
+its values to 0 to 1, as in training. Networks trained on MNIST want light strokes on a dark ground,
+in the middle: with --dataset, an image is turned round and moved as the page does it; without, it
+stays as it is, and --invert swaps light and dark. Several outputs are taken for classes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from exporters.weights import is_complete
+from exporters.weights import Weights, is_complete
 from layers.analysis import analyse
 from layers.diagnostics import GraphError
 from layers.graph import Graph
@@ -48,10 +49,12 @@ if TYPE_CHECKING:
 
 ENDINGS = (".weights.h5", ".h5", ".hdf5", ".keras")
 MAX_CLASSES_BYTES = 10**6
+LIGHT = 127
+LIGHT_HINT = "If the network learnt light digits on a dark one, add --dataset mnist, or --invert."
 
 
 def main(arguments: list[str]) -> int:
-    options = parser().parse_args(arguments)
+    options = parser().parse_intermixed_args(arguments)
     reading = read_file(options.model)
     warn(reading.diagnostics)
     graph = reading.graph
@@ -59,12 +62,12 @@ def main(arguments: list[str]) -> int:
     if errors:
         raise GraphError(errors)
     classes = class_names(options)
-    check_weights(options.weights)
+    path, images = weights_and_images(options.files, graph, reading.weights)
     # Everything that can be refused is refused before Keras is imported, which takes seconds.
-    asked = [(path, as_input(graph, path, options)) for path in options.images]
-    model = trained(graph, options.weights)
-    for path, values in asked:
-        shown = {"file": str(path), **answer(graph, model, values, classes, options.top)}
+    asked = [(image, as_input(graph, image, options)) for image in images]
+    model = trained(graph, path or reading.weights or {})
+    for image, values in asked:
+        shown = {"file": str(image), **answer(graph, model, values, classes, options.top)}
         print(json.dumps(shown, ensure_ascii=False) if options.json else text(shown), flush=True)
     return 0
 
@@ -74,8 +77,13 @@ def parser() -> argparse.ArgumentParser:
         prog="eval.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument("model", metavar="MODEL", type=Path, help="a network in any readable format")
-    made.add_argument("weights", metavar="WEIGHTS", type=Path, help=", ".join(ENDINGS))
-    made.add_argument("images", metavar="IMAGE", type=Path, nargs="+")
+    made.add_argument(
+        "files",
+        metavar="FILE",
+        type=Path,
+        nargs="+",
+        help=f"WEIGHTS ({', '.join(ENDINGS)}) where MODEL has none, and images",
+    )
     made.add_argument("--top", type=int, default=5, help="how many classes (%(default)s)")
     made.add_argument("--json", action="store_true", help="one JSON object a line and image")
     made.add_argument("--invert", action="store_true", help="swap light and dark")
@@ -104,9 +112,26 @@ def class_names(options: argparse.Namespace) -> tuple[str, ...] | None:
         raise Refused(f"{options.classes} is not UTF-8 text.", "Save it as UTF-8.") from None
 
 
+def weights_and_images(
+    files: list[Path], graph: Graph, own: Weights | None
+) -> tuple[Path | None, list[Path]]:
+    """The file of weights, None where the network has its own, and the images. Raises Refused."""
+    first, *others = files
+    if own and is_complete(graph, own) and not _may_have_weights(first):
+        return None, files
+    check_weights(first)
+    if not others:
+        raise Refused("No image is named.", "Name one behind the weights.")
+    return first, others
+
+
+def _may_have_weights(path: Path) -> bool:
+    return path.name.lower().endswith((*ENDINGS, *carriers()))
+
+
 def check_weights(path: Path) -> None:
     """Refuse what holds no weights. Raises Refused."""
-    if not path.name.lower().endswith((*ENDINGS, *carriers())):
+    if not _may_have_weights(path):
         known = ", ".join(dict.fromkeys((*ENDINGS, *carriers())))
         raise Refused(f"{path} does not look like weights.", f"Name a file of {known}.")
     if not path.is_file():
@@ -128,10 +153,15 @@ def as_input(graph: Graph, path: Path, options: argparse.Namespace) -> Array:
     except GraphError as error:
         raise Refused(f"{path}: {error.diagnostics[0]}") from error
     stored = picture(outputs[0].shape[1:], (image.height, image.width))
-    dark = bool(options.dataset and DATASETS[options.dataset].static.dark)
-    pixels, _ = fit_image(image, stored, dark=dark and not options.invert)
+    trained_on = DATASETS[options.dataset].static if options.dataset else None
+    if trained_on and trained_on.dark and not options.invert:
+        pixels, _ = fit_image(image, stored, dark=True, figure=trained_on.figure)
+    else:
+        pixels, _ = fit_image(image, stored, dark=False)
     if options.invert:
         pixels = 255 - pixels
+    elif not trained_on and pixels.shape[2] == 1 and np.median(pixels) > LIGHT:
+        print(f"hint: {path} has a light ground. {LIGHT_HINT}", file=sys.stderr)
     facts = Facts(
         name=path.name,
         kind="image",
@@ -152,12 +182,15 @@ def picture(wanted: Shape, size: tuple[int, int]) -> Shape:
     return picture_shape(wanted) or wanted
 
 
-def trained(graph: Graph, weights: Path) -> keras.Model:
+def trained(graph: Graph, weights: Path | Weights) -> keras.Model:
     """The network with these weights. Raises Refused where they are another network's."""
     with quiet_start():
         from exporters.keras_model import build, load
 
         model = build(graph)
+    if not isinstance(weights, Path):
+        load(model, graph, weights)
+        return model
     if not weights.name.lower().endswith(ENDINGS):
         fitted = read_weights(weights, graph)
         if not is_complete(graph, fitted.weights):

@@ -42,6 +42,7 @@ from training.events import EpochBegin, Event
 from training.losses import LOSSES
 from training.optimizers import Optimizer
 from training.plan import plan
+from training.preparation import WRONG_INPUT
 from training.recipe import Recipe
 from training.sinks import ConsoleSink
 
@@ -70,7 +71,11 @@ def main(arguments: list[str]) -> int:
         recipe = Recipe.from_json(recipe.to_json() | {"epochs": epochs})
     check_output(options.output)
     # Everything that can be refused is refused before Keras is imported, which takes seconds.
-    settled = plan(graph, dataset.facts, recipe)
+    try:
+        settled = plan(graph, dataset.facts, recipe)
+    except GraphError as error:
+        refuse_shape(error)
+        raise
     warn((*reading.diagnostics, *settled.warnings))
     if options.write_solver:
         recipe_file.write_solver(
@@ -113,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="OUTPUT",
         type=Path,
         nargs="?",
-        help=f"where the trained model goes: {', '.join(ENDINGS)}",
+        help=f"where the trained model goes: {', '.join(endings())}",
     )
     start = made.add_mutually_exclusive_group()
     start.add_argument("--weights", metavar="FILE", type=Path, help="weights to start from")
@@ -166,6 +171,14 @@ def with_shape(graph: Graph, dims: list[int]) -> Graph:
     return apply(graph, [AddNode(made), Connect(Edge(made.id, first[0].id))])
 
 
+def refuse_shape(error: GraphError) -> None:
+    """Say which option gives the shape that data want. Raises Refused."""
+    first = error.diagnostics[0]
+    if first.code == WRONG_INPUT.code:
+        wanted = str(first.values["shape"]).strip("[]").replace(" ", "")
+        raise Refused(first.message, f"Add --shape {wanted}, or choose other data.") from error
+
+
 def recipe_of(options: argparse.Namespace, given: dict[str, Any]) -> Recipe:
     """The recipe that a file gives and the options change. Raises GraphError, or Refused for
     unknown names.
@@ -203,15 +216,20 @@ def check_output(path: Path | None) -> None:
     """Refuse where nothing could be saved afterwards. Raises Refused."""
     if path is None:
         return
-    known = (*ENDINGS, *outputs())
+    known = endings()
     if not path.name.lower().endswith(known):
-        listed = ", ".join(dict.fromkeys(known))
+        listed = ", ".join(known)
         raise Refused(f"OUTPUT ends in {path.suffix or 'nothing'}.", f"Use {listed}.")
     folder = path.parent
     if not folder.is_dir():
         raise Refused(f"There is no folder {folder}.", "Make it first.")
     if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
         raise Refused(f"{path} cannot be written.", "Choose another OUTPUT.")
+
+
+def endings() -> tuple[str, ...]:
+    """Every ending of what can be saved, Keras' own first."""
+    return tuple(dict.fromkeys((*ENDINGS, *outputs())))
 
 
 def outputs() -> dict[str, Format]:

@@ -82,13 +82,17 @@ def read_image(data: bytes) -> Image.Image:
         raise refusal(UNREADABLE, reason=reason[:120]) from None
 
 
-def fit_image(image: Image.Image, stored: Shape, dark: bool) -> tuple[Array, list[str]]:
+def fit_image(
+    image: Image.Image, stored: Shape, dark: bool, figure: float | None = None
+) -> tuple[Array, list[str]]:
     """Bring an image to the size and colours of a data set's samples.
 
     Args:
         image: the image.
         stored: shape of a sample as stored.
         dark: whether the samples' background is dark.
+        figure: how much of a sample the longer side of its figure takes, in the middle; None where
+            that differs from sample to sample.
 
     Returns:
         The pixels (height, width, channels), and what was done as sentences.
@@ -119,16 +123,18 @@ def fit_image(image: Image.Image, stored: Shape, dark: bool) -> tuple[Array, lis
     if dark and mode == "L" and _ground(image) > 127:
         image = ImageOps.invert(image)
         said.append("Light and dark were swapped: the samples are light on dark.")
+    if dark and mode == "L" and figure and image.size != (width, height):
+        centred = _centred(image, (width, height), figure)
+        if centred:
+            image = centred
+            said.append("The figure was brought to the middle, as large as those of the samples.")
     if image.size != (width, height):
         said.append(
             f"The image of {image.width} × {image.height} was resized to {width} × {height}."
         )
         if image.width * height != image.height * width:
             image = _padded(image, ground, image.getpixel((0, 0)))
-        # The mean of what a pixel covers: sharper filters leave ghosts beside a stroke.
-        shrinks = image.width >= width and image.height >= height
-        filter = Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC
-        image = image.resize((width, height), filter)
+        image = _resized(image, (width, height))
     pixels: Array = np.asarray(image, np.uint8).reshape(height, width, channels)
     return pixels, said
 
@@ -151,6 +157,34 @@ def _ground(image: Image.Image) -> float:
     right, bottom = image.width - 1, image.height - 1
     grey = np.asarray(image)
     return float(np.median(grey[[0, 0, bottom, bottom], [0, right, 0, right]]))
+
+
+def _centred(image: Image.Image, size: tuple[int, int], figure: float) -> Image.Image | None:
+    """What is lit of a grey image, in the middle of a ground of a size; None where there is none,
+    or it has no ground around it.
+    """
+    grey, ground = np.asarray(image), _ground(image)
+    lit = grey > (ground + float(grey.max())) / 2
+    rows, columns = np.flatnonzero(lit.any(axis=1)), np.flatnonzero(lit.any(axis=0))
+    if not len(rows):
+        return None
+    # The edges of strokes are softer than what tells them from the ground.
+    left, right = max(int(columns[0]) - 1, 0), min(int(columns[-1]) + 2, image.width)
+    top, bottom = max(int(rows[0]) - 1, 0), min(int(rows[-1]) + 2, image.height)
+    if (left, top, right, bottom) == (0, 0, *image.size):
+        return None
+    scale = figure * min(size) / max(right - left, bottom - top)
+    width, height = (max(round(side * scale), 1) for side in (right - left, bottom - top))
+    shown = _resized(image.crop((left, top, right, bottom)), (width, height))
+    made = Image.new("L", size, round(ground))
+    made.paste(shown, ((size[0] - width) // 2, (size[1] - height) // 2))
+    return made
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The mean of what a pixel covers: sharper filters leave ghosts beside a stroke."""
+    shrinks = image.width >= size[0] and image.height >= size[1]
+    return image.resize(size, Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC)
 
 
 def _ground_size(size: tuple[int, int], ratio: float) -> tuple[int, int]:

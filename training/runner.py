@@ -276,6 +276,7 @@ class _Run:
             "classes": facts.classes,
             "white": white_of(facts),
             "dark": facts.dark,
+            "figure": facts.figure,
             "tells_classes": self.plan.objective.accuracy is not None,
             "from_logits": self.plan.objective.from_logits,
         }

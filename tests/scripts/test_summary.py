@@ -114,8 +114,15 @@ def test_a_wrong_call_is_one_line_with_a_hint(script: Script, name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["summary.py", "convert.py", "train.py", "eval.py"])
-def test_help_is_complete(script: Script, name: str) -> None:
-    assert "usage: " in script(name, "--help").stdout
+def test_help_is_complete_and_has_its_examples_on_lines_of_their_own(
+    script: Script, name: str
+) -> None:
+    lines = script(name, "--help").stdout.splitlines()
+    assert lines[0].startswith("usage: ")
+    assert name == "summary.py" or any(line.startswith(f"    {name} ") for line in lines)
+    if name == "train.py":
+        shown = " ".join(" ".join(lines).split())
+        assert all(ending in shown for ending in (".keras", ".onnx", ".caffemodel"))
 
 
 def test_no_summary_or_conversion_loads_anything_heavy(tmp_path: Path) -> None:

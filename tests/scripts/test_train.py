@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from exporters.format import write
+from exporters.format import attach, read, write
+from exporters.source import Source
 from exporters.zoo import FOLDER
 from layers.graph import Graph
 from scripts import eval as asking
@@ -214,6 +215,34 @@ def test_a_photo_on_a_light_ground_is_read_as_the_page_reads_it(
 
 
 @pytest.mark.keras
+def test_an_archive_is_asked_by_itself_and_a_digit_in_a_corner_is_found(
+    tmp_path: Path,
+    digits_model: Path,
+    trained: tuple[Path, str],
+    digit_images: dict[int, Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    graph = read(digits_model.read_bytes(), "digits.json").graph
+    weights = attach(Source.of_file(trained[0]), graph).weights
+    (tmp_path / "whole.keras").write_bytes(write(graph, "keras", weights))
+    pages = []
+    for digit, path in digit_images.items():
+        page = Image.new("L", (120, 90), 255)
+        page.paste(ImageOps.invert(Image.open(path)), (80, 5))
+        page.save(tmp_path / f"{digit}.png")
+        pages.append(str(tmp_path / f"{digit}.png"))
+    call = [str(tmp_path / "whole.keras"), *pages, "--json"]
+    assert asking.main([*call, "--dataset", "digits"]) == 0
+    printed = capsys.readouterr()
+    answers = [json.loads(line)["top"][0]["label"] for line in printed.out.splitlines()]
+    assert sum(answer == str(digit) for digit, answer in enumerate(answers)) >= 9
+    assert printed.err == ""
+    # Without the data set's name nobody knows whether it is to be turned round.
+    assert asking.main(call[:2]) == 0
+    assert "add --dataset mnist, or --invert" in capsys.readouterr().err
+
+
+@pytest.mark.keras
 def test_numbers_and_yes_or_no_are_told_as_such(
     tmp_path: Path, digit_images: dict[int, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -250,6 +279,7 @@ REFUSED = {
     "data": (["digit"], "There is no data set digit. Did you mean digits?"),
     "absent data": (["none.npz"], "There is no file none.npz."),
     "shape": (["mnist"], "inputlayer_0 takes (64) for each sample"),
+    "option for a shape": (["mnist"], "Add --shape 784, or choose other data."),
     "ending": (["digits", "out.txt"], "OUTPUT ends in .txt. Use .weights.h5, .h5, .keras"),
     "folder": (["digits", "no/out.h5"], "There is no folder no."),
     "epochs": (["digits", "--epochs", "-1"], "--epochs: epochs must be at least 0"),
@@ -277,6 +307,7 @@ def test_a_mistake_is_refused_in_one_line_before_keras_is_loaded(
 
 UNASKABLE = {
     "no weights": (["{model}", "none.h5", "{image}"], "There is no file none.h5."),
+    "weights alone": (["{model}", "{weights}"], "No image is named."),
     "strange weights": (["{model}", "{image}", "{image}"], "does not look like weights."),
     "no image": (["{model}", "{weights}", "none.png"], "There is no file none.png."),
     "strange image": (["{model}", "{weights}", "{model}"], "This is no image that can be read"),

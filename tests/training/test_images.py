@@ -81,6 +81,33 @@ def test_dark_ink_on_light_ground_is_swapped_for_dark_data() -> None:
     assert len(said) == 1
 
 
+@pytest.mark.parametrize("is_dark", [True, False])
+@pytest.mark.parametrize(("size", "at"), [((120, 120), (70, 5)), ((200, 90), (150, 40))])
+def test_a_figure_comes_to_the_middle_as_large_as_those_of_the_samples(
+    size: tuple[int, int], at: tuple[int, int], is_dark: bool
+) -> None:
+    ground, ink = (0, 255) if is_dark else (255, 0)
+    page = Image.new("L", size, ground)
+    page.paste(ink, (*at, at[0] + 20, at[1] + 40))
+    pixels, said = fit_image(read_image(encoded(page)), (28, 28, 1), dark=True, figure=20 / 28)
+    rows, columns, _ = np.nonzero(pixels > 127)
+    assert (rows.min(), rows.max()) == (4, 23)
+    assert (columns.min(), columns.max()) == (9, 18)
+    assert said[-1] == "The figure was brought to the middle, as large as those of the samples."
+    assert fit_image(read_image(to_png(pixels)), (28, 28, 1), dark=True, figure=20 / 28)[1] == []
+
+
+CROSS = Image.new("L", (60, 60))
+CROSS.paste(255, (0, 20, 60, 30))
+CROSS.paste(255, (20, 0, 30, 60))
+
+
+@pytest.mark.parametrize("page", [Image.new("L", (60, 60)), CROSS])
+def test_what_has_no_figure_stays_where_it_is(page: Image.Image) -> None:
+    _, said = fit_image(read_image(encoded(page)), (28, 28, 1), dark=True, figure=20 / 28)
+    assert "was resized to" in said[-1]
+
+
 def test_a_wide_image_keeps_its_proportions() -> None:
     wide = Image.new("L", (80, 40), 255)
     wide.paste(0, (30, 0, 50, 40))

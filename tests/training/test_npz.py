@@ -155,6 +155,21 @@ def test_the_ground_of_pictures_is_seen_in_their_corners(
     assert load(write(tmp_path, x_train=pictures.reshape(shape), y_train=Y)).facts.dark is is_dark
 
 
+@pytest.mark.parametrize(("sides", "figure"), [((4, 4), 0.5), ((4, 7), None), ((1, 6), 0.75)])
+def test_how_large_figures_are_is_told_where_all_are_alike(
+    tmp_path: Path, sides: tuple[int, int], figure: float | None
+) -> None:
+    """High and wide ones take turns; of one pixel by six, both are as long."""
+    pictures = np.zeros((20, 8, 8), np.uint8)
+    short, long = sides
+    pictures[::2, 1 : 1 + short, 1 : 1 + (long if short == 1 else short)] = 9
+    pictures[1::2, 1 : 1 + long, 1 : 1 + short] = 9
+    found = load(write(tmp_path, x_train=pictures, y_train=Y)).facts.figure
+    assert found == figure
+    light = write(tmp_path, x_train=9 - pictures, y_train=Y)
+    assert load(light).facts.figure is None
+
+
 def test_the_largest_token_is_found(tmp_path: Path) -> None:
     x = np.ones((20, 7), np.int64)
     x[19, 3] = 41

@@ -48,6 +48,8 @@ class Facts:
         scale: factor that brings the values to [0, 1]; None where they are used as they are.
         vocabulary: number of different tokens.
         dark: whether the background of the images is dark.
+        figure: how much of an image the longer side of its figure takes, in the middle; None where
+            that differs.
         notes: sentences on what was done to the data when they were read.
     """
 
@@ -63,6 +65,7 @@ class Facts:
     scale: float | None = None
     vocabulary: int | None = None
     dark: bool = False
+    figure: float | None = None
     notes: tuple[str, ...] = ()
 
     def with_notes(self, *notes: str) -> Facts:

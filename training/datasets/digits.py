@@ -30,6 +30,7 @@ class Digits(Dataset):
         test=TEST_SAMPLES,
         scale=1 / 16,
         dark=True,
+        figure=1.0,
     )
 
     @classmethod

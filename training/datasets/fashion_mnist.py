@@ -44,4 +44,5 @@ class FashionMnist(Cached):
         test=10_000,
         scale=1 / 255,
         dark=True,
+        figure=1.0,
     )

@@ -26,4 +26,5 @@ class Mnist(Cached):
         test=10_000,
         scale=1 / 255,
         dark=True,
+        figure=20 / 28,
     )

@@ -26,6 +26,8 @@ TEST_SHARE = 0.1
 MAX_CLASSES = 10_000
 MIN_IMAGE_SIDE = 4
 LOOKED_AT = 256
+MOST = 0.9
+"""Share of pictures that is taken for all of them."""
 MAX_LABEL_BYTES = 512 * 2**20
 """Labels are looked at as a whole, with several copies for a moment."""
 
@@ -139,7 +141,9 @@ class NpzFile(Dataset):
             facts = replace(facts, vocabulary=int(max(x.max(), x_test.max())) + 1)
         elif (white := _white(facts, x, x_test)) is not None:
             facts = replace(facts, scale=1 / white)
-        return Data(replace(facts, dark=_is_dark(x, facts)), x, y, x_test, y_test)
+        dark = _is_dark(x, facts)
+        figure = _figure(x, facts) if dark else None
+        return Data(replace(facts, dark=dark, figure=figure), x, y, x_test, y_test)
 
     def _pair(self, key_x: str, key_y: str, facts: Facts) -> tuple[Array, Array]:
         """Samples and labels of one half, in the shapes and dtypes that the facts state."""
@@ -168,6 +172,29 @@ def _is_dark(x: Array, facts: Facts) -> bool:
     pictures = x[:LOOKED_AT].reshape(-1, *shape[:2])
     corners = pictures[:, [0, 0, -1, -1], [0, -1, 0, -1]]
     return bool(np.median(corners) < (float(pictures.min()) + float(pictures.max())) / 2)
+
+
+def _figure(x: Array, facts: Facts) -> float | None:
+    """How much of dark grey pictures the longer side of their figures takes; None where the first
+    ones differ in it.
+    """
+    import numpy as np
+
+    from training.images import picture_shape
+
+    height, width, _ = picture_shape(facts.sample) or (0, 0, 0)
+    pictures = x[:LOOKED_AT].reshape(-1, height, width)
+    low, high = float(pictures.min()), float(pictures.max())
+    lit = np.asarray(pictures > low + (high - low) / 8)
+    sides: list[Array] = [np.any(lit, axis=axis) for axis in (1, 2)]
+    # From the first lit row or column to the last.
+    longest = np.max(
+        [line.shape[1] - line.argmax(axis=1) - line[:, ::-1].argmax(axis=1) for line in sides],
+        axis=0,
+    )
+    usual = float(np.median(longest))
+    is_usual = float(np.mean(np.abs(longest - usual) <= 1)) > MOST
+    return usual / min(height, width) if is_usual and height == width else None
 
 
 def _check_counts(name_x: str, x: Header, name_y: str, y: Header) -> None:

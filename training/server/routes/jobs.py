@@ -64,7 +64,7 @@ def predict_image(request: HttpRequest, run: UUID, image: File[UploadedFile]) ->
     about = _about(found)
     preparation = Preparation.from_json(about["preparation"])
     picture = read_image(image.read(MAX_BYTES + 1))
-    pixels, adapts = fit_image(picture, preparation.stored, about["dark"])
+    pixels, adapts = fit_image(picture, preparation.stored, about["dark"], about.get("figure"))
     return _queue(Job(run=found, kind=Job.Kind.PREDICT, image=to_png(pixels), adapts=adapts))
 
 
