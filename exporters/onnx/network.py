@@ -39,6 +39,8 @@ from layers.tensor import Dim, Tensor
 SIZED = VIEWS | {"Resize", "Upsample", "Tile", "Pad", "Slice", "Gather", "Split", "Concat"}
 """Operations that take sizes, and see which are not known."""
 
+CHOOSING = frozenset({"Compress", "NonMaxSuppression", "NonZero", "Unique"})
+"""Operations that leave as many places as the numbers say, perhaps of the samples."""
 MAX_REPEATED = 200_000_000
 """Weights that take no room in the file and would take it elsewhere."""
 
@@ -309,7 +311,8 @@ class _Walk:
 
     def _unknown(self, identity: str, port: int, op: Operation) -> Term:
         """An output of a kept operation, with its shape in the file where that is sure."""
-        tensor = self.shapes.of(op.node.output[port]) if len(op.node.output) == 1 else None
+        is_sure = len(op.node.output) == 1 and op.type not in CHOOSING
+        tensor = self.shapes.of(op.node.output[port]) if is_sure else None
         if tensor is None:
             return Term(identity, port, None, ())
         node = self.reader.nodes[identity]

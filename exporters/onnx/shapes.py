@@ -29,8 +29,8 @@ class Shapes:
         self._known: dict[str, tuple[int, list[Size]]] | None = None
 
     def of(self, name: str) -> Tensor | None:
-        """A tensor of the file whose first axis is as long as the first input's, for its samples;
-        None for any other.
+        """A tensor of the file whose first axis may be that of the samples: as long as the first
+        input's, or both of sizes that are not known. None for any other.
         """
         if self._known is None:
             self._known = self._found()
