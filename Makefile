@@ -53,7 +53,7 @@ bench: setup-test ## measure the promised speeds, each with its ratio
 bench-long: setup-test ## train the manual's network on MNIST for its 20 epochs (minutes)
 	$(IN_ENV)pytest -m long -s
 
-fuzz: setup-test ## a hundred random cases of every layer against Keras (three minutes)
+fuzz: setup-test ## random cases of every layer against Keras, damaged files against every reader
 	LAYER_CASES=100 $(IN_ENV)pytest tests/layers/test_property.py
 	FUZZ_CASES=20000 $(IN_ENV)pytest tests/exporters/keras_weights/test_hostile_hdf5.py -k damaged
 	FUZZ_CASES=10000 $(IN_ENV)pytest tests/exporters/onnx/test_hostile.py -k harm

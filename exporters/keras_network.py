@@ -35,8 +35,8 @@ from layers.layer import LAYERS, Layer
 
 UNKNOWN = Problem(
     "keras.unknown_layer",
-    "{name} is a {kind}, which this program does not know; it is kept as it is, and its output is"
-    " unknown.",
+    "{name} is the layer {kind}, which this program does not know; it is kept as it is, and its"
+    " output is unknown.",
     "Replace it by a layer of the palette, or keep it for export to Keras.",
     severity="warning",
 )

@@ -28,13 +28,13 @@ from layers.tensor import Shape, Tensor
 PREFIX = "caffe."
 UNKNOWN = Problem(
     "caffe.unknown_layer",
-    "{name} is a {kind}, which cannot be said here: {reason}. Its text is kept.",
+    "{name} is the layer {kind}, which cannot be said here: {reason}. Its text is kept.",
     "Replace it by layers of the palette, or keep it for export to Caffe.",
     severity="warning",
 )
 UNKNOWN_DATA = Problem(
     "caffe.unknown_data",
-    "{name} is a {kind}, which brings data in a way of its own. Its text is kept.",
+    "{name} is the layer {kind}, which brings data in a way of its own. Its text is kept.",
     "Put an Input layer that has the size of the data in its place, to train or test here.",
     severity="warning",
 )

@@ -27,7 +27,7 @@ MALFORMED = Problem(
 )
 UNKNOWN = Problem(
     "fabrik.unknown_layer",
-    "{name} is a {kind}, which this program does not know; its output is unknown.",
+    "{name} is the layer {kind}, which this program does not know; its output is unknown.",
     "Replace it by a layer of the palette.",
     severity="warning",
 )

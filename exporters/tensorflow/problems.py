@@ -24,8 +24,8 @@ NO_SHAPE = Problem(
 )
 UNKNOWN = Problem(
     "tensorflow.unknown_op",
-    "{name} is a {kind} of TensorFlow, which this program does not know; it is kept as it is, and"
-    " its output is unknown.",
+    "{name} is the operation {kind} of TensorFlow, which this program does not know; it is kept"
+    " as it is, and its output is unknown.",
     "Replace it by a layer of the palette.",
     severity="warning",
 )

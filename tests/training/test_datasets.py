@@ -110,6 +110,7 @@ def test_without_cache_and_network_one_sentence_says_what_to_do(
     assert found.code == "data.unavailable"
     assert found.message.startswith(f"{name} is not on this machine: fetching it failed (")
     assert "choose digits" in found.hint
+    assert (f" into {keras_home / 'datasets'}, " in found.hint) is (name in IMAGES)
     assert "\n" not in str(found)
     assert said
     assert said[0].startswith("Fetching ")

@@ -89,8 +89,8 @@ def fetching(dataset: Dataset) -> Iterator[None]:
         remedy = (
             "Connect to a network once"
             if dataset.static.kind == "tokens"
-            else f"Connect to a network once, or put {name}.npz with {', '.join(KEYS)} into the"
-            " folder datasets of Keras' cache"
+            else f"Connect to a network once, or put {name}.npz with {', '.join(KEYS)} into"
+            f" {cache_folder()}, or take such a file (Upload .npz, or its path on a command line)"
         )
         raise refusal(
             UNAVAILABLE,
