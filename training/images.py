@@ -160,8 +160,8 @@ def _ground(image: Image.Image) -> float:
 
 
 def _centred(image: Image.Image, size: tuple[int, int], figure: float) -> Image.Image | None:
-    """What is lit of a grey image, in the middle of a ground of a size; None where there is none,
-    or it has no ground around it.
+    """What is lit of a grey image on a ground of a size, its centre of mass in the middle, as MNIST
+    has it; None where there is none, or it has no ground around it.
     """
     grey, ground = np.asarray(image), _ground(image)
     lit = grey > (ground + float(grey.max())) / 2
@@ -177,8 +177,18 @@ def _centred(image: Image.Image, size: tuple[int, int], figure: float) -> Image.
     width, height = (max(round(side * scale), 1) for side in (right - left, bottom - top))
     shown = _resized(image.crop((left, top, right, bottom)), (width, height))
     made = Image.new("L", size, round(ground))
-    made.paste(shown, ((size[0] - width) // 2, (size[1] - height) // 2))
+    weight = np.maximum(np.asarray(shown, np.float64) - round(ground), 0)
+    if not weight.any():
+        return None
+    places = [_place(weight.sum(axis=0), size[0]), _place(weight.sum(axis=1), size[1])]
+    made.paste(shown, (places[0], places[1]))
     return made
+
+
+def _place(weights: np.ndarray[Any, np.dtype[Any]], room: int) -> int:
+    """Where a line begins whose centre of mass shall lie in the middle of a longer one."""
+    centre = float(np.average(np.arange(len(weights)) + 0.5, weights=weights))
+    return min(max(round(room / 2 - centre), 0), room - len(weights))
 
 
 def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -102,7 +102,24 @@ CROSS.paste(255, (0, 20, 60, 30))
 CROSS.paste(255, (20, 0, 30, 60))
 
 
-@pytest.mark.parametrize("page", [Image.new("L", (60, 60)), CROSS])
+def test_the_heavier_end_of_a_figure_lies_nearer_to_the_middle() -> None:
+    page = Image.new("L", (120, 120))
+    page.paste(255, (10, 10, 15, 50))
+    page.paste(255, (10, 40, 30, 50))
+    pixels, _ = fit_image(page, (28, 28, 1), dark=True, figure=20 / 28)
+    weight = pixels[:, :, 0].astype(float)
+    for axis in (0, 1):
+        assert np.average(np.arange(28) + 0.5, weights=weight.sum(axis=axis)) == pytest.approx(
+            14, abs=0.5
+        )
+
+
+DUST = Image.new("L", (2000, 2000))
+DUST.putpixel((100, 200), 255)
+DUST.putpixel((1800, 1900), 255)
+
+
+@pytest.mark.parametrize("page", [Image.new("L", (60, 60)), CROSS, DUST])
 def test_what_has_no_figure_stays_where_it_is(page: Image.Image) -> None:
     _, said = fit_image(read_image(encoded(page)), (28, 28, 1), dark=True, figure=20 / 28)
     assert "was resized to" in said[-1]
