@@ -15,7 +15,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-MAX_TOKENS = 2_000_000
+MAX_TOKENS = 1_200_000
 MAX_DEPTH = 64
 
 _TOKEN = re.compile(

@@ -146,7 +146,7 @@ def test_what_is_not_given_is_drawn_by_the_initializers(name: str, tmp_path: Pat
             assert one.shape == other.shape
             assert one.std() == pytest.approx(other.std(), rel=0.1, abs=1e-6)
             assert one.mean() == pytest.approx(other.mean(), abs=0.02)
-            assert np.abs(one).max() == pytest.approx(np.abs(other).max(), rel=0.25)
+            assert np.abs(one).max() == pytest.approx(np.abs(other).max(), rel=0.4)
     recurrent = fitted["y"]["recurrent_kernel"]
     np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(40), atol=1e-5)
 
