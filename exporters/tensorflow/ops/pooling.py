@@ -54,12 +54,8 @@ def pooling_1d(reader: Reader, op: Op) -> Value:
 @reads("visualnn.GlobalPooling")
 def global_pooling(reader: Reader, op: Op) -> Value:
     """The mean or maximum over all spatial axes."""
-    found = reader.value(op, 0)
-    if not isinstance(found, Signal) or found.shape is None or found.rows is not None:
-        raise NotKnown
-    rank = len(found.shape)
-    order = found.order or tuple(range(rank))
-    axes = sorted(order[axis % rank] for axis in reader.whole(op, 1))
+    found, axes = _along(reader, op)
+    rank = len(found.shape or ())
     keepdims = bool(op.attr("keep_dims"))
     if axes != list(range(1, rank - 1)) or rank not in (3, 4, 5):
         if op.attr("stem") != "Average":
@@ -73,13 +69,18 @@ def global_pooling(reader: Reader, op: Op) -> Value:
 @reads("Sum")
 def total(reader: Reader, op: Op) -> Value:
     """The sum along some axes."""
+    found, axes = _along(reader, op)
+    return reduced(reader, op, found, axes, "SUM", is_kept=bool(op.attr("keep_dims")))
+
+
+def _along(reader: Reader, op: Op) -> tuple[Signal, list[int]]:
+    """What is reduced, and along which of our axes. Raises NotKnown."""
     found = reader.value(op, 0)
     if not isinstance(found, Signal) or found.shape is None or found.rows is not None:
         raise NotKnown
     rank = len(found.shape)
     order = found.order or tuple(range(rank))
-    axes = sorted(order[axis % rank] for axis in reader.whole(op, 1))
-    return reduced(reader, op, found, axes, "SUM", is_kept=bool(op.attr("keep_dims")))
+    return found, sorted(order[axis % rank] for axis in reader.whole(op, 1))
 
 
 def reduced(

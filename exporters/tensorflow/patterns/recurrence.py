@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from exporters.tensorflow.cells import Cell, Expression, Unlike, cell_of, total
 from exporters.tensorflow.patterns import become, ends
@@ -355,15 +356,15 @@ def _of_stack(
         if user.kind == "Transpose" and is_exchange(program, user):
             taken = program.takers().get((user.name, 0), [])
             made += [
-                lambda item=item: become(item, "Identity", [(name, 1)])  # type: ignore[misc]
+                partial(become, item, "Identity", [(name, 1)])
                 for item in taken
                 if takes_last(program, item, 1)
             ]
     if is_last and (len(lasts) < len(users) or (stack.name, 0) in program.outputs):
         raise Unlike
     for user in lasts:
-        made.append(lambda user=user: become(user, "Identity", [(name, 1)]))  # type: ignore[misc]
-    made.append(lambda: become(stack, "Identity", [(name, 0)]))
+        made.append(partial(become, user, "Identity", [(name, 1)]))
+    made.append(partial(become, stack, "Identity", [(name, 0)]))
     return made
 
 
