@@ -9,11 +9,14 @@ import zipfile
 from functools import partial
 from io import BytesIO
 
+import numpy as np
 import pytest
 
 from exporters.format import Format, Reading, formats, read
 from exporters.protos import tensorflow_pb2 as pb
 from exporters.source import Source
+from exporters.tensorflow.patterns.numbers import numbers_of
+from exporters.tensorflow.program import Op, Program
 from layers.analysis import analyse
 from layers.diagnostics import Diagnostic, GraphError
 from tests.exporters.networks import attempt
@@ -207,3 +210,20 @@ def test_an_archive_that_is_cut_off_is_refused() -> None:
     data = SEEDS["model.zip"]
     with pytest.raises(GraphError):
         formats()["tensorflow_saved_model"].read(Source(data[:-30], "x.zip"))
+
+
+def test_numbers_that_a_graph_joins_are_worked_out_within_bounds() -> None:
+    """Each level joins the one below 64 times; ranges and joins of too few or too many numbers."""
+    ops = [Op("n0", "Const", [], values={"value": np.arange(3)})]
+    for level in range(1, 6):
+        ops.append(Op(f"n{level}", "ConcatV2", [(f"n{level - 1}", 0)] * 64))
+    ops.append(Op("one", "Const", [], values={"value": np.array(1)}))
+    ops.append(Op("pair", "ConcatV2", [("n0", 0), ("one", 0), ("one", 0)]))
+    ops.append(Op("none", "ConcatV2", [("one", 0)]))
+    ops.append(Op("wide", "Range", [("n0", 0), ("n0", 0), ("one", 0)]))
+    ops.append(Op("short", "Range", [("one", 0), ("one", 0)]))
+    program = Program(ops)
+    began = time.process_time()
+    found = [numbers_of(program, (name, 0)) for name in ("n4", "pair", "none", "wide", "short")]
+    assert found == [None, [0, 1, 2, 1], None, None, None]
+    assert time.process_time() - began < 1
