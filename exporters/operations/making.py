@@ -169,10 +169,7 @@ class _Walk:
 
     def _kept(self, node: Node, ends: list[End]) -> None:
         """Take a node over, and work out what it gives where that can be known."""
-        for source, _ in ends:
-            # What only gives sizes stays where somebody needs it as a tensor.
-            if source in self.waiting:
-                self._kept(*self.waiting.pop(source))
+        self._awaited(ends)
         self.nodes[node.id] = node
         self.edges.extend(
             Edge(source, node.id, port, edge.target_port)
@@ -203,6 +200,19 @@ class _Walk:
             self.tensors[node.id, port] = tensor
         if layer.mask(*(source in self.masked and port == 0 for source, port in ends)):
             self.masked.add(node.id)
+
+    def _awaited(self, ends: list[End]) -> None:
+        """Take over what only gives sizes, where somebody needs it as a tensor."""
+        found: set[str] = set()
+        stack = [source for source, _ in ends]
+        while stack:
+            source = stack.pop()
+            if source in self.waiting and source not in found:
+                found.add(source)
+                stack.extend(before for before, _ in self.waiting[source][1])
+        # In the order of the network: what one of them needs is there before it.
+        for identity in [one for one in self.waiting if one in found] if found else ():
+            self._kept(*self.waiting.pop(identity))
 
     def _unknown(self, node: Node, owner: Node, inputs: list[Tensor]) -> None:
         """Note what a layer that is not known gives, where that is said or supposed."""
