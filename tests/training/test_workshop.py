@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,12 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.training.networks import classifier
+from tests.waiting import PATIENCE_S, wait_for
 from training import workshop as workshop_module
 from training.orders import Order
 from training.workshop import Crashed, Worker, Workshop
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow]
-
-WITHIN_S = 120.0
-
-
-def until(holds: Callable[[], bool], within_s: float = WITHIN_S) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.02)
 
 
 def is_told_to_warm(worker: Worker) -> bool:
@@ -59,7 +50,7 @@ def test_a_training_takes_the_warm_process_and_the_next_is_prepared(
 ) -> None:
     spare = workshop.spare
     assert spare is not None
-    assert spare.is_warm.wait(WITHIN_S)
+    assert spare.is_warm.wait(PATIENCE_S)
     worker = workshop.begin_training()
     assert worker is spare
     events = list(worker.carry_out(order(tmp_path), nothing))
@@ -86,7 +77,7 @@ def test_a_training_takes_the_warm_process_and_the_next_is_prepared(
     # The next training gets all memory back.
     next_worker = workshop.begin_training()
     assert next_worker is following
-    until(lambda: not worker.is_alive)
+    wait_for(lambda: not worker.is_alive)
     workshop.end_training(next_worker)
 
 
@@ -146,7 +137,7 @@ def test_the_tester_is_let_go_when_nobody_asks(
     workshop.end_testing(asked)
     assert workshop.tester is asked
     monkeypatch.setattr(workshop_module, "TESTER_IDLE_S", 0.0)
-    until(lambda: not asked.is_alive)
+    wait_for(lambda: not asked.is_alive)
     assert workshop.tester is None
 
 
@@ -159,7 +150,7 @@ def test_a_chore_is_done_now_and_then_and_may_fail() -> None:
 
     made = Workshop(False, 0.01, chore)
     assert made.spare is None
-    assert all(done.acquire(timeout=WITHIN_S) for _ in range(3))
+    assert all(done.acquire(timeout=PATIENCE_S) for _ in range(3))
     made.close()
 
 
@@ -175,7 +166,7 @@ def test_closing_ends_what_is_at_work(tmp_path: Path) -> None:
     with pytest.raises(Crashed):
         list(told)
     made.end_training(worker)
-    until(lambda: not spare.is_alive and not worker.is_alive)
+    wait_for(lambda: not spare.is_alive and not worker.is_alive)
     assert made.tester is None
     for begin in (made.begin_training, made.begin_testing):
         with pytest.raises(Crashed):
@@ -207,6 +198,6 @@ def test_no_process_outlives_its_parent(moment: str) -> None:
         child = psutil.Process(int(parent.stdout.readline()))
         if moment == "warm":
             # TensorFlow has been at work when its threads are there.
-            until(lambda: child.num_threads() > 6)
+            wait_for(lambda: child.num_threads() > 6)
         os.kill(parent.pid, signal.SIGKILL)
         child.wait(30)
