@@ -87,9 +87,14 @@ def read_file(path: Path) -> Reading:
     return read_source(Source.of_file(path))
 
 
+def is_saved_model(folder: Path) -> bool:
+    """Whether a folder is TensorFlow's SavedModel, one network in several files."""
+    return (folder / "saved_model.pb").is_file()
+
+
 def _packed(folder: Path) -> bytes:
     """A SavedModel's folder as the zip that is read. Raises Refused where it is another folder."""
-    if not (folder / "saved_model.pb").is_file():
+    if not is_saved_model(folder):
         raise Refused(f"{folder} is a folder.", "Name a file in it.")
     packed = BytesIO()
     with ZipFile(packed, "w") as archive:
