@@ -68,7 +68,7 @@ def respond(error: Exception) -> JsonResponse:
             return error.response
         case GraphError():
             first, count = error.diagnostics[0], len(error.diagnostics)
-            message = first.message if count == 1 else f"{first.message} (and {count - 1} more)"
+            message = first.located if count == 1 else f"{first.located} (and {count - 1} more)"
             return error_response(422, first.code, message, first.hint, error.diagnostics)
         case Invalid():
             return respond(GraphError([error.diagnostic()]))

@@ -14,6 +14,7 @@ from layers.diagnostics import Diagnostic
 from layers.graph import Graph, Node
 from layers.known import Analysis, Change, NodeAnalysis, Totals
 from layers.plain import is_same
+from layers.trials import Trials
 from layers.walk import (
     CYCLE,
     INPUT_EXTRA,
@@ -92,7 +93,7 @@ class Analyzer:
                 or node.phase != before.nodes[identity].phase
             ):
                 moved.add(identity)
-        groups = _groups(graph, nodes)
+        groups = _groups(graph, nodes, Trials(graph, nodes, self.memo.layers))
         old_groups = self.analysis.groups
         regrouped = {
             place: groups.get(place, ())
@@ -120,11 +121,13 @@ def _same_layer(node: Node, before: Node) -> bool:
     )
 
 
-def _groups(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> dict[str, tuple[Diagnostic, ...]]:
+def _groups(
+    graph: Graph, nodes: Mapping[str, NodeAnalysis], trials: Trials
+) -> dict[str, tuple[Diagnostic, ...]]:
     groups: dict[str, list[Diagnostic]] = {"": []}
     for identity, node in nodes.items():
         if node.diagnostics:
-            groups[identity] = list(node.diagnostics)
+            groups[identity] = list(map(trials.kept, node.diagnostics))
     for check in CHECKS:
         for diagnostic in check(graph, nodes):
             groups.setdefault(diagnostic.node or "", []).append(diagnostic)

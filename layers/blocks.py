@@ -59,6 +59,8 @@ class Part:
     Attributes:
         name: of the block.
         graph: its nodes with every expression replaced by its value; blocks inside stay.
+        stored: the same as they are stored.
+        mistakes: by id of the node, an expression that has no value; it stays as it is.
         inputs, outputs: ids of the nodes that are its ports.
         repeat: how many copies follow one another.
         values: the values of its parameters.
@@ -66,6 +68,8 @@ class Part:
 
     name: str
     graph: Graph
+    stored: Graph
+    mistakes: Mapping[str, Invalid]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     repeat: int
@@ -74,6 +78,14 @@ class Part:
 
 def part(blocks: Mapping[str, Any], params: Mapping[str, Any], depth: int = 0) -> Part:
     """What a Block node with these parameters stands for. Raises Invalid."""
+    found = drawn(blocks, params, depth)
+    for mistake in found.mistakes.values():
+        raise mistake
+    return found
+
+
+def drawn(blocks: Mapping[str, Any], params: Mapping[str, Any], depth: int = 0) -> Part:
+    """The same, though expressions in it may have no value. Raises Invalid."""
     name = params.get("block")
     definition = blocks.get(name) if isinstance(name, str) else None
     if not isinstance(name, str) or definition is None:
@@ -87,9 +99,17 @@ def part(blocks: Mapping[str, Any], params: Mapping[str, Any], depth: int = 0) -
         reason = f"that is no whole number from 1 to {MAX_REPEAT}"
         raise Invalid(REPEAT, param="repeat", block=name, repeat=f"{repeat!s:.20}", reason=reason)
     inner = _inner(name, definition, blocks)
-    nodes = {
-        node.id: replace(node, params=resolve(node.params, values)) for node in inner.nodes.values()
-    }
+    nodes: dict[str, Node] = {}
+    mistakes: dict[str, Invalid] = {}
+    for node in inner.nodes.values():
+        resolved = {}
+        for param, value in node.params.items():
+            try:
+                resolved[param] = resolve(value, values)
+            except Invalid as mistake:
+                resolved[param] = value
+                mistakes.setdefault(node.id, mistake.within(param))
+        nodes[node.id] = replace(node, params=resolved)
     graph = Graph(nodes, inner.wiring, blocks, name)
     inputs = tuple(node.id for node in nodes.values() if node.type == BLOCK_INPUT)
     outputs = tuple(
@@ -102,7 +122,7 @@ def part(blocks: Mapping[str, Any], params: Mapping[str, Any], depth: int = 0) -
     if repeat > 1 and len(inputs) != len(outputs):
         reason = f"it has {len(inputs)} inputs and {len(outputs)} outputs"
         raise Invalid(REPEAT, param="repeat", block=name, repeat=repeat, reason=reason)
-    return Part(name, graph, inputs, outputs, repeat, values)
+    return Part(name, graph, inner, mistakes, inputs, outputs, repeat, values)
 
 
 def _values(name: str, definition: Any, given: Any) -> dict[str, Number]:

@@ -120,8 +120,31 @@ class Invalid(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step into a block, on the way to a mistake within it.
+
+    Attributes:
+        node: id of a node in the block.
+        name: what that node is called.
+        copy: in which copy of the block, counted from 1; None where the block is not repeated.
+    """
+
+    node: str
+    name: str
+    copy: int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        return {"node": self.node, "name": self.name, "copy": self.copy}
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A mistake with its place (node id, parameter) and, where one exists, a fix."""
+    """A mistake with its place (node id, parameter) and, where one exists, a fix.
+
+    Attributes:
+        inside: where the node is a block's and the mistake within it: the steps from there to the
+            node at fault, whose parameter `param` is.
+    """
 
     code: str
     message: str
@@ -131,6 +154,15 @@ class Diagnostic:
     param: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
     fix: Fix | None = None
+    inside: tuple[Step, ...] = ()
+
+    @property
+    def located(self) -> str:
+        """The message, behind the names that lead to a node within a block."""
+        way = " › ".join(
+            f"copy {step.copy} › {step.name}" if step.copy else step.name for step in self.inside
+        )
+        return f"{way}: {self.message}" if way else self.message
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -142,10 +174,11 @@ class Diagnostic:
             "param": self.param,
             "values": {name: plain(value) for name, value in self.values.items()},
             "fix": self.fix.to_json() if self.fix else None,
+            "inside": [step.to_json() for step in self.inside],
         }
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return f"{self.located} {self.hint}".strip()
 
 
 def diagnose(

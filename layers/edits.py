@@ -14,6 +14,7 @@ BAD_EDIT = Problem(
     "edit.malformed", "This is not an edit: {reason}.", "Send one of the documented operations."
 )
 NO_NODE = Problem("edit.no_node", "There is no node {id}.", "Reload the network.")
+NO_DEFINITION = Problem("edit.no_block", "There is no block {name}.", "Reload the network.")
 
 EDITS: dict[str, type[Edit]] = {}
 """Every operation by its name."""
@@ -40,7 +41,9 @@ class Edit:
             if isinstance(value, Node | Edge):
                 made[item.name] = value.to_json()
             elif isinstance(value, tuple):
-                made[item.name] = list(value)
+                made[item.name] = [
+                    part.to_json() if isinstance(part, Edit) else part for part in value
+                ]
             else:
                 made[item.name] = dict(value) if isinstance(value, Mapping) else value
         return made
@@ -175,6 +178,24 @@ class Disconnect(Edit):
 
 
 @dataclass(frozen=True)
+class EditBlock(Edit):
+    """Change what is in a block, wherever it is used."""
+
+    op: ClassVar[str] = "edit_block"
+    name: str
+    edits: tuple[Edit, ...]
+
+    def apply(self, graph: Graph) -> Graph:
+        known = graph.blocks.get(self.name)
+        if not isinstance(known, dict):
+            raise GraphError([diagnose(NO_DEFINITION, name=self.name)])
+        inner = {name: known[name] for name in ("nodes", "edges") if name in known}
+        changed = apply(Graph.from_json(inner), self.edits).to_json()
+        block = {**known, "nodes": changed["nodes"], "edges": changed["edges"]}
+        return Graph(graph.nodes, graph.wiring, {**graph.blocks, self.name: block}, graph.name)
+
+
+@dataclass(frozen=True)
 class SetMeta(Edit):
     """Rename the network."""
 
@@ -231,6 +252,16 @@ def _position(value: object) -> tuple[float, float]:
     return Node.from_json({"id": "n", "type": "t", "position": value}).position
 
 
+def _inner(value: object) -> tuple[Edit, ...]:
+    """Edits within a block, whose blocks are the network's: none of them changes another block."""
+    if not isinstance(value, list):
+        raise _bad("edits is not a list")
+    edits = tuple(map(edit_from_json, value))
+    if any(isinstance(edit, EditBlock | SetMeta) for edit in edits):
+        raise _bad("a block has neither blocks nor a name of its own")
+    return edits
+
+
 _READ = {
     "node": Node.from_json,
     "edge": Edge.from_json,
@@ -241,6 +272,7 @@ _READ = {
     "phase": _phase,
     "note": _note,
     "position": _position,
+    "edits": _inner,
 }
 
 

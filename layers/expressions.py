@@ -81,6 +81,13 @@ def resolve(value: Any, names: Mapping[str, Number]) -> Any:
     return value
 
 
+def has_expression(value: Any) -> bool:
+    """Whether plain data is an expression, or has one in it."""
+    if isinstance(value, dict):
+        return is_expression(value) or any(map(has_expression, value.values()))
+    return isinstance(value, list | tuple) and any(map(has_expression, value))
+
+
 class _Reader:
     """Walks over a parsed expression."""
 

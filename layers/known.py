@@ -22,7 +22,7 @@ class NodeAnalysis:
         outputs: output tensors by port, None where unknown.
         weights: weights by name; empty where the layer is shared from another node.
         macs: multiply-accumulates for one sample, None where unknown.
-        diagnostics: the mistakes of this node alone.
+        diagnostics: the mistakes of this node alone; their fixes within blocks are not tried yet.
         trainable, non_trainable: numbers of weights.
         frozen: those among the non-trainable ones that would train if the layer were not frozen.
         masked: whether the first output says which steps are padding.

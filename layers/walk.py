@@ -5,20 +5,20 @@ A block is analysed by recursion, once for the same values and inputs.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from layers.blocks import BLOCK, TOO_LARGE, Part, part
+from layers.blocks import BLOCK, TOO_LARGE, Part, drawn
 from layers.checks import SHARED
 from layers.costs import Field
-from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, diagnose
+from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, Step, diagnose
 from layers.edits import Disconnect
 from layers.graph import MAX_NODES, Edge, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS, Layer
 from layers.params import LIMIT
 from layers.remembered import Remembered
-from layers.repairs import place
+from layers.repairs import in_block, place
 from layers.tensor import Dim, Tensor, shape_text
 
 UNKNOWN_LAYER = Problem(
@@ -169,61 +169,117 @@ def _block(
 ) -> NodeAnalysis:
     """Analyse a block by analysing what is in it, once for the same values and inputs."""
     try:
-        found = part(graph.blocks, owner.params, depth + 1)
-    except Invalid as mistake:
-        return NodeAnalysis(diagnostics=(mistake.diagnostic(node.id),))
+        found = drawn(graph.blocks, owner.params, depth + 1)
+    except Invalid as broken:
+        return NodeAnalysis(diagnostics=(broken.diagnostic(node.id),))
     memo.spend(len(found.graph))
     edges = graph.arriving(node.id)
-    if len(edges) != len(found.inputs):
+    mistakes: list[Diagnostic] = []
+    fits = len(edges) == len(found.inputs)
+    if not fits:
         problem = INPUT_MISSING if len(edges) < len(found.inputs) else INPUT_EXTRA
         wanted = len(found.inputs)
-        wrong = diagnose(
-            problem, node=node.id, name=node.name, needed=wanted, limit=wanted, got=len(edges)
+        mistakes.append(
+            diagnose(
+                problem, node=node.id, name=node.name, needed=wanted, limit=wanted, got=len(edges)
+            )
         )
-        return NodeAnalysis(diagnostics=(wrong,))
-    feeds = [fed(nodes[edge.source], edge.source_port) for edge in edges]
+    feeds = feeds_of(found, edges, nodes)
     total = NodeAnalysis(inputs=_tensors_of(feeds), macs=0, activation_bytes=0)
-    if any(feed.outputs is None for feed in feeds):
-        return NodeAnalysis()
-    left = found.repeat
-    while left:
-        ports = tuple((feed.outputs, feed.masked, feed.field) for feed in feeds)
+    last = feeds
+    for number, times, _, copy, after in copies(found, feeds, memo, depth):
+        told = set(map(_spot, mistakes))
+        which = number if found.repeat > 1 else None
+        here = [within(inner, node, which) for inner in copy.diagnostics]
+        mistakes += [mistake for mistake in here if _spot(mistake) not in told]
+        if not fits or any(feed.outputs is None for feed in after):
+            is_known = fits and all(feed.outputs is not None for feed in feeds)
+            inputs = total.inputs if is_known else None
+            return NodeAnalysis(inputs=inputs, diagnostics=tuple(mistakes))
+        total, last = joined(total, copy, times), after
+    if owner is not node:
+        total = replace(total, trainable=0, non_trainable=0, frozen=0)
+    outputs = tuple(feed.outputs[0] for feed in last if feed.outputs)
+    return replace(
+        total,
+        outputs=outputs,
+        masked=last[0].masked,
+        field=last[0].field,
+        diagnostics=tuple(mistakes),
+    )
+
+
+def feeds_of(
+    found: Part, edges: Sequence[Edge], nodes: Mapping[str, NodeAnalysis]
+) -> list[NodeAnalysis]:
+    """What arrives at the inputs of a block; nothing is known of those that nothing feeds."""
+    feeds = [fed(nodes[edge.source], edge.source_port) for edge in edges[: len(found.inputs)]]
+    return feeds + [NodeAnalysis()] * (len(found.inputs) - len(feeds))
+
+
+def copies(
+    found: Part, feeds: list[NodeAnalysis], memo: Memo, depth: int
+) -> Iterator[tuple[int, int, list[NodeAnalysis], NodeAnalysis, list[NodeAnalysis]]]:
+    """The copies of a block, each fed by the one before; those that are alike come as one.
+
+    Yields:
+        The number of the first such copy, how many there are, what feeds it, its sums with the
+        mistakes in it, and what it gives: nothing is known of that where something is wrong.
+    """
+    number = 1
+    while number <= found.repeat:
+        ports = _ports(feeds)
         key = (found.name, repr(found.values), ports)
         if key not in memo:
             memo[key] = _inside(found, feeds, memo, depth)
-        copy, feeds = memo[key]
-        if copy.diagnostics:
-            (inner,) = copy.diagnostics
-            return NodeAnalysis(inputs=total.inputs, diagnostics=(within(inner, node),))
+        copy, after = memo[key]
         # A copy that gives what it was given makes all that follow do the same.
-        times = left if ports == tuple((f.outputs, f.masked, f.field) for f in feeds) else 1
-        total = joined(total, copy, times)
-        left -= times
-    if owner is not node:
-        total = replace(total, trainable=0, non_trainable=0, frozen=0)
-    first = feeds[0]
-    outputs = tuple(feed.outputs[0] for feed in feeds if feed.outputs)
-    return replace(total, outputs=outputs, masked=first.masked, field=first.field)
+        times = found.repeat + 1 - number if ports == _ports(after) else 1
+        yield number, times, feeds, copy, after
+        if any(feed.outputs is None for feed in after):
+            return
+        number, feeds = number + times, after
+
+
+def _ports(feeds: list[NodeAnalysis]) -> Hashable:
+    return tuple((feed.outputs, feed.masked, feed.field) for feed in feeds)
 
 
 def _inside(
     found: Part, feeds: list[NodeAnalysis], memo: Memo, depth: int
 ) -> tuple[NodeAnalysis, list[NodeAnalysis]]:
-    """One copy of a block: its sums (or its first mistake), and what it feeds on."""
-    graph = found.graph
-    memo.spend(len(graph))
-    nodes = dict(zip(found.inputs, feeds, strict=True))
+    """One copy of a block: its sums and mistakes, and what it feeds on."""
+    memo.spend(len(found.graph))
     total = NodeAnalysis(macs=0, activation_bytes=0)
-    for node in graph:
+    mistakes: list[Diagnostic] = []
+    nodes = look(found, feeds, memo, depth)
+    for identity, known in nodes.items():
+        if identity in found.inputs:
+            continue
+        total = joined(total, known)
+        step = Step(identity, found.graph.nodes[identity].name)
+        for mistake in known.diagnostics:
+            fix = mistake.fix
+            if fix is not None and not mistake.inside:
+                fix = in_block(fix, found.name, found.stored)
+            mistakes.append(replace(mistake, inside=(step, *mistake.inside), fix=fix))
+    is_wrong = any(mistake.severity == "error" for mistake in mistakes)
+    after = [NodeAnalysis() if is_wrong else fed(nodes[output], 0) for output in found.outputs]
+    return replace(total, diagnostics=tuple(mistakes)), after
+
+
+def look(found: Part, feeds: list[NodeAnalysis], memo: Memo, depth: int) -> dict[str, NodeAnalysis]:
+    """The nodes of one copy of a block."""
+    nodes = dict(zip(found.inputs, feeds, strict=True))
+    for node in found.graph:
         if node.id in nodes:
             continue
-        nodes[node.id] = known = analyse_node(graph, node, nodes, memo, depth + 1)
-        for mistake in known.diagnostics:
-            if mistake.severity == "error":
-                inner = replace(mistake, message=f"{node.name}: {mistake.message}")
-                return NodeAnalysis(diagnostics=(inner,)), []
-        total = joined(total, known)
-    return total, [fed(nodes[output], 0) for output in found.outputs]
+        if node.id in found.mistakes:
+            mistake = found.mistakes[node.id].diagnostic(node.id)
+            nodes[node.id] = NodeAnalysis(diagnostics=(mistake,))
+        else:
+            nodes[node.id] = analyse_node(found.graph, node, nodes, memo, depth + 1)
+    return nodes
 
 
 def fed(known: NodeAnalysis, port: int) -> NodeAnalysis:
@@ -251,9 +307,16 @@ def joined(one: NodeAnalysis, other: NodeAnalysis, times: int = 1) -> NodeAnalys
     )
 
 
-def within(mistake: Diagnostic, node: Node) -> Diagnostic:
-    """A mistake inside a block, as one of the block's node: it cannot be mended from outside."""
-    return replace(mistake, node=node.id, param=None, fix=None)
+def within(mistake: Diagnostic, node: Node, copy: int | None) -> Diagnostic:
+    """A mistake in a copy of a block, as one of the block's node."""
+    first, *others = mistake.inside
+    return replace(mistake, node=node.id, inside=(replace(first, copy=copy), *others))
+
+
+def _spot(mistake: Diagnostic) -> Hashable:
+    """What mistakes of different copies of a block have in common."""
+    way = tuple(step.node for step in mistake.inside)
+    return (mistake.code, mistake.param, way)
 
 
 def _tensors_of(feeds: list[NodeAnalysis]) -> tuple[Tensor, ...]:

@@ -39,7 +39,7 @@ def explain(error: Exception, graph: Graph, recipe: Recipe, loss: Loss | None = 
     if isinstance(error, GraphError):
         first = error.diagnostics[0]
         if not is_short_of_memory:
-            return Failure(first.code, first.message, first.hint, first.node)
+            return Failure(first.code, first.located, first.hint, first.node)
         # Keras has made the weights of a layer that no machine has room for.
         node, identity = graph.nodes.get(first.node or ""), first.node
     if isinstance(error, NotFinite):

@@ -19,7 +19,8 @@ router = Router(tags=["networks"])
 
 @router.get("/networks/{uuid:network}/inside/{path}")
 async def read_inside(request: HttpRequest, network: UUID, path: str) -> dict[str, Any]:
-    """Shapes, costs and mistakes of the nodes inside a block, in its first copy.
+    """Shapes, costs and mistakes of the nodes inside a block, in the first copy with a mistake;
+    in the first of all where none has one.
 
     The path names Block nodes, each inside the one before, joined by commas.
     """
@@ -30,12 +31,12 @@ async def read_inside(request: HttpRequest, network: UUID, path: str) -> dict[st
 
 
 def _inside(graph: Graph, path: list[str]) -> dict[str, Any]:
-    nodes = analyse_inside(graph, path)
+    inside = analyse_inside(graph, path)
     return {
-        "nodes": {identity: node.to_json() for identity, node in nodes.items()},
+        "nodes": {identity: node.to_json() for identity, node in inside.nodes.items()},
         "diagnostics": {
-            identity: [item.to_json() for item in node.diagnostics]
-            for identity, node in nodes.items()
-            if node.diagnostics
+            identity: [item.to_json() for item in group]
+            for identity, group in inside.groups.items()
         },
+        "copies": inside.copies,
     }

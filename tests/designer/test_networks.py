@@ -148,6 +148,39 @@ def test_the_fix_of_a_diagnostic_can_be_applied(http: httpx.Client) -> None:
         assert http.patch(f"/api/networks/{network}", json={"edits": fix}).status_code == 200
 
 
+def test_a_problem_within_a_block_is_told_and_mended_where_it_is(http: httpx.Client) -> None:
+    convolution = node("c", "Conv1D", "conv", filters={"expr": "n"}, kernel_size=[3])
+    part = {
+        "params": {"n": 4},
+        "nodes": [node("in", "BlockInput", "in"), convolution],
+        "edges": [edge("in", "c")],
+    }
+    graph = {
+        "nodes": [
+            node("i", "InputLayer", "input", shape=[9, 9, 3]),
+            node("b", "Block", "body", block="part", repeat=2),
+        ],
+        "edges": [edge("i", "b")],
+        "blocks": {"part": part},
+    }
+    made = make(http, graph=graph)["id"]
+    (problem,) = read(http, made)["analysis"]["diagnostics"]
+    assert problem["node"] == "b"
+    assert problem["inside"] == [{"node": "c", "name": "conv", "copy": 1}]
+    inside = http.get(f"/api/networks/{made}/inside/b").json()
+    assert inside["copies"] == [1]
+    assert inside["diagnostics"] == {"c": [{**problem, "node": "c", "inside": []}]}
+    assert inside["nodes"]["in"]["outputs"][0]["shape"] == [None, 9, 9, 3]
+    edits = {"edits": problem["fix"]["edits"]}
+    assert http.patch(f"/api/networks/{made}", json=edits).status_code == 200
+    mended = read(http, made)
+    assert mended["analysis"]["diagnostics"] == []
+    (block,) = mended["graph"]["blocks"].values()
+    assert block["nodes"][1]["type"] == "Conv2D"
+    assert block["nodes"][1]["params"]["filters"] == {"expr": "n"}
+    assert http.get(f"/api/networks/{made}/inside/b").json()["diagnostics"] == {}
+
+
 def test_a_copy_is_independent(http: httpx.Client) -> None:
     network = make(http, graph=small(), name="model")["id"]
     answer = http.post(f"/api/networks/{network}/duplicate")

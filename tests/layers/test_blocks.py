@@ -191,25 +191,6 @@ def test_a_shared_block_has_the_weights_of_the_first() -> None:
     assert known.nodes["t"].outputs == known.nodes["b"].outputs
 
 
-@pytest.mark.parametrize(
-    ("graph", "code"),
-    [
-        (using(block="nothing"), "block.unknown"),
-        (using(block="endless"), "block.nested"),
-        (using(0), "block.repeat"),
-        (using(2.5), "block.repeat"),
-        (using({"expr": "1"}), "block.repeat"),
-        (using(colour=1), "block.param"),
-        (using(filters="x"), "block.malformed"),
-        (using(filters=7), "merge.shapes"),
-        (using(filters=0), "param.minimum"),
-        (using(block="doubling", n=-1), "block.repeat"),
-    ],
-)
-def test_a_mistake_in_a_block_is_told_at_its_node(graph: Graph, code: str) -> None:
-    assert [(item.code, item.node) for item in analyse(graph).diagnostics] == [(code, "b")]
-
-
 def test_an_unconnected_block_misses_its_input() -> None:
     graph = using()
     cut = Graph(graph.nodes, graph.edges[1:], BLOCKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from typing import Any
@@ -15,6 +16,7 @@ from layers.edits import (
     Connect,
     Disconnect,
     Edit,
+    EditBlock,
     Move,
     RemoveNode,
     Rename,
@@ -150,7 +152,9 @@ EXAMPLES: list[Edit] = [
     SetMeta("other"),
     SetNote("n1", "remember"),
     SetPhase("n1", "train"),
+    EditBlock("part", (Rename("d", "narrow"), SetParams("d", {"units": {"expr": "n"}}))),
 ]
+PART = {"params": {"n": 2}, "nodes": [Node("d", "Dense", "d", {"units": 2}).to_json()], "edges": []}
 
 
 def test_every_operation_has_an_example() -> None:
@@ -160,9 +164,10 @@ def test_every_operation_has_an_example() -> None:
 @pytest.mark.parametrize("edit", EXAMPLES, ids=lambda edit: edit.op)
 def test_an_edit_survives_json_and_changes_the_graph(edit: Edit, dnn: Graph) -> None:
     assert edit_from_json(json.loads(json.dumps(edit.to_json()))) == edit
-    before = dnn.to_json()
-    assert edit.apply(dnn) != dnn
-    assert dnn.to_json() == before
+    graph = Graph(dnn.nodes, dnn.wiring, {"part": PART}, dnn.name)
+    before = copy.deepcopy(graph.to_json())
+    assert edit.apply(graph) != graph
+    assert graph.to_json() == before
 
 
 def test_removing_a_node_takes_its_edges(dnn: Graph) -> None:
@@ -182,6 +187,10 @@ BAD_EDITS: list[object] = [
     {"op": "move", "id": "a", "position": [1]},
     {"op": "add_node", "node": {"id": "?"}},
     {"op": "connect", "edge": {}},
+    {"op": "edit_block", "name": "part"},
+    {"op": "edit_block", "name": "part", "edits": {}},
+    {"op": "edit_block", "name": "part", "edits": [{"op": "set_meta", "name": "other"}]},
+    {"op": "edit_block", "name": "part", "edits": [{"op": "edit_block", "name": "a", "edits": []}]},
 ]
 
 
@@ -194,3 +203,5 @@ def test_a_malformed_edit_is_refused(data: object) -> None:
 def test_an_edit_of_a_missing_node_is_refused() -> None:
     with pytest.raises(GraphError, match="no node ghost"):
         apply(chain(("Flatten", {})), [Rename("ghost", "x")])
+    with pytest.raises(GraphError, match="no block ghost"):
+        apply(chain(("Flatten", {})), [EditBlock("ghost", ())])

@@ -4,6 +4,7 @@ import { IconChevronRight, IconStack2 } from "@tabler/icons-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { BlockDocument, useDocument, useGraphPart } from "../document";
+import { useAnalysis } from "../state/analysis";
 import { useView } from "../state/view";
 import classes from "./blocks.module.css";
 
@@ -12,6 +13,7 @@ export default function Breadcrumb() {
   const document = useDocument();
   const leave = useView((view) => view.leave);
   useGraphPart((graph) => graph);
+  const copies = useAnalysis((state) => state.inside?.copies);
   if (!(document instanceof BlockDocument)) return null;
   const opened: BlockDocument[] = [];
   for (let level = document as unknown; level instanceof BlockDocument; level = level.around)
@@ -38,6 +40,11 @@ export default function Breadcrumb() {
               <IconStack2 size={14} stroke={1.7} aria-hidden />
               {name}
               {level.block === name ? null : <span className={classes.blockName}>{level.block}</span>}
+              {(copies?.[depth] ?? 1) > 1 ? (
+                <span className={classes.copy} title={t("copyHelp")} data-testid={`copy-${depth + 1}`}>
+                  {t("copy", { copy: copies?.[depth] })}
+                </span>
+              ) : null}
             </UnstyledButton>
           </Fragment>
         );

@@ -6,6 +6,8 @@ import { useView } from "../state/view";
 import { get } from "../wire/client";
 import type { InsideAnalysis } from "../wire/types";
 
+const NOTHING: InsideAnalysis = { nodes: {}, diagnostics: {}, copies: [] };
+
 export function Inside({ children }: { children: ReactNode }) {
   const network = useDocument();
   const path = useView((view) => view.inside);
@@ -29,7 +31,8 @@ export function Inside({ children }: { children: ReactNode }) {
 function useInsideAnalysis(id: string, path: readonly string[]): void {
   const revision = useAnalysis((state) => state.revision);
   useEffect(() => {
-    if (path.length === 0) useAnalysis.getState().look(null);
+    // What was known of another block, or of the network, is not known of this one.
+    useAnalysis.getState().look(path.length === 0 ? null : NOTHING);
   }, [path]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new revision is a new question.
   useEffect(() => {
@@ -39,7 +42,7 @@ function useInsideAnalysis(id: string, path: readonly string[]): void {
       (inside) => useAnalysis.getState().look(inside),
       () => {
         // A block that is broken has no shapes; what is wrong stands at its node.
-        if (!abort.signal.aborted) useAnalysis.getState().look({ nodes: {}, diagnostics: {} });
+        if (!abort.signal.aborted) useAnalysis.getState().look(NOTHING);
       },
     );
     return () => abort.abort();

@@ -57,6 +57,7 @@ function Drawing() {
   const moved = useMotion((state) => state.moved);
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const [deriver] = useState(() => new Deriver());
+  useControls(container);
   const ready = useOpening(container, loaded);
   const graph = ready ? content : EMPTY_GRAPH;
 
@@ -74,7 +75,6 @@ function Drawing() {
   const selecting = useSelecting({ tell });
   const connecting = useConnecting();
   const dropping = useDropping();
-  useControls(container);
   useClipboardEvents();
 
   const takeFocus = useCallback(() => container.current?.focus({ preventScroll: true }), []);

@@ -6,12 +6,13 @@ import { shownValue } from "../blocks/value";
 import { BLOCK, BLOCK_INPUT, blockNamed, blockUse, useGraphPart, useNode } from "../document";
 import { useLocalised } from "../i18n";
 import { layerLabel } from "../palette/entryOf";
+import { problemText, showProblem, wayText } from "../problems";
 import { useNodeAnalysis, useNodeProblems } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import { useCatalogStore } from "../state/catalog";
 import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
-import type { GraphNode } from "../wire/types";
+import type { Diagnostic, GraphNode } from "../wire/types";
 import type { LayerFlowNode } from "./derive";
 import { countText, hasRoom, paramsText, shapeText, valuesText } from "./describe";
 import classes from "./LayerNode.module.css";
@@ -98,19 +99,33 @@ function Card({ node, ports, selected }: CardProps) {
           × {repeat}
         </span>
       )}
-      {worst && (
-        <span
-          className={classes.badge}
-          role="img"
-          aria-label={t(`badge.${worst.severity}`, { count: problems.length })}
-          title={worst.message}
-        >
-          {problems.length > 1 ? problems.length : "!"}
-        </span>
-      )}
+      {worst && <Badge worst={worst} count={problems.length} />}
       {node.phase !== "both" && <span className={classes.phase}>{t(`phase.${node.phase}`)}</span>}
       {other && <span className={classes.other}>{other.name}</span>}
     </div>
+  );
+}
+
+/** Leads to the layer at fault, which may be within the block. */
+function Badge({ worst, count }: { worst: Diagnostic; count: number }) {
+  const { t, i18n } = useTranslation("canvas");
+  const way = wayText(t, worst);
+  const { message } = problemText(worst, i18n.language);
+  return (
+    <button
+      type="button"
+      className={`${classes.badge} nodrag`}
+      aria-label={t(`badge.${worst.severity}`, { count })}
+      title={way === "" ? message : `${way}: ${message}`}
+      tabIndex={-1}
+      onClick={(event) => {
+        event.stopPropagation();
+        showProblem(worst, useView.getState().inside);
+      }}
+      data-testid="badge"
+    >
+      {count > 1 ? count : "!"}
+    </button>
   );
 }
 

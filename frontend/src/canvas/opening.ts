@@ -3,7 +3,9 @@ import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect, useState } from "react";
 import { type DocumentGraph, useDocument } from "../document";
 import { arrangeDocument } from "../editing/actions/arrange";
+import { useCanvas } from "../state/canvas";
 import { useCatalogStore } from "../state/catalog";
+import { useView } from "../state/view";
 import { openingViewport, showDetail } from "./controls";
 
 /** Files of other tools know no places: every node then stands on one spot. */
@@ -31,6 +33,9 @@ export function useOpening(container: RefObject<HTMLDivElement | null>, loaded: 
       const viewport = openingViewport(document, element);
       void flow.setViewport(viewport);
       showDetail(element, viewport.zoom);
+      // What led here, or what was left, need not be where a look at the whole begins.
+      const { selection } = useView.getState();
+      if (selection.size > 0) useCanvas.getState().controls?.reveal(selection);
       setReady(true);
     };
     if (isUnplaced(document.graph)) void arrangeDocument(document).finally(show);

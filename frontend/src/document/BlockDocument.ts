@@ -5,10 +5,12 @@
  * definition, in the same history; of two tabs that change one block at once, the later wins.
  */
 import type { Edit, GraphNode } from "../wire/types";
-import { BLOCK, type BlockDefinition, blockNamed, blockUse, storedBlock } from "./blocks";
+import { BLOCK, type BlockDefinition, blockNamed, blockUse } from "./blocks";
 import { type DocumentGraph, EMPTY_GRAPH } from "./graph";
 import { type ApplyOptions, type DocumentState, NetworkDocument } from "./NetworkDocument";
-import { editContent } from "./plain";
+
+/** What is the network's, whichever block is open. */
+const OUTER: ReadonlySet<Edit["op"]> = new Set<Edit["op"]>(["set_meta", "set_block", "edit_block"]);
 
 export class BlockDocument extends NetworkDocument {
   private shown: { definition: BlockDefinition; name: string; graph: DocumentGraph } | null = null;
@@ -47,6 +49,10 @@ export class BlockDocument extends NetworkDocument {
     return graph;
   }
 
+  override get root(): NetworkDocument {
+    return this.around.root;
+  }
+
   override get state(): DocumentState {
     return this.around.state;
   }
@@ -58,13 +64,10 @@ export class BlockDocument extends NetworkDocument {
   override apply(edits: readonly Edit[], label: string, options: ApplyOptions = {}): boolean {
     const { block, definition } = this;
     if (block === null || !definition) return false;
-    const outer = edits.filter(({ op }) => op === "set_meta" || op === "set_block");
+    const outer = edits.filter(({ op }) => OUTER.has(op));
     const inner = edits.filter((edit) => !outer.includes(edit));
     const made: Edit[] = [...outer];
-    if (inner.length > 0) {
-      const changed = { ...definition, ...editContent(definition, inner) };
-      made.push({ op: "set_block", name: block, block: storedBlock(changed) });
-    }
+    if (inner.length > 0) made.push({ op: "edit_block", name: block, edits: inner });
     const merge = options.merge && `${block}/${options.merge}`;
     return this.around.apply(made, label, { ...options, merge });
   }

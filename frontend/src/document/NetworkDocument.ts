@@ -118,6 +118,11 @@ export class NetworkDocument {
     return this.current;
   }
 
+  /** The network itself, also where a block of it is open. */
+  get root(): NetworkDocument {
+    return this;
+  }
+
   get state(): DocumentState {
     return this.facts;
   }

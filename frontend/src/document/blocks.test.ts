@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GraphNode, Json } from "../wire/types";
+import type { Edit, GraphNode, Json } from "../wire/types";
 import { BlockDocument } from "./BlockDocument";
 import { NetworkDocument } from "./NetworkDocument";
 
@@ -60,6 +60,19 @@ describe("a block as a document", () => {
     expect(JSON.stringify(network.graph.blocks.stage)).toContain("2 * filters");
     expect(told).toBe(1);
     block.undo();
+    expect(network.graph.blocks.stage).toEqual(stage);
+  });
+
+  it("takes edits of the network's blocks, whichever is open, and nothing where there is none", () => {
+    const { network, block } = opened();
+    const edits: Edit[] = [{ op: "rename", id: "conv", name: "mended" }];
+    block.apply([{ op: "edit_block", name: "stage", edits }], "fix");
+    expect(block.graph.nodes.get("conv")?.name).toBe("mended");
+    expect(block.definition?.params).toEqual({ filters: 64 });
+    network.apply([{ op: "edit_block", name: "other", edits }], "fix");
+    expect(Object.keys(network.graph.blocks)).toEqual(["stage"]);
+    expect(block.root).toBe(network);
+    network.undo();
     expect(network.graph.blocks.stage).toEqual(stage);
   });
 

@@ -6,7 +6,9 @@
  */
 import * as Y from "yjs";
 import type { Edge, Edit, Json, Params } from "../wire/types";
+import { blockNamed, storedBlock } from "./blocks";
 import { edgeKey } from "./graph";
+import { editContent } from "./plain";
 import { type NodeMap, type Roots, readEdge, rootsOf, writeNode } from "./schema";
 
 /** Applies edits in order. Call it inside a transaction: one transaction is one update on the wire. */
@@ -54,6 +56,14 @@ function applyEdit(roots: Roots, edit: Edit): void {
     case "set_block":
       set(roots.blocks, edit.name, edit.block);
       return;
+    case "edit_block": {
+      const known = blockNamed({ [edit.name]: roots.blocks.get(edit.name) ?? null }, edit.name);
+      if (known) {
+        const changed = { ...known, ...editContent(known, edit.edits) };
+        set(roots.blocks, edit.name, storedBlock(changed));
+      }
+      return;
+    }
     case "set_meta":
       roots.meta.set("name", edit.name);
       return;

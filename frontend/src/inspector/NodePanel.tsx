@@ -2,9 +2,11 @@
 import { useTranslation } from "react-i18next";
 import { BlockForm } from "../blocks/BlockForm";
 import { BLOCK, BLOCK_INPUT, useDocument, useDocumentState, useNode } from "../document";
-import { DiagnosticText, useProblemActions } from "../problems";
+import { DiagnosticText, pathOf, useProblemActions } from "../problems";
 import { useNodeProblems } from "../state/analysis";
 import { useCatalog } from "../state/catalog";
+import { useView } from "../state/view";
+import type { Diagnostic } from "../wire/types";
 import classes from "./inspector.module.css";
 import { LayerHeader } from "./LayerHeader";
 import { NameField } from "./NameField";
@@ -21,7 +23,8 @@ export function NodePanel({ id }: { id: string }) {
   const node = useNode(id);
   const catalog = useCatalog();
   const diagnostics = useNodeProblems(id);
-  const { fix } = useProblemActions();
+  const inside = useView((view) => view.inside);
+  const { fix, show } = useProblemActions();
   if (!node || !catalog) return null;
 
   const disabled = !document.editable;
@@ -29,7 +32,10 @@ export function NodePanel({ id }: { id: string }) {
   const opaque = !known && node.type !== BLOCK && node.type !== BLOCK_INPUT;
   const params = catalog.layers[node.type]?.params ?? [];
   const placed = new Set(params.map(({ name }) => name));
-  const general = diagnostics.filter(({ param }) => param === null || !placed.has(param));
+  const isWithin = (diagnostic: Diagnostic) => diagnostic.inside.length > 0;
+  const general = diagnostics.filter(
+    (diagnostic) => isWithin(diagnostic) || diagnostic.param === null || !placed.has(diagnostic.param),
+  );
   const onFix = disabled ? undefined : fix;
 
   return (
@@ -39,9 +45,10 @@ export function NodePanel({ id }: { id: string }) {
         <div className={classes.general}>
           {general.map((diagnostic) => (
             <DiagnosticText
-              key={`${diagnostic.code}:${diagnostic.message}`}
+              key={`${pathOf(diagnostic).join()}:${diagnostic.code}:${diagnostic.message}`}
               diagnostic={diagnostic}
               onFix={onFix}
+              onShow={isWithin(diagnostic) ? (found) => show(found, inside) : undefined}
             />
           ))}
         </div>

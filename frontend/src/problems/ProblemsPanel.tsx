@@ -7,9 +7,10 @@ import { useDocument, useGraphPart } from "../document";
 import { useProblems, useTotals } from "../state/analysis";
 import { useView } from "../state/view";
 import type { Diagnostic } from "../wire/types";
+import { isAt, pathOf, wayText } from "./place";
 import classes from "./problems.module.css";
 import { SeverityIcon } from "./SeverityIcon";
-import { fixLabel, problemText } from "./translate";
+import { fixLabel, fixReach, problemText } from "./translate";
 import { useProblemActions } from "./useProblemActions";
 
 /** More rows than anyone reads would only slow every edit. */
@@ -35,7 +36,7 @@ export function ProblemsPanel() {
       <ul className={classes.list} ref={list} onKeyDown={onKeyDown} data-testid="problem-list">
         {problems.slice(0, shown).map((problem) => (
           <Row
-            key={`${problem.node}:${problem.code}:${problem.param}:${problem.message}`}
+            key={`${pathOf(problem).join()}:${problem.code}:${problem.param}:${problem.message}`}
             problem={problem}
           />
         ))}
@@ -54,11 +55,13 @@ export function ProblemsPanel() {
 function Row({ problem }: { problem: Diagnostic }) {
   const { t, i18n } = useTranslation("problems");
   const { show, fix } = useProblemActions();
-  const known = useGraphPart((graph) => (problem.node === null ? null : graph.nodes.get(problem.node)?.name));
-  const editable = useDocument().editable;
-  const selected = useView((view) => problem.node !== null && view.selection.has(problem.node));
+  const { root, editable } = useDocument();
+  // Problems are listed for the network, whichever block is open.
+  const known = useGraphPart(() => (problem.node === null ? null : root.graph.nodes.get(problem.node)?.name));
+  const selected = useView((view) => isAt(problem, view.inside, view.selection));
   const { message, hint } = problemText(problem, i18n.language);
   const name = known === null ? t("network") : (known ?? problem.node);
+  const way = wayText(t, problem);
   return (
     <li className={classes.row} data-selected={selected || undefined} data-code={problem.code}>
       <UnstyledButton
@@ -69,7 +72,10 @@ function Row({ problem }: { problem: Diagnostic }) {
         data-testid="problem"
       >
         <SeverityIcon severity={problem.severity} />
-        <span className={classes.layer}>{name}</span>
+        <span className={classes.layer} title={way === "" ? undefined : `${name} › ${way}`}>
+          {way === "" ? name : <span className={classes.around}>{name} › </span>}
+          {way}
+        </span>
         <span className={classes.text}>
           {message} <span className={classes.hint}>{hint}</span>
         </span>
@@ -81,6 +87,7 @@ function Row({ problem }: { problem: Diagnostic }) {
           leftSection={<IconWand size={12} />}
           onClick={() => problem.fix && fix(problem.fix)}
           className={classes.fix}
+          title={fixReach(t, problem.fix)}
           data-testid="apply-fix"
         >
           {fixLabel(t, problem.fix)}

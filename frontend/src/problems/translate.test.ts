@@ -12,6 +12,7 @@ const diagnostic = (extra: Partial<Diagnostic>): Diagnostic => ({
   param: "units",
   values: { param: "units", expected: "a whole number", value: "1.5" },
   fix: null,
+  inside: [],
   ...extra,
 });
 

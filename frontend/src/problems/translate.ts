@@ -6,7 +6,7 @@
  */
 import type { TFunction } from "i18next";
 import { extraTexts } from "../i18n/extra";
-import type { Diagnostic, Fix, Json } from "../wire/types";
+import type { Diagnostic, Edit, Fix, Json } from "../wire/types";
 
 export interface ProblemText {
   message: string;
@@ -45,13 +45,24 @@ function fill(
   return complete ? text : null;
 }
 
+/** The edits of a fix, those within a block among them. */
+export const stepsOf = ({ edits }: Fix): Edit[] =>
+  edits.flatMap((edit) => (edit.op === "edit_block" ? edit.edits : [edit]));
+
+/** Which block a fix changes, wherever it is used; undefined where it changes none. */
+export function fixReach(t: TFunction, { edits }: Fix): string | undefined {
+  const edit = edits.find(({ op }) => op === "edit_block");
+  return edit?.op === "edit_block" ? t("problems:fix.inBlock", { block: edit.name }) : undefined;
+}
+
 /** What a fix does, told from its edits where it is one plain step, else in the server's words. */
 export function fixLabel(t: TFunction, fix: Fix): string {
-  const added = fix.edits.flatMap((edit) => (edit.op === "add_node" ? [edit.node] : []));
+  const edits = stepsOf(fix);
+  const added = edits.flatMap((edit) => (edit.op === "add_node" ? [edit.node] : []));
   const [node] = added;
   if (node && added.length === 1) return t("problems:fix.insert", { type: node.type });
-  const [edit] = fix.edits;
-  if (fix.edits.length !== 1 || !edit) return fix.label;
+  const [edit] = edits;
+  if (edits.length !== 1 || !edit) return fix.label;
   if (edit.op === "set_type") return t("problems:fix.switch", { type: edit.type });
   if (edit.op === "rename") return t("problems:fix.rename", { name: edit.name });
   if (edit.op === "set_params") {

@@ -4,31 +4,36 @@ import { useDocument } from "../document";
 import { useCanvas } from "../state/canvas";
 import { useView } from "../state/view";
 import type { Diagnostic, Fix } from "../wire/types";
+import { pathOf } from "./place";
+import { stepsOf } from "./translate";
 
 export interface ProblemActions {
   /** Selects the layer at fault, brings it into view and opens its parameters. */
-  show(diagnostic: Diagnostic): void;
+  show(diagnostic: Diagnostic, around?: readonly string[]): void;
   /** One undo step. */
   fix(fix: Fix): void;
 }
 
-export function showProblem({ node }: Diagnostic): void {
-  if (node === null) return;
+/** `around` are the blocks that are open where the problem is one of what is shown, not of the network. */
+export function showProblem(problem: Diagnostic, around: readonly string[] = []): void {
+  const path = [...around, ...pathOf(problem)];
+  const node = path.pop();
+  if (node === undefined || path.length < around.length) return;
   const view = useView.getState();
-  // Problems are listed for the network; a block that is open would hide their layers.
-  view.leave(0);
-  view.select([node]);
+  view.open(path, node);
   view.showTab("layer");
+  // What a block that is only opened now has selected is revealed with it.
   useCanvas.getState().controls?.reveal([node]);
 }
 
 export function useProblemActions(): ProblemActions {
   const document = useDocument();
   const fix = useCallback(
-    ({ edits }: Fix) => {
-      document.apply(edits, "problems:undo_fix");
+    (fix: Fix) => {
+      // Fixes are the network's, whichever block is open.
+      document.root.apply(fix.edits, "problems:undo_fix");
       // An inserted layer is worth looking at; others keep the selection where it is.
-      const added = edits.flatMap((edit) => (edit.op === "add_node" ? [edit.node.id] : []));
+      const added = stepsOf(fix).flatMap((edit) => (edit.op === "add_node" ? [edit.node.id] : []));
       if (added.length > 0) useCanvas.getState().controls?.reveal(added);
     },
     [document],

@@ -2,7 +2,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { IconAlertCircle, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { problemText } from "../problems";
+import { problemText, wayText } from "../problems";
 import type { ApiError } from "../wire/client";
 import panel from "./panel.module.css";
 import { useSentence } from "./useSentence";
@@ -20,7 +20,11 @@ export function Failure({ error, onRetry, onClose }: FailureProps) {
   // Diagnostics are the error itself, told better: with their values, in the page's language.
   const sentences =
     diagnostics.length > 0
-      ? diagnostics.map((diagnostic) => problemText(diagnostic, i18n.language))
+      ? diagnostics.map((diagnostic) => {
+          const { message, hint } = problemText(diagnostic, i18n.language);
+          const way = wayText(t, diagnostic);
+          return { message: way === "" ? message : `${way}: ${message}`, hint };
+        })
       : [
           {
             message: t(`error.${code}`, { defaultValue: say(message) }),

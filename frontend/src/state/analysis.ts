@@ -19,12 +19,17 @@ interface Facts {
   diagnostics: ReadonlyMap<string, readonly Diagnostic[]>;
 }
 
+interface InsideFacts extends Facts {
+  /** Which copy of each open block is looked at, from 1 on. */
+  copies: readonly number[];
+}
+
 interface AnalysisState extends Facts {
   revision: number;
   /** null until the first message. */
   totals: Totals | null;
   /** What is inside the block that is open; null while none is. */
-  inside: Facts | null;
+  inside: InsideFacts | null;
   look(inside: InsideAnalysis | null): void;
   receive(message: AnalysisMessage): void;
   clear(): void;
@@ -50,6 +55,7 @@ export const useAnalysis = create<AnalysisState>()((set) => ({
       inside: inside && {
         nodes: new Map(Object.entries(inside.nodes)),
         diagnostics: new Map(Object.entries(inside.diagnostics)),
+        copies: inside.copies,
       },
     }),
   clear: () => set(NOTHING),

@@ -25,6 +25,8 @@ interface View {
   rename(id: string | null): void;
   /** Opens a block of what is shown now. */
   enter(id: string): void;
+  /** Selects a node inside blocks, each inside the one before, which are opened; of the network where there are none. */
+  open(inside: readonly string[], node: string): void;
   /** Goes back until so many blocks are open; the one left is selected. */
   leave(depth: number): void;
   showTab(tab: SidebarTab): void;
@@ -61,6 +63,16 @@ export const useView = create<View>()((set) => ({
       selectedEdges: NOTHING,
       renaming: null,
     })),
+  open: (inside, node) =>
+    set((view) => {
+      const same = inside.length === view.inside.length && inside.every((id, at) => id === view.inside[at]);
+      return {
+        inside: same ? view.inside : inside,
+        selection: keepIfEqual(view.selection, new Set([node])),
+        selectedEdges: NOTHING,
+        renaming: null,
+      };
+    }),
   leave: (depth) =>
     set(({ inside }) => {
       const left = inside[depth];

@@ -53,6 +53,8 @@ export type Edit =
   | { op: "connect"; edge: Edge }
   | { op: "disconnect"; edge: Edge }
   | { op: "set_block"; name: string; block: Json }
+  /** Changes what is in a block, wherever it is used. */
+  | { op: "edit_block"; name: string; edits: Edit[] }
   | { op: "set_meta"; name: string };
 
 // ---- analysis --------------------------------------------------------------------------------------
@@ -93,6 +95,14 @@ export interface Fix {
   edits: Edit[];
 }
 
+/** A step into a block, on the way to a problem within it. */
+export interface Step {
+  node: string;
+  name: string;
+  /** Counted from 1; null where the block is not repeated. */
+  copy: number | null;
+}
+
 export interface Diagnostic {
   code: string;
   message: string;
@@ -101,7 +111,10 @@ export interface Diagnostic {
   node: string | null;
   param: string | null;
   values: { [name: string]: Json };
+  /** In edits of the whole network, wherever the problem is. */
   fix: Fix | null;
+  /** Where `node` is a block and the problem within it: the way to the node whose parameter `param` is. */
+  inside: Step[];
 }
 
 export interface AnalysisMessage {
@@ -115,10 +128,12 @@ export interface AnalysisMessage {
   diagnostics: { [nodeId: string]: Diagnostic[] };
 }
 
-/** What is inside a block, in its first copy. */
+/** What is inside a block, in one copy of it. */
 export interface InsideAnalysis {
   nodes: { [id: string]: NodeAnalysis };
   diagnostics: { [id: string]: Diagnostic[] };
+  /** Which copy that is, from 1 on, for each block that is open. */
+  copies: number[];
 }
 
 export interface SavedMessage {

@@ -1,6 +1,6 @@
 import { IconArrowBigRightLine } from "@tabler/icons-react";
 import type { Action } from "../../actions/action";
-import { showProblem } from "../../problems";
+import { problemBehind, showProblem } from "../../problems";
 import { problemsOf, useAnalysis } from "../../state/analysis";
 
 const located = () => problemsOf(useAnalysis.getState().diagnostics).filter(({ node }) => node !== null);
@@ -13,9 +13,7 @@ export default {
   menu: { group: "view", order: 590 },
   enabled: ({ document }) => document !== null && located().length > 0,
   run: ({ view }) => {
-    const problems = located();
-    const at = problems.findIndex(({ node }) => node !== null && view.selection.has(node));
-    const next = problems[(at + 1) % problems.length];
+    const next = problemBehind(located(), view.inside, view.selection);
     if (next) showProblem(next);
   },
 } satisfies Action;

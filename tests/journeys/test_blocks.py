@@ -1,0 +1,136 @@
+"""Within blocks: problems are shown and mended where they are; inputs are given and taken."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from layers.graph import Edge, Graph, Node
+from tests.journeys.user import Editor
+
+pytestmark = pytest.mark.browser
+
+
+def block(*nodes: Node, params: dict[str, int] | None = None) -> dict[str, Any]:
+    """A block whose nodes stand in a row behind its input, far apart."""
+    placed = [
+        Node(node.id, node.type, node.name, node.params, (0.0, 600.0 * place))
+        for place, node in enumerate((Node("in", "BlockInput", "in"), *nodes))
+    ]
+    edges = [Edge(one.id, two.id) for one, two in pairwise(placed)]
+    stored = Graph(placed, edges).to_json()
+    return {"params": params or {}, "nodes": stored["nodes"], "edges": stored["edges"]}
+
+
+NETWORK = Graph(
+    [
+        Node("i", "InputLayer", "input", {"shape": [9, 9, 2]}, (0.0, 0.0)),
+        Node("a", "Block", "first", {"block": "body", "values": {"filters": 2}}, (0.0, 100.0)),
+        Node(
+            "b", "Block", "second", {"block": "body", "values": {"filters": 3}, "repeat": 3},
+            (0.0, 200.0),
+        ),
+        Node("r", "ReLU", "relu", {"negative_slope": -1}, (0.0, 300.0)),
+    ],
+    [Edge("i", "a"), Edge("a", "b"), Edge("b", "r")],
+    {
+        "body": block(
+            Node("before", "ReLU", "before"),
+            Node("deep", "Block", "deep", {"block": "conv", "values": {"f": {"expr": "filters"}}}),
+            params={"filters": 4},
+        ),
+        "conv": block(
+            Node("act", "ReLU", "act"),
+            Node("conv", "Conv1D", "conv", {"filters": {"expr": "f"}, "kernel_size": [3]}),
+            params={"f": 4},
+        ),
+    },
+    "blocks",
+)  # fmt: skip
+
+
+def open_network(page: Page, graph: Graph, folder: Path) -> Editor:
+    """A network of a file, opened as a user does."""
+    path = folder / "network.json"
+    path.write_text(json.dumps(graph.to_json()))
+    page.goto("/")
+    page.get_by_test_id("home-import").click()
+    page.get_by_test_id("import-file").set_input_files([path])
+    editor = Editor(page)
+    editor.expect_open()
+    return editor
+
+
+def test_a_problem_within_blocks_is_shown_and_mended_where_it_is(
+    page: Page, tmp_path: Path
+) -> None:
+    editor = open_network(page, NETWORK, tmp_path)
+    page.get_by_test_id("toggle-problems").click()
+    rows = page.get_by_test_id("problem")
+    expect(rows).to_have_count(2)
+    within = rows.filter(has_text="Conv1D needs 3 axes")
+    expect(within).to_contain_text("first › deep › conv")
+
+    # By the list, to the node at fault at any depth, which is in sight.
+    within.click()
+    crumbs = page.get_by_test_id("breadcrumb")
+    expect(crumbs).to_contain_text("first")
+    expect(crumbs).to_contain_text("deep")
+    expect(editor.node("conv")).to_have_attribute("data-selected", "true")
+    expect(editor.node("conv")).to_have_attribute("data-severity", "error")
+    expect(editor.node("conv").get_by_test_id("badge")).to_be_in_viewport()
+    expect(editor.inspector).to_contain_text("Conv1D needs 3 axes")
+
+    # By the key, from one problem to the next, out of the block and back into it.
+    page.get_by_test_id("canvas").focus()
+    page.keyboard.press("F8")
+    expect(editor.node("relu")).to_have_attribute("data-selected", "true")
+    expect(crumbs).to_have_count(0)
+    page.keyboard.press("F8")
+    expect(editor.node("conv")).to_have_attribute("data-selected", "true")
+
+    # By the badge, from the node of the block, which says what is wrong within it.
+    page.get_by_test_id("crumb-0").click()
+    editor.select("first")
+    expect(editor.inspector).to_contain_text("deep › conv")
+    editor.node("first").get_by_test_id("badge").click()
+    expect(editor.node("conv")).to_have_attribute("data-selected", "true")
+
+    # The fix is made in the block's definition, which both use, as one step.
+    page.get_by_test_id("problem-list").get_by_test_id("apply-fix").first.click()
+    expect(editor.node("conv")).to_have_attribute("data-type", "Conv2D")
+    expect(editor.node("conv")).to_contain_text("7×7×2")
+    expect(page.get_by_test_id("param-filters")).to_have_value("f")
+    page.get_by_test_id("crumb-0").click()
+    expect(editor.node("relu")).to_be_visible()
+    expect(within).to_have_count(0)
+    editor.press_on_canvas("Control+z")
+    expect(within).to_have_count(1)
+    editor.press_on_canvas("Control+Shift+z")
+    expect(within).to_have_count(0)
+
+
+def test_a_problem_in_one_copy_says_in_which_and_shows_it(page: Page, tmp_path: Path) -> None:
+    small = {"shape": [3, 3, 2]}
+    text = json.dumps(NETWORK.blocks["conv"])
+    conv = json.loads(text.replace("Conv1D", "Conv2D").replace("[3]", "[2, 2]"))
+    nodes = NETWORK.nodes | {"i": Node("i", "InputLayer", "input", small)}
+    graph = Graph(nodes, NETWORK.edges, {**NETWORK.blocks, "conv": conv})
+    editor = open_network(page, graph, tmp_path)
+    editor.node("second").get_by_test_id("badge").click()
+    expect(page.get_by_test_id("copy-1")).to_have_text("copy 2")
+    expect(editor.node("conv")).to_have_attribute("data-severity", "error")
+    expect(editor.node("act")).to_contain_text("1×1×3")
+    page.get_by_test_id("toggle-problems").click()
+    row = page.get_by_test_id("problem").filter(has_text="window")
+    expect(row).to_contain_text("second › copy 2 › deep › conv")
+    page.get_by_test_id("crumb-0").click()
+    editor.node("first").dblclick()
+    expect(page.get_by_test_id("copy-1")).to_have_count(0)
+    expect(editor.node("before")).to_contain_text("3×3×2")
+    expect(page.locator("[data-severity=error][data-testid^=node-]")).to_have_count(0)
