@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from exporters.keras_rounding import Roundings, policy_name
 from layers.declared import Declared, Variant
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.layer import LAYERS, Layer
@@ -48,6 +49,10 @@ SETTLED = frozenset(
         "input_dtype",
         "build_input_shape",
         "autocast",
+        "quantization_config",  # of a layer that is rounded, which its dtype says
+        "gptq_unpacked_column_size",
+        "lora_rank",
+        "lora_alpha",
     }
 )
 """Names in a Keras configuration that say nothing about what is computed, or that are read
@@ -100,12 +105,6 @@ def legal_model_name(name: str) -> str:
 def policy(name: str = "float32") -> dict[str, Any]:
     """A dtype policy as Keras writes it."""
     return keras_object("keras", "DTypePolicy", {"name": name})
-
-
-def policy_name(value: Any) -> Any:
-    """The name of a dtype policy: what it is itself, or its configuration's."""
-    config = value.get("config") if isinstance(value, dict) else None
-    return config.get("name") if isinstance(config, dict) else value
 
 
 def keras_object(module: str, class_name: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -173,18 +172,21 @@ class ConfigReader:
     Attributes:
         diagnostics: what could not be kept.
         keeps_channels_first: whether a layer since this was last unset keeps channels first.
+        roundings: which layers Keras 3 rounded, or tuned by an addition of low rank.
     """
 
     def __init__(self, generation: int = 3) -> None:
         self.generation = generation
         self.diagnostics: list[Diagnostic] = []
         self.keeps_channels_first = False
+        self.roundings = Roundings()
 
     def params(self, kind: type[Layer], config: Mapping[str, Any], name: str) -> dict[str, Any]:
         """The complete parameters of a layer. A value that is not legal stays as it is, for the
         analysis to name.
         """
         given = dict(config)
+        self.roundings.note(given, name)
         if given.get("data_format") == "channels_first":
             self.keeps_channels_first = True
             del given["data_format"]

@@ -81,7 +81,8 @@ def network_of(
         kind, inner = rewritten(kind, inner, generation)
     reader = NetworkReader(generation, kept)
     graph = reader.network(kind, inner)
-    return Network(graph, tuple(reader.diagnostics), reader.layers, reader.reorderings)
+    told = (*reader.diagnostics, *reader.configs.roundings.told())
+    return Network(graph, told, reader.layers, reader.reorderings)
 
 
 def _is_too_large(config: Any) -> bool:

@@ -8,7 +8,7 @@ https://github.com/keras-team/keras/blob/2.2.4/keras/engine/saving.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -25,19 +25,21 @@ OLD_GATES = {"LSTM": "icfo", "ConvLSTM2D": "icfo", "GRU": "zrh"}
 """In the order of Keras 1."""
 
 
-def arranged(target: Target, stored: Stored, arrays: Sequence[Array]) -> dict[str, Array] | None:
+def arranged(
+    target: Target, stored: Stored, arrays: Mapping[str, Array]
+) -> dict[str, Array] | None:
     """The arrays by the catalogue's names for them; None where they are not this layer's.
 
     Args:
         target: the layer they should belong to.
         stored: what the file has, for names and generation.
-        arrays: its values, in its order.
+        arrays: its values by their names in the file, in its order.
     """
     layer, weights = target.layer, target.weights
     if stored.generation == 3 and stored.place:
-        found = _by_place(layer, weights, dict(zip(stored.weights, arrays, strict=True)))
+        found = _by_place(layer, weights, arrays)
     else:
-        found = _in_order(layer, weights, stored, list(arrays))
+        found = _in_order(layer, weights, stored, list(arrays.values()))
     if found is None or found.keys() != weights.keys():
         return None
     for name, reordering in target.reorderings.items():

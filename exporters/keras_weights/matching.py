@@ -12,7 +12,9 @@ from typing import TypeAlias, TypeVar
 
 import numpy as np
 
+from exporters.keras_rounding import Roundings
 from exporters.keras_weights.arrangement import arranged
+from exporters.keras_weights.rounded import ZERO_LOST, is_tuned, is_zero_lost, mode_of, unrounded
 from exporters.keras_weights.stored import Stored
 from exporters.keras_weights.targets import Target
 from exporters.weights import LEFT_OVER, MISSING, NOT_FITTING, Array, Fitted
@@ -124,6 +126,8 @@ class _Match:
         self.refused: dict[int, tuple[Target, int]] = {}
         self.notes: list[Diagnostic] = []
         self.unsure: list[Stored] = []
+        self.roundings = Roundings()
+        self.lost: dict[int, int] = {}
 
     def by(self, of_target: Key[Target], of_stored: Key[Stored]) -> None:
         """Bring together what has the same key, where only one of each has it."""
@@ -163,17 +167,37 @@ class _Match:
     def _take(self, row: int, column: int) -> bool:
         """Give a layer its weights, where they fit."""
         target, item = self.targets[row], self.stored[column]
-        arrays = [dataset.array() for dataset in item.weights.values()]
-        found = arranged(target, item, arrays)
+        stored = {name: dataset.array() for name, dataset in item.weights.items()}
+        arrays = unrounded(target.layer, target.weights, item, stored)
+        found = None if arrays is None else arranged(target, item, arrays)
         if found is None:
+            if is_zero_lost(stored):
+                self.lost[row] = column
             return False
+        if arrays is not stored:
+            self._note(target, item, stored)
         self.weights[target.node] = found
         del self.targets[row], self.stored[column]
         return True
 
+    def _note(self, target: Target, item: Stored, arrays: Mapping[str, Array]) -> None:
+        """Remember that a layer was rounded, or tuned by what stood beside its kernel."""
+        mode = item.rounding.mode or mode_of(target.weights, arrays)
+        if mode:
+            self.roundings.rounded[target.name] = mode
+        if is_tuned(arrays):
+            self.roundings.tuned.append(target.name)
+
     def told(self) -> Iterable[Diagnostic]:
         """What there is to say in the end."""
         yield from self.notes
+        yield from self.roundings.told()
+        lost = [self.targets[row].name for row in self.lost if row in self.targets]
+        if lost:
+            yield diagnose(ZERO_LOST, count=len(lost), name=lost[0])
+        for row, column in self.lost.items():
+            self.targets.pop(row, None)
+            self.stored.pop(column, None)
         for row, (target, column) in self.refused.items():
             if row not in self.targets or column not in self.stored:
                 continue
@@ -237,7 +261,8 @@ def _fitting(targets: Sequence[Target], stored: Sequence[Stored]) -> Array:
 
 
 def _fits(target: Target, item: Stored) -> bool:
-    empty = [np.broadcast_to(np.float32(0), dataset.shape) for dataset in item.weights.values()]
+    zero = np.float32(0)
+    empty = {name: np.broadcast_to(zero, dataset.shape) for name, dataset in item.weights.items()}
     return arranged(target, item, empty) is not None
 
 

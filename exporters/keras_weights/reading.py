@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from exporters.format import Reading
 from exporters.hdf5.tree import Group
 from exporters.keras_reading import Network, network_of
+from exporters.keras_rounding import ROUNDED, TUNED, roundings
 from exporters.keras_weights.matching import match
-from exporters.keras_weights.stored import layout_of
+from exporters.keras_weights.stored import Stored, layout_of
 from exporters.keras_weights.supposing import fitting
 from exporters.keras_weights.targets import names_by_place, targets
 from exporters.layout import place
@@ -98,12 +100,29 @@ def with_weights(model: Model, root: Group, name: str) -> Reading:
         replace(item, names=known.get(item.place, item.names))
         for item in (layout.layers(root) if layout else [])
     ]
+    stored = _with_roundings(stored, model.data.get("config"))
     network, fitted, notes = fitting(model.network, stored, model.again)
-    told = (*network.diagnostics, *notes, *fitted.diagnostics)
+    # What weights tell of how they are rounded is the whole of it.
+    seen = {item.code for item in fitted.diagnostics} & {ROUNDED.code, TUNED.code}
+    found = [item for item in network.diagnostics if item.code not in seen]
+    told = (*found, *notes, *fitted.diagnostics)
     return Reading(network.graph, name, told, fitted.weights or None)
 
 
 def attach_weights(graph: Graph, root: Group) -> Fitted:
     """The weights of a file for a network that is there already. Raises GraphError."""
     layout = layout_of(root)
-    return match(targets(graph), layout.layers(root) if layout else [])
+    stored = layout.layers(root) if layout else []
+    text = root.attributes.text("model_config") if stored else ""
+    if text:
+        with suppress(GraphError):
+            model = Source(text.encode("utf-8", "replace"), "").json
+            if isinstance(model, dict):
+                stored = _with_roundings(stored, model.get("config"))
+    return match(targets(graph), stored)
+
+
+def _with_roundings(stored: Sequence[Stored], config: Any) -> list[Stored]:
+    """The weights of a file with what its configuration says of how they were rounded."""
+    known = roundings(config)
+    return [replace(item, rounding=known.get(item.names, item.rounding)) for item in stored]

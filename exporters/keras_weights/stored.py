@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import ClassVar, Literal, TypeAlias
 
 from exporters.hdf5.tree import Dataset, Group
+from exporters.keras_rounding import PLAIN, Rounding
 
 Generation: TypeAlias = Literal[0, 1, 2, 3]
 """Of Keras; 0 are its first releases, which named nothing."""
@@ -27,6 +28,7 @@ class Stored:
         generation: which Keras wrote them.
         is_theano: whether convolutions are Theano's, which turns kernels over.
         is_channels_first: whether kernels of Keras 1 begin with their filters, where that is known.
+        rounding: what the configuration beside the weights says of how Keras 3 rounded them.
     """
 
     names: tuple[str, ...]
@@ -35,6 +37,7 @@ class Stored:
     generation: Generation
     is_theano: bool = False
     is_channels_first: bool | None = None
+    rounding: Rounding = PLAIN
 
     @property
     def title(self) -> str:
