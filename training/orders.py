@@ -2,7 +2,8 @@
 
 To the process go an :class:`Order` (``{"do": "train", ...}``), ``{"do": "warm"}`` and
 ``{"do": "stop"}``; the end of its input ends it. From it come a run's events, and of its own
-``{"kind": "ready"}`` when it is warm and ``{"kind": "done"}`` after each order.
+``{"kind": "imported"}`` when it has all modules, ``{"kind": "ready"}`` when it is warm and
+``{"kind": "done"}`` after each order.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ Task: TypeAlias = Literal["train", "evaluate", "predict", "export"]
 
 WARM = {"do": "warm"}
 STOP = {"do": "stop"}
+IMPORTED = "imported"
 READY = "ready"
 DONE = "done"
 

@@ -22,7 +22,7 @@ import sys
 import threading
 from typing import IO, Any
 
-from training.orders import DONE, READY, Order
+from training.orders import DONE, IMPORTED, READY, Order
 
 LOWEST_PRIORITY = 19
 PR_SET_PDEATHSIG = 1
@@ -76,6 +76,8 @@ class Process:
                 # Of this thread alone, on Linux; elsewhere of the process, which will do.
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOWEST_PRIORITY)
         import training.carrying_out  # noqa: F401
+
+        self.tell({"kind": IMPORTED})
 
     def _listen(self) -> None:
         for line in self.source:

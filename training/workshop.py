@@ -8,7 +8,8 @@ minute without a question, or when the next training starts, so that its memory 
 free again.
 
 While a training runs, the next spare only imports, at the lowest priority; the rest of warming
-waits for the end of the training.
+waits for the end of the training. On a busy machine that priority may get no time at all, and only
+an administrator may raise it again: a spare that is wanted and not there soon is replaced.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from training.orders import DONE, READY, STOP, WARM, Order
+from training.orders import DONE, IMPORTED, READY, STOP, WARM, Order
 
 logger = logging.getLogger(__name__)
 
 TESTER_IDLE_S = 60.0
 END_WITHIN_S = 5.0
+IMPORTED_WITHIN_S = 3.0
+"""How long a spare of the lowest priority is waited for: about as long as another one takes."""
 
 
 class Crashed(Exception):
@@ -59,6 +62,8 @@ class Worker:
             bufsize=1,
         )
         self.messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self.is_quiet = is_quiet
+        self.has_imported = threading.Event()
         self.is_warm = threading.Event()
         self.was_told_to_warm = False
         self.idle_since = time.monotonic()
@@ -134,9 +139,13 @@ class Worker:
             if message["kind"] == READY:
                 logger.info("Process %s is warm", self.process.pid)
                 self.is_warm.set()
+            elif message["kind"] == IMPORTED:
+                self.has_imported.set()
             else:
                 self.messages.put(message)
         self.messages.put(None)
+        # Nobody need wait for what will not come.
+        self.has_imported.set()
 
 
 class Workshop:
@@ -170,9 +179,13 @@ class Workshop:
             if self.tester is not None:
                 self._discard(self.tester)
                 self.tester = None
-            worker = self._put_to_work(self._take_spare())
             self.trainings += 1
-            return worker
+        try:
+            return self._put_to_work(self._take_spare())
+        except BaseException:
+            with self.lock:
+                self.trainings -= 1
+            raise
 
     def prepare_next(self) -> None:
         """Called when a training is well under way: begin to prepare the next process."""
@@ -196,7 +209,7 @@ class Workshop:
             if worker is not None and not worker.is_alive:
                 self._discard(worker)
                 worker = None
-            return self._put_to_work(worker or self._take_spare())
+        return self._put_to_work(worker or self._take_spare())
 
     def end_testing(self, worker: Worker) -> None:
         """Give a process back after a question."""
@@ -219,16 +232,29 @@ class Workshop:
         self._wanted.put(None)
 
     def _put_to_work(self, worker: Worker | None) -> Worker:
-        worker = worker or self._start()
-        self.at_work.append(worker)
+        """A worker that is at work from now on; a new one where there is none."""
+        with self.lock:
+            if worker is None:
+                worker = self._start()
+            if worker not in self.at_work:
+                self.at_work.append(worker)
         return worker
 
     def _take_spare(self) -> Worker | None:
-        spare, self.spare = self.spare, None
-        if spare is not None and not spare.is_alive:
-            self._discard(spare)
-            return None
-        return spare
+        """The spare, at work from now on, if there is one that is of use soon."""
+        with self.lock:
+            spare, self.spare = self.spare, None
+            if spare is None:
+                return None
+            # While it is waited for, closing ends it, too.
+            self.at_work.append(spare)
+        is_there = not spare.is_quiet or spare.has_imported.wait(IMPORTED_WITHIN_S)
+        if is_there and spare.is_alive:
+            return spare
+        with self.lock:
+            self.at_work.remove(spare)
+        self._discard(spare)
+        return None
 
     def _prepare_spare(self) -> None:
         """See to it that there is a spare, as warm as the moment allows."""
