@@ -1,5 +1,6 @@
 """Making a network of the files that belong to it: one describes it, others may bring its weights
-(a prototxt and a caffemodel, a JSON and an h5).
+(a prototxt and a caffemodel, a JSON and an h5, or a JSON and the several files that Keras wrote for
+weights which are too many for one).
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import ZipFile
 
 from django.contrib.auth.models import User
 
@@ -15,6 +17,7 @@ from designer.incoming import Incoming
 from designer.models import Network
 from exporters.format import Reading
 from exporters.isolation import attach_file, is_binary, read_file
+from exporters.keras_weights.archived import INDEX, PART
 from exporters.source import Source
 from exporters.weights import Weights, count, is_complete
 from layers.diagnostics import Diagnostic, GraphError
@@ -41,7 +44,7 @@ def import_files(owner: User, files: Sequence[Incoming]) -> Import:
         found: Weights = {}
         if reading.weights:
             found = weights.renamed(reading.weights, reading.graph, graph)
-        for index, file in enumerate(rest):
+        for index, file in enumerate(_together(rest, draft)):
             place = draft.with_name(f"{index}.safetensors")
             try:
                 fitted = attach_file(file.path, file.filename, graph, place)
@@ -72,6 +75,21 @@ def _network_in(files: Sequence[Incoming], draft: Path) -> tuple[Reading, list[I
             continue
         return reading, [other for other in ordered if other is not file], file.filename
     raise GraphError(failures.values())
+
+
+def _together(files: Sequence[Incoming], draft: Path) -> list[Incoming]:
+    """The files with weights; those that Keras wrote as parts of one are put into an archive, as a
+    layer may lie in several.
+    """
+    parts = [file for file in files if file.filename.endswith((PART, INDEX))]
+    if len(parts) < 2:
+        return list(files)
+    place = draft.with_name("parts.zip")
+    with ZipFile(place, "w") as archive:
+        for file in parts:
+            archive.write(file.path, file.filename.replace("\\", "/").rpartition("/")[2])
+    others = [file for file in files if file not in parts]
+    return [*others, Incoming(place, parts[0].filename.partition(".")[0] + ".zip")]
 
 
 def _is_binary(file: Incoming) -> bool:

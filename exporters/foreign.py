@@ -96,6 +96,11 @@ KINDS = (
         "Import the Keras JSON that it was made from.",
         json_with("modelTopology"),
     ),
+    Kind(
+        "a list of the files in which a Keras model has its weights",
+        "Put it into a zip together with these files, and with the network if you like.",
+        lambda source: b'.weights.h5"' in source.head and json_with("weight_map")(source),
+    ),
     Kind("a list of training results", NO_NETWORK, json_with("history")),
 )
 

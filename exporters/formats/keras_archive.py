@@ -1,27 +1,26 @@
-"""The archives of Keras 3, ``.keras``: a configuration, the version that wrote it, and weights."""
+"""The archives of Keras 3, ``.keras``: a configuration, the version that wrote it, and weights;
+zips of a folder of the same, or of weights in several files.
+"""
 
 from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import ClassVar
 from zipfile import ZipFile, ZipInfo
 
 from exporters.archive import SIGNATURE, Archive
 from exporters.format import Format, Reading
 from exporters.formats.keras_json import configuration
-from exporters.hdf5.tree import opened
-from exporters.keras_weights.reading import attach_weights, read_model, with_weights
+from exporters.keras_weights.archived import CONFIG, METADATA, PART, WEIGHTS, Members
+from exporters.keras_weights.reading import NO_NETWORK, attach_weights, read_model, with_weights
 from exporters.keras_weights.writing import VERSION, nested
 from exporters.plan import flattened, phases, plan
-from exporters.source import MAX_TEXT_BYTES, Source
+from exporters.source import Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
-
-CONFIG = "config.json"
-METADATA = "metadata.json"
-WEIGHTS = "model.weights.h5"
 
 OTHER_WEIGHTS = Problem(
     "keras.other_weights",
@@ -36,33 +35,42 @@ class KerasArchive(Format):
 
     name: ClassVar = "keras"
     label: ClassVar = "Keras"
-    extensions: ClassVar = (".keras",)
+    extensions: ClassVar = (".keras", ".zip")
     description: ClassVar = "Network and weights; keras.models.load_model reads it."
     order: ClassVar = 21
     media_type: ClassVar = "application/zip"
     carries_weights: ClassVar = True
 
     def matches(self, source: Source) -> bool:
-        return _is_archive(source) and CONFIG in Archive(source.data, source.name).members
+        # A zip with weights alone is recognised, too, so that it is told what it lacks.
+        if not _is_archive(source):
+            return False
+        members = Members(Archive(source.data, source.name))
+        return bool(members.config or members.weights)
 
     def read(self, source: Source) -> Reading:
         archive = Archive(source.data, source.name)
-        model = read_model(_text(archive, CONFIG), _version(archive, source), source)
-        if WEIGHTS in archive.members:
-            with opened(archive.read(WEIGHTS), source.name) as root:
-                return with_weights(model, root, self.name)
+        members = Members(archive)
+        if not members.config:
+            raise GraphError([diagnose(NO_NETWORK, file=source.name)])
+        model = read_model(members.text(members.config), members.version, source)
+        if members.weights:
+            with members.opened() as root:
+                reading = with_weights(model, root, self.name)
+            return replace(reading, diagnostics=(*members.notes(), *reading.diagnostics))
         others = [name for name in archive.members if name.startswith("model.weights")]
         notes = [diagnose(OTHER_WEIGHTS, file=source.name, member=name[:60]) for name in others]
         network = model.network
         return Reading(network.graph, self.name, (*network.diagnostics, *notes))
 
     def attaches(self, source: Source) -> bool:
-        return _is_archive(source) and WEIGHTS in Archive(source.data, source.name).members
+        return _is_archive(source) and bool(Members(Archive(source.data, source.name)).weights)
 
     def attach(self, source: Source, graph: Graph) -> Fitted:
-        archive = Archive(source.data, source.name)
-        with opened(archive.read(WEIGHTS), source.name) as root:
-            return attach_weights(graph, root)
+        members = Members(Archive(source.data, source.name))
+        with members.opened() as root:
+            fitted = attach_weights(graph, root)
+        return replace(fitted, diagnostics=(*members.notes(), *fitted.diagnostics))
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
         texts = {
@@ -81,24 +89,7 @@ class KerasArchive(Format):
 
 
 def _is_archive(source: Source) -> bool:
-    """Whether a file is a zip archive that has these members' names in its directory."""
-    return source.data[:4] == SIGNATURE and source.data.rfind(CONFIG.encode()) >= 0
-
-
-def _text(archive: Archive, member: str) -> str:
-    """A member as text. Raises GraphError."""
-    if archive.members[member].file_size > MAX_TEXT_BYTES:
-        archive.refuse(f"its {member} has more than {MAX_TEXT_BYTES // 2**20} MB")
-    return archive.read(member).tobytes().decode("utf-8", "replace")
-
-
-def _version(archive: Archive, source: Source) -> str:
-    """The Keras that wrote it; empty where it does not say."""
-    if METADATA not in archive.members:
-        return ""
-    try:
-        data = Source(_text(archive, METADATA).encode(), source.filename).json
-    except GraphError:
-        return ""
-    version = data.get("keras_version") if isinstance(data, dict) else None
-    return version if isinstance(version, str) else ""
+    """Whether a file is a zip archive that has such members' names in its directory."""
+    data = source.data
+    marks = (CONFIG, PART)
+    return data[:4] == SIGNATURE and any(data.rfind(mark.encode()) >= 0 for mark in marks)

@@ -9,8 +9,8 @@ it works in, see :mod:`exporters.isolation`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from math import prod
 from mmap import mmap
@@ -62,13 +62,21 @@ _FAILURES = (
 
 
 @dataclass
+class _Spent:
+    """What has been taken of the bounds of files that belong together, of so many bytes."""
+
+    size: int
+    objects: int = 0
+    unpacked: int = 0
+
+
+@dataclass
 class _Limits:
     """One file's bounds while it is read."""
 
     name: str
     view: memoryview
-    objects: int = 0
-    unpacked: int = 0
+    spent: _Spent
     places: set[int] = field(default_factory=set)
 
     def refuse(self, reason: str) -> NoReturn:
@@ -182,9 +190,10 @@ class Dataset:
 
     def _count(self, size: int) -> None:
         """Bound what unpacking takes, before it is taken. Raises GraphError."""
-        self._limits.unpacked += size
-        limit = max(MIN_UNPACKED_BYTES, MAX_UNPACKING * len(self._limits.view))
-        if self._limits.unpacked > limit:
+        spent = self._limits.spent
+        spent.unpacked += size
+        limit = max(MIN_UNPACKED_BYTES, MAX_UNPACKING * spent.size)
+        if spent.unpacked > limit:
             self._limits.refuse(f"its arrays unpack to more than {limit // 2**20} MB")
 
 
@@ -227,17 +236,29 @@ class Group:
 
 
 @contextmanager
-def opened(data: bytes | mmap | memoryview, name: str) -> Iterator[Group]:
+def opened(
+    data: bytes | mmap | memoryview, name: str, further: Sequence[memoryview] = ()
+) -> Iterator[Group]:
     """The tree of a file; its arrays can be read as long as the context lasts, and kept longer.
 
     Args:
         data: the whole file.
         name: what diagnostics call it.
+        further: files whose groups belong to the same tree, within the bounds of one.
 
     Raises:
-        GraphError: where it is damaged, or holds what is not read.
+        GraphError: where one is damaged, or holds what is not read.
     """
-    limits = _Limits(name, memoryview(data))
+    parts = (data, *further)
+    spent = _Spent(sum(map(len, parts)))
+    with ExitStack() as stack:
+        roots = [stack.enter_context(_opened(part, name, spent)) for part in parts]
+        yield roots[0] if len(roots) == 1 else _merged(roots)
+
+
+@contextmanager
+def _opened(data: bytes | mmap | memoryview, name: str, spent: _Spent) -> Iterator[Group]:
+    limits = _Limits(name, memoryview(data), spent)
     with limits.guarded():
         check_heaps(limits.view)
         file = h5py.File(Window(data), "r", locking=False)
@@ -250,6 +271,19 @@ def opened(data: bytes | mmap | memoryview, name: str) -> Iterator[Group]:
             file.close()
 
 
+def _merged(groups: Sequence[Group]) -> Group:
+    """Groups of the same name as one; attributes are those of the first, as every part has them."""
+    inner: dict[str, list[Group]] = {}
+    datasets: dict[str, Dataset] = {}
+    for group in groups:
+        for name, member in group.groups.items():
+            inner.setdefault(name, []).append(member)
+        datasets = {**group.datasets, **datasets}
+    first = groups[0]
+    merged = {name: _merged(members) for name, members in inner.items()}
+    return Group(first.name, first.attributes, merged, datasets)
+
+
 def _group(found: Any, name: str, limits: _Limits, depth: int) -> Group:
     place = h5py.h5o.get_info(found.id).addr
     if depth > MAX_DEPTH:
@@ -260,8 +294,8 @@ def _group(found: Any, name: str, limits: _Limits, depth: int) -> Group:
     groups: dict[str, Group] = {}
     datasets: dict[str, Dataset] = {}
     for key in found:
-        limits.objects += 1
-        if limits.objects > MAX_OBJECTS:
+        limits.spent.objects += 1
+        if limits.spent.objects > MAX_OBJECTS:
             limits.refuse(f"it holds more than {MAX_OBJECTS:,} objects")
         if not isinstance(found.get(key, getlink=True), h5py.HardLink):
             limits.refuse(f"its {key:.60} is a link to another place or file")

@@ -19,6 +19,7 @@ from layers.graph import Graph
 from tests.conftest import Server, Site
 from tests.designer.samples import small
 from tests.exporters.judging import random_weights
+from tests.exporters.keras_weights.test_parts import GRAPH, INDEX, PARTS
 
 CARRIERS = [
     name
@@ -64,6 +65,20 @@ def test_weights_come_in_with_a_network_and_go_out_with_it(
     assert http_client.delete(f"/api/networks/{network}/weights").status_code == 204
     assert http_client.get(f"/api/networks/{network}/weights").json() == []
     assert http_client.delete(f"/api/networks/{network}/weights").status_code == 404
+
+
+def test_weights_in_several_files_come_in_with_a_network(http_client: httpx.Client) -> None:
+    files = {
+        "net.json": write(GRAPH, "keras_json"),
+        **PARTS,
+        "m.weights.json": json.dumps(INDEX).encode(),
+    }
+    answer = http_client.post(
+        "/api/networks/import", files=[("file", pair) for pair in files.items()]
+    )
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["weights"] == 35 + 24 + 15
+    assert answer.json()["diagnostics"] == []
 
 
 @pytest.mark.parametrize("name", CARRIERS[:1])

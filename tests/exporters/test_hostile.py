@@ -146,6 +146,7 @@ FOREIGN = {
     "web page": b"<!DOCTYPE html>\n<html>",
     "Python program": b"import keras\n",
     "notebook": b'{"cells": [], "nbformat": 4}',
+    "weights": b'{"weight_map": {"/vars": "m_0.weights.h5"}}',
     "TensorFlow.js": b'{"modelTopology": {}}',
 }
 
