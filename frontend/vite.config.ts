@@ -9,10 +9,16 @@ const SERVER = process.env.VISUALNN_SERVER ?? "http://127.0.0.1:8000";
 const SHARED = {
   name: "shared",
   test: (id: string) =>
-    /\/src\/(document|state|wire|i18n\/[a-z]+\.ts|theme|problems\/(Diag|Sev|trans\w+\.ts|use)|dialogs\/(net|notify))/.test(
+    /\/src\/(document|state|wire|i18n\/[a-z]+\.ts|theme|problems\/(Diag|Sev|pla|trans\w+\.ts|use)|dialogs\/(net|notify))/.test(
+      id,
+    ) ||
+    /\/src\/(editing\/(geo|ins|lay|uses)|palette\/(bl|entryOf|useA)|inspector\/(Facts|NodeRow|Section))/.test(
       id,
     ) ||
     /@mantine\/core\/esm\/components\/(UnstyledButton|Input|InputBase|Tooltip|ScrollArea|Tabs|Button|ActionIcon|Transition|CloseButton|Loader|Text|Group|Skeleton|Highlight)\//.test(
+      id,
+    ) ||
+    /\/icons\/Icon(AlertCircle|Check|Chevron\w+|CloudOff|Copy|Dots|Eraser|FileImport|PlayerPlay|Stack2|Trash|X)\.m?js$/.test(
       id,
     ),
 };

@@ -134,3 +134,87 @@ def test_a_problem_in_one_copy_says_in_which_and_shows_it(page: Page, tmp_path: 
     expect(page.get_by_test_id("copy-1")).to_have_count(0)
     expect(editor.node("before")).to_contain_text("3×3×2")
     expect(page.locator("[data-severity=error][data-testid^=node-]")).to_have_count(0)
+
+
+PAIR = Graph(
+    [
+        Node("i", "InputLayer", "input", {"shape": [8]}, (0.0, 0.0)),
+        Node("o", "InputLayer", "other", {"shape": [8]}, (248.0, 0.0)),
+        Node("a", "Block", "first", {"block": "body", "values": {"n": 5}}, (0.0, 104.0)),
+        Node("b", "Block", "second", {"block": "body"}, (0.0, 208.0)),
+    ],
+    [Edge("i", "a"), Edge("a", "b")],
+    {"body": block(Node("d", "Dense", "dense", {"units": {"expr": "n"}}), params={"n": 8})},
+)
+
+
+def test_a_block_is_given_another_input_and_loses_it(page: Page, tmp_path: Path) -> None:
+    editor = open_network(page, PAIR, tmp_path)
+    offered = page.get_by_test_id("palette-item-block-input")
+    expect(page.get_by_test_id("palette-item-block-body")).to_be_visible()
+    expect(offered).to_have_count(0)
+    editor.node("first").dblclick()
+    expect(editor.node("in")).to_be_visible()
+    expect(page.get_by_test_id("palette-item-block-body")).to_have_count(0)
+    editor.append("block-input")
+    expect(editor.node("input")).to_have_attribute("data-selected", "true")
+    expect(page.get_by_test_id("layer-label")).to_have_text("Input of the block")
+
+    # Wherever the block is used, another tensor is missing now.
+    page.get_by_test_id("toggle-problems").click()
+    rows = page.get_by_test_id("problem").filter(has_text="needs 2 input(s); it has 1.")
+    expect(rows).to_have_count(2)
+    page.get_by_test_id("crumb-0").click()
+    for name, place in (("first", 1), ("second", 2)):
+        editor.node("other").locator(".react-flow__handle.source").hover()
+        page.mouse.down()
+        editor.node(name).locator(".react-flow__handle.target").nth(1).hover()
+        page.mouse.up()
+        expect(rows).to_have_count(2 - place)
+    expect(editor.edges).to_have_count(4)
+
+    # The input goes, and what led to it.
+    editor.node("first").dblclick()
+    expect(page.get_by_test_id("block-inputs")).to_contain_text("2 · 8")
+    page.get_by_test_id("block-inputs").get_by_text("in", exact=True).click()
+    expect(editor.node("in")).to_have_attribute("data-selected", "true")
+    editor.node("in").click(button="right")
+    page.get_by_role("menuitem", name="Delete", exact=False).first.click()
+    expect(page.get_by_text("The input is gone, and the 2 lines that led to it")).to_be_visible()
+    page.get_by_test_id("crumb-0").click()
+    expect(editor.edges).to_have_count(2)
+    expect(editor.node("first").locator(".react-flow__handle.target")).to_have_count(1)
+    expect(editor.edges).to_have_text(["8", "8"])
+    editor.press_on_canvas("Control+z")
+    expect(editor.edges).to_have_count(4)
+    expect(editor.node("first").locator(".react-flow__handle.target")).to_have_count(2)
+
+
+def test_a_parameter_of_a_block_is_added_named_and_used(page: Page, tmp_path: Path) -> None:
+    editor = open_network(page, PAIR, tmp_path)
+    editor.node("first").dblclick()
+    expect(page.get_by_test_id("block-outputs")).to_contain_text("dense")
+    name = page.get_by_test_id("block-param-name-n")
+    name.fill("width")
+    name.press("Enter")
+    expect(page.get_by_test_id("block-param-width")).to_have_value("8")
+    page.get_by_test_id("add-param").click()
+    name = page.get_by_test_id("block-param-name-value1")
+    name.fill("width")
+    expect(page.get_by_text("There is one of that name.")).to_be_visible()
+    name.fill("factor")
+    name.press("Enter")
+    value = page.get_by_test_id("block-param-factor")
+    value.fill("3")
+    value.press("Enter")
+    page.get_by_test_id("block-outputs").get_by_text("dense").click()
+    units = page.get_by_test_id("param-units")
+    expect(units).to_have_value("width")
+    units.fill("factor * width")
+    units.press("Enter")
+    expect(editor.node("dense")).to_contain_text("15")
+    page.get_by_test_id("crumb-0").click()
+    expect(page.get_by_test_id("block-value-width")).to_have_value("5")
+    editor.select("second")
+    expect(page.get_by_test_id("block-value-factor")).to_have_value("3")
+    editor.expect_parameters("519")

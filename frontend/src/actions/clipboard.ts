@@ -30,6 +30,7 @@ export function pasteText({ document, canvas, view }: ActionContext, text: strin
     document.graph,
     part,
     pointer ? [pointer[0] - NODE_WIDTH / 2, pointer[1] - NODE_HEIGHT / 2] : null,
+    document.isBlock,
   );
   if (!document.apply(edits, "actions:undo_paste")) return false;
   view.select(ids);

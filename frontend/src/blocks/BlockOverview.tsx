@@ -1,31 +1,30 @@
-/** Nothing is selected inside a block: the block itself, with its parameters and their standard values. */
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+/** Nothing is selected inside a block: the block itself, with its parameters, inputs and outputs. */
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { type BlockDocument, storedBlock, useGraph } from "../document";
+import { BLOCK_INPUT, type BlockDocument, outputsOf, useGraph } from "../document";
+import { useFormat } from "../i18n/format";
 import classes from "../inspector/inspector.module.css";
+import { NodeRow } from "../inspector/NodeRow";
 import { Section } from "../inspector/Section";
-import type { Params } from "../wire/types";
-import styles from "./blocks.module.css";
-import { ValueField } from "./ValueField";
+import { blockEntries } from "../palette/blockEntries";
+import { useAppend } from "../palette/useAppend";
+import { shownNodes, useAnalysis } from "../state/analysis";
+import type { GraphNode } from "../wire/types";
+import { BlockParams } from "./BlockParams";
 
 export function BlockOverview({ document }: { document: BlockDocument }) {
   const { t } = useTranslation("blocks");
   const graph = useGraph();
+  const append = useAppend();
   const { block, definition, editable } = document;
   if (block === null || !definition) return null;
-  const change = (params: Params, session: string) =>
-    document.apply(
-      [{ op: "set_block", name: block, block: storedBlock({ ...definition, params }) }],
-      "inspector:undo_param",
-      { merge: `${block}:${session}`, lasting: true },
-    );
-  const params = Object.entries(definition.params);
-  const free = () => {
-    for (let number = 1; ; number++) {
-      const name = `value${number}`;
-      if (!(name in definition.params)) return name;
-    }
+  const nodes = [...graph.nodes.values()];
+  const inputs = nodes.filter(({ type }) => type === BLOCK_INPUT);
+  const outputs = nodes.filter((node) => node.type !== BLOCK_INPUT && outputsOf(graph, node.id).length === 0);
+  const addInput = () => {
+    const entry = blockEntries(document).find(({ layer }) => layer === BLOCK_INPUT);
+    if (entry) append(entry);
   };
   return (
     <div data-testid="inspector" className={classes.panel}>
@@ -33,52 +32,35 @@ export function BlockOverview({ document }: { document: BlockDocument }) {
         <h2 className={classes.headerTitle}>{block}</h2>
         <p className={classes.quiet}>{t("inside", { count: graph.nodes.size })}</p>
       </header>
-      <Section title={t("params")}>
-        <div className={styles.definition}>
-          <p className={classes.quiet}>{t(params.length === 0 ? "noParams" : "paramsHelp")}</p>
-          {params.map(([name, value]) => (
-            <div key={name} className={styles.row}>
-              <span className={styles.label}>
-                <code>{name}</code>
-              </span>
-              <div style={{ display: "flex", gap: 4 }}>
-                <ValueField
-                  label={name}
-                  value={value}
-                  expressions={false}
-                  disabled={!editable}
-                  onChange={(next, session) =>
-                    change({ ...definition.params, [name]: next }, `${name}:${session}`)
-                  }
-                  testId={`block-param-${name}`}
-                />
-                <Tooltip label={t("removeParam", { name })}>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    disabled={!editable}
-                    aria-label={t("removeParam", { name })}
-                    onClick={() =>
-                      change(Object.fromEntries(params.filter(([known]) => known !== name)), `remove:${name}`)
-                    }
-                  >
-                    <IconTrash size={14} />
-                  </ActionIcon>
-                </Tooltip>
-              </div>
-            </div>
-          ))}
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            disabled={!editable}
-            leftSection={<IconPlus size={13} />}
-            onClick={() => change({ ...definition.params, [free()]: 1 }, `add:${params.length}`)}
-          >
-            {t("addParam")}
-          </Button>
-        </div>
+      <BlockParams document={document} block={block} definition={definition} />
+      <Section title={t("inputs")} testId="block-inputs">
+        <Ports nodes={inputs} />
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          disabled={!editable}
+          leftSection={<IconPlus size={13} />}
+          onClick={addInput}
+          data-testid="add-input"
+        >
+          {t("addInput")}
+        </Button>
+      </Section>
+      <Section title={t("outputs")} testId="block-outputs">
+        <Ports nodes={outputs} />
+        <p className={classes.quiet}>{t("outputsHelp")}</p>
       </Section>
     </div>
   );
+}
+
+/** Numbered as the ports of the block's nodes are, where there are several. */
+function Ports({ nodes }: { nodes: GraphNode[] }) {
+  const format = useFormat();
+  const known = useAnalysis(shownNodes);
+  return nodes.map((node, port) => {
+    const [tensor] = known.get(node.id)?.outputs ?? [];
+    const shape = tensor ? format.shape(tensor.shape) : "?";
+    return <NodeRow key={node.id} node={node} value={nodes.length > 1 ? `${port + 1} · ${shape}` : shape} />;
+  });
 }

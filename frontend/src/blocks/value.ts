@@ -1,5 +1,5 @@
 /** A number or an expression over a block's parameters, as a field shows it and as it is stored. */
-import { parseNumber, textOf } from "../inspector/values";
+import { type Parsed, parseNumber, textOf } from "../inspector/values";
 import type { Json } from "../wire/types";
 
 export function isExpression(value: unknown): value is { expr: string } {
@@ -20,4 +20,16 @@ export function typedValue(text: string, expressions: boolean): Json | null {
   const number = parseNumber(cleaned);
   if (number.ok) return number.value;
   return expressions && cleaned !== "" ? { expr: cleaned } : null;
+}
+
+/** The name of a parameter, as expressions can say it. */
+export function parseParamName(
+  text: string,
+  own: string,
+  taken: readonly string[],
+): Parsed<string, "nameShape" | "nameTaken"> {
+  const name = text.trim();
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return { ok: false, reason: "nameShape" };
+  if (name !== own && taken.includes(name)) return { ok: false, reason: "nameTaken" };
+  return { ok: true, value: name };
 }

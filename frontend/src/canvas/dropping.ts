@@ -3,6 +3,7 @@ import { useReactFlow } from "@xyflow/react";
 import { type DragEvent, useCallback, useRef } from "react";
 import { useDocument } from "../document";
 import { insertEntry } from "../editing/insert";
+import { blockEntries } from "../palette/blockEntries";
 import { carriesEntry, ENTRY_MIME } from "../palette/drag";
 import { shownNodes, useAnalysis } from "../state/analysis";
 import { useCatalogStore } from "../state/catalog";
@@ -36,7 +37,8 @@ export function useDropping() {
     (event: DragEvent) => {
       const { catalog } = useCatalogStore.getState();
       const id = event.dataTransfer.getData(ENTRY_MIME);
-      const entry = catalog?.entries.find((known) => known.id === id);
+      const entries = [...blockEntries(document), ...(catalog?.entries ?? [])];
+      const entry = entries.find((known) => known.id === id);
       const key = over.current?.getAttribute("data-id");
       mark(null);
       if (!catalog || !entry) return;

@@ -20,6 +20,8 @@ export interface ApplyOptions {
   merge?: string;
   /** The key names one visit to a field: its edits are one step however far apart they are. */
   lasting?: boolean;
+  /** Edits of the whole network in the same step, where `edits` are those of an open block. */
+  network?: readonly Edit[];
 }
 
 export interface History {
@@ -123,6 +125,11 @@ export class NetworkDocument {
     return this;
   }
 
+  /** Whether this is the inside of a block. */
+  get isBlock(): boolean {
+    return this.root !== this;
+  }
+
   get state(): DocumentState {
     return this.facts;
   }
@@ -144,7 +151,8 @@ export class NetworkDocument {
    */
   apply(edits: readonly Edit[], label: string, options: ApplyOptions = {}): boolean {
     if (!this.editable) return false;
-    if (edits.length === 0) return true;
+    const all = [...edits, ...(options.network ?? [])];
+    if (all.length === 0) return true;
     const merge = options.merge ?? null;
     const now = Date.now();
     const continues =
@@ -155,7 +163,7 @@ export class NetworkDocument {
     this.lastMerge = merge;
     this.lastApplied = now;
     this.label = label;
-    this.doc.transact(() => applyEdits(this.doc, edits), this.origin);
+    this.doc.transact(() => applyEdits(this.doc, all), this.origin);
     return true;
   }
 

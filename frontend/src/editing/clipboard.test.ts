@@ -24,6 +24,17 @@ describe("copied text", () => {
     expect(desk.graph.nodes.size).toBe(3);
   });
 
+  it("brings inputs of a block into blocks only", () => {
+    const desk = new Desk();
+    desk.put("x", "BlockInput");
+    desk.put("a", "Dense");
+    desk.connect("x", "a");
+    const part = readText(copyText(desk.graph, new Set(["x", "a"])));
+    if (!part) throw new Error("It should be readable.");
+    expect(pasteEdits(desk.graph, part, null).edits.map(({ op }) => op)).toEqual(["add_node"]);
+    expect(pasteEdits(desk.graph, part, null, true).ids).toHaveLength(2);
+  });
+
   it.each([
     ["plain text", "hello"],
     ["another format", '{"class_name": "Sequential", "config": {}}'],

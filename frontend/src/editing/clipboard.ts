@@ -2,6 +2,7 @@
  * Parts of networks as text: the native format itself, so that what is copied can be pasted into another tab, a file
  * or a message. What is pasted comes from anywhere and is read with suspicion.
  */
+import { BLOCK_INPUT } from "../document/blocks";
 import { type DocumentGraph, freeName, GRAPH_VERSION, newNodeId } from "../document/graph";
 import type { Edge, Edit, Graph, GraphNode, Json, Params, Phase, Position } from "../wire/types";
 import { blockEdits, usedBlocks } from "./blocks";
@@ -53,14 +54,16 @@ export interface Pasted {
   ids: string[];
 }
 
-/** The edits that add a part under new ids and names; its top-left corner goes to `at`, or a step beside its own place. */
-export function pasteEdits(graph: DocumentGraph, part: Part, at: Position | null): Pasted {
+/** The edits that add a part to a network, or to a block, under new ids and names; its top-left corner goes to `at`, or a step beside its own place. */
+export function pasteEdits(graph: DocumentGraph, part: Part, at: Position | null, isBlock = false): Pasted {
   const bounds = boundsOf(part.nodes);
   const offset: Position = at && bounds ? [at[0] - bounds.x, at[1] - bounds.y] : [32, 32];
   const ids = new Map<string, string>();
   const names = new Set<string>();
   const { edits: blocks, rename } = blockEdits(graph, part.blocks);
-  const nodes = part.nodes.map((node): Edit => {
+  // Inputs of a block mean nothing outside of one.
+  const pasted = part.nodes.filter(({ type }) => isBlock || type !== BLOCK_INPUT);
+  const nodes = pasted.map((node): Edit => {
     const id = newNodeId();
     ids.set(node.id, id);
     const name = freeName(graph, node.name, names);

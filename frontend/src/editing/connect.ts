@@ -1,6 +1,7 @@
 /** Wiring: which edges may be drawn, and the edits that draw them. */
 import { type DocumentGraph, edgeKey, inputsOf, outputsOf, reaches } from "../document/graph";
 import type { Catalog, Edge, Edit } from "../wire/types";
+import { mostInputs } from "./layers";
 
 export type Refusal = "self" | "cycle" | "duplicate" | "no_input";
 
@@ -9,7 +10,7 @@ export function refusal(graph: DocumentGraph, catalog: Catalog | null, edge: Edg
   const [source, target] = [graph.nodes.get(edge.source), graph.nodes.get(edge.target)];
   if (!source || !target) return "no_input";
   if (source.id === target.id) return "self";
-  if (catalog?.layers[target.type]?.inputs.max === 0) return "no_input";
+  if (mostInputs(graph, catalog, target) === 0) return "no_input";
   if (graph.edges.has(edgeKey(edge))) return "duplicate";
   if (reaches(graph, edge.target, edge.source)) return "cycle";
   return null;
@@ -25,12 +26,12 @@ export function connectEdits(graph: DocumentGraph, edge: Edge): Edit[] {
 export function freeInput(graph: DocumentGraph, catalog: Catalog | null, target: string): number | null {
   const node = graph.nodes.get(target);
   if (!node) return null;
-  const max = catalog?.layers[node.type]?.inputs.max;
+  const max = mostInputs(graph, catalog, node);
   if (max === 0) return null;
   const taken = new Set(inputsOf(graph, target).map((edge) => edge.target_port));
   let port = 0;
   while (taken.has(port)) port++;
-  if (typeof max === "number" && port >= max) return max === 1 ? 0 : null;
+  if (max !== null && port >= max) return max === 1 ? 0 : null;
   return port;
 }
 

@@ -24,12 +24,17 @@ import {
   RANK_PITCH,
   snap,
 } from "./geometry";
-import { layerFor, newParams } from "./layers";
+import { layerFor, mostInputs, newParams } from "./layers";
 
 export interface Scene {
   graph: DocumentGraph;
   catalog: Catalog;
   analysis: ReadonlyMap<string, NodeAnalysis>;
+}
+
+/** A palette entry; one that is not the catalogue's says what a node of it is called. */
+export interface Insertable extends CatalogEntry {
+  called?: string;
 }
 
 export interface Insertion {
@@ -47,15 +52,14 @@ export interface AppendOptions {
 }
 
 /** Adds a layer after the selected nodes (else after the last one), connected, below. */
-export function appendEntry(scene: Scene, entry: CatalogEntry, options: AppendOptions): Insertion {
+export function appendEntry(scene: Scene, entry: Insertable, options: AppendOptions): Insertion {
   const { graph, catalog } = scene;
   const sources = sourcesFor(scene, entry, options.selection);
   const [first] = sources;
   const node = newNode(scene, entry, first ? outputShape(scene, first, 0) : null);
-  const schema = catalog.layers[node.type];
   const taken = [...graph.nodes.values()].map(({ position }) => position);
 
-  if (!first || schema?.inputs.max === 0) {
+  if (!first || mostInputs(graph, catalog, node) === 0) {
     node.position = freePlace(beside(graph, options.centre), taken);
     return { id: node.id, edits: [{ op: "add_node", node }] };
   }
@@ -76,12 +80,11 @@ export function appendEntry(scene: Scene, entry: CatalogEntry, options: AppendOp
 }
 
 /** Adds a layer at a place, in canvas pixels of its middle; into the edge that lies there, if one is named. */
-export function insertEntry(scene: Scene, entry: CatalogEntry, middle: Position, edge?: Edge): Insertion {
+export function insertEntry(scene: Scene, entry: Insertable, middle: Position, edge?: Edge): Insertion {
   const { graph, catalog } = scene;
   const node = newNode(scene, entry, edge ? outputShape(scene, edge.source, edge.source_port) : null);
   node.position = snap([middle[0] - NODE_WIDTH / 2, middle[1] - NODE_HEIGHT / 2]);
-  const schema = catalog.layers[node.type];
-  if (edge && schema?.inputs.max !== 0) return spliceNode(graph, node, edge);
+  if (edge && mostInputs(graph, catalog, node) !== 0) return spliceNode(graph, node, edge);
   return { id: node.id, edits: [{ op: "add_node", node }] };
 }
 
@@ -136,16 +139,11 @@ function shiftDown(
 }
 
 /** The nodes a new layer takes its inputs from: the selected ones that it has room for, else the last of the network. */
-function sourcesFor(
-  { graph, catalog }: Scene,
-  entry: CatalogEntry,
-  selection: ReadonlySet<string>,
-): string[] {
+function sourcesFor({ graph, catalog }: Scene, entry: Insertable, selection: ReadonlySet<string>): string[] {
   const selected = [...selection]
     .filter((id) => graph.nodes.has(id))
     .sort((a, b) => left(graph, a) - left(graph, b));
-  const max = catalog.layers[entry.layer]?.inputs.max;
-  const room = max === null ? selected.length : (max ?? 1);
+  const room = mostInputs(graph, catalog, { type: entry.layer, params: entry.params }) ?? selected.length;
   if (selected.length > 1) return selected.length <= room ? selected : [];
   const [one] = selected;
   const last = one ?? lastOutput(graph);
@@ -172,13 +170,13 @@ function outputShape({ analysis }: Scene, id: string, port: number): Shape | nul
   return analysis.get(id)?.outputs?.[port]?.shape ?? null;
 }
 
-function newNode({ graph, catalog }: Scene, entry: CatalogEntry, input: Shape | null): GraphNode {
+function newNode({ graph, catalog }: Scene, entry: Insertable, input: Shape | null): GraphNode {
   const type = layerFor(catalog, entry, input);
   const schema = catalog.layers[type];
   return {
     id: newNodeId(),
     type,
-    name: freeName(graph, snakeCase(type)),
+    name: freeName(graph, snakeCase(entry.called ?? type)),
     params: schema ? newParams(schema, entry.params) : { ...entry.params },
     position: [0, 0],
     phase: "both",

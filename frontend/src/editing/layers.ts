@@ -1,5 +1,19 @@
 /** What the catalogue says about a layer that is to be put into a network. No layer is known by name here. */
+import { BLOCK, BLOCK_INPUT, blockInputs, blockNamed, blockUse } from "../document/blocks";
+import type { DocumentGraph } from "../document/graph";
 import type { Catalog, CatalogEntry, Json, LayerSchema, ParamSchema, Params, Shape } from "../wire/types";
+
+/** How many tensors a node of this type takes; null: any number. What is not known may take what it likes. */
+export function mostInputs(
+  { blocks }: Pick<DocumentGraph, "blocks">,
+  catalog: Catalog | null,
+  { type, params }: { type: string; params: Params },
+): number | null {
+  if (type === BLOCK_INPUT) return 0;
+  const block = type === BLOCK ? blockNamed(blocks, blockUse({ params }).block) : null;
+  if (block) return blockInputs(block);
+  return catalog?.layers[type]?.inputs.max ?? null;
+}
 
 /** The layer an entry stands for, given the tensor it will take: families choose their variant by rank. */
 export function layerFor(catalog: Catalog, entry: CatalogEntry, input: Shape | null): string {

@@ -7,7 +7,7 @@ import { useLocalised } from "../i18n";
 import { useFormat } from "../i18n/format";
 import { layerLabel } from "../palette/entryOf";
 import { ActionButton } from "../shell/ActionButton";
-import { lacksWeights, useAnalysis } from "../state/analysis";
+import { lacksWeights, shownNodes, useAnalysis } from "../state/analysis";
 import { useCatalog } from "../state/catalog";
 import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
@@ -29,12 +29,12 @@ export function MultiPanel({ ids }: { ids: readonly string[] }) {
   const catalog = useCatalog();
   const format = useFormat();
   const weights = useAnalysis((state) =>
-    ids.reduce((sum, id) => sum + (state.nodes.get(id)?.weights ?? 0), 0),
+    ids.reduce((sum, id) => sum + (shownNodes(state).get(id)?.weights ?? 0), 0),
   );
   /** Not one of them is known. */
   const unknown = useAnalysis((state) =>
     ids.every((id) => {
-      const analysis = state.nodes.get(id);
+      const analysis = shownNodes(state).get(id);
       return analysis !== undefined && lacksWeights(analysis);
     }),
   );

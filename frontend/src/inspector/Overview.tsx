@@ -1,17 +1,13 @@
 /** Nothing is selected: the network as a whole. */
-import { UnstyledButton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { inputsOf, outputsOf, useGraph } from "../document";
 import { useFormat } from "../i18n/format";
 import { lacksWeights, useAnalysis, useTotals } from "../state/analysis";
-import { useCanvas } from "../state/canvas";
-import { useCatalog } from "../state/catalog";
-import { useView } from "../state/view";
-import { categoryColor } from "../theme/category";
 import type { GraphNode } from "../wire/types";
 import { CarriedWeights } from "./CarriedWeights";
 import { type Fact, Facts } from "./Facts";
 import classes from "./inspector.module.css";
+import { NodeRow } from "./NodeRow";
 import { Section } from "./Section";
 
 const LARGEST = 5;
@@ -99,38 +95,5 @@ export function Overview() {
       </Section>
       <p className={classes.quietFoot}>{t("selectHint")}</p>
     </div>
-  );
-}
-
-interface NodeRowProps {
-  node: GraphNode;
-  value: string;
-  /** Length of the bar behind the row, 0 to 1. */
-  share?: number;
-}
-
-function NodeRow({ node, value, share }: NodeRowProps) {
-  const select = useView((view) => view.select);
-  const catalog = useCatalog();
-  return (
-    <UnstyledButton
-      className={classes.nodeRow}
-      onClick={() => {
-        select([node.id]);
-        useCanvas.getState().controls?.reveal([node.id]);
-      }}
-    >
-      <span
-        className={classes.dot}
-        style={{ background: categoryColor(catalog?.layers[node.type]?.category ?? "") }}
-      />
-      <span className={classes.nodeName}>{node.name}</span>
-      <span className={classes.nodeValue}>{value}</span>
-      {share === undefined ? null : (
-        <span className={classes.shareTrack} aria-hidden>
-          <span className={classes.shareBar} style={{ width: `${share * 100}%` }} />
-        </span>
-      )}
-    </UnstyledButton>
   );
 }

@@ -3,8 +3,9 @@ import { ActionIcon, Button, Kbd, ScrollArea, Skeleton, Text, TextInput, Tooltip
 import { IconLayoutSidebarLeftCollapse, IconSearch, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useDocument, useDocumentState } from "../document";
+import { useDocument, useDocumentState, useGraphPart } from "../document";
 import { useCatalog, useCatalogStore } from "../state/catalog";
+import { blockEntries, blockSection } from "./blockEntries";
 import { Category } from "./Category";
 import { PaletteItem } from "./PaletteItem";
 import classes from "./palette.module.css";
@@ -25,10 +26,20 @@ export function Palette({ onDone, onCollapse }: PaletteProps) {
   const document = useDocument();
   useDocumentState();
   const append = useAppend();
+  const language = useTranslation().i18n.language;
+  const blocks = useGraphPart((graph) => graph.blocks);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: blocks and language are what the document's entries follow.
+  const own = useMemo(() => blockEntries(document), [document, blocks, language]);
   const [query, setQuery] = useState("");
   const root = useRef<HTMLDivElement>(null);
-  const found = useMemo(() => (catalog ? searchEntries(catalog.entries, query) : []), [catalog, query]);
-  const sections = useMemo(() => (catalog ? sectionsOf(catalog) : []), [catalog]);
+  const found = useMemo(
+    () => (catalog ? searchEntries([...own, ...catalog.entries], query) : []),
+    [catalog, own, query],
+  );
+  const sections = useMemo(() => {
+    const first = blockSection(own);
+    return catalog ? [...(first ? [first] : []), ...sectionsOf(catalog)] : [];
+  }, [catalog, own]);
   const searching = query.trim() !== "";
   const disabled = !document.editable;
 

@@ -5,6 +5,7 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { useDock } from "../dock/store";
 import { useLocalised } from "../i18n";
+import { useCatalogStore } from "../state/catalog";
 import { categoryColor } from "../theme/category";
 import type { CatalogEntry } from "../wire/types";
 import { ENTRY_MIME } from "./drag";
@@ -28,6 +29,10 @@ export const PaletteItem = memo(function PaletteItem({ entry, query, disabled, o
   // The class name helps those who know Keras, and says nothing where it is the label again.
   const aside = entry.family === null && squeezed(entry.layer) !== squeezed(label) ? entry.layer : null;
 
+  /** Blocks are the network's own: the reference does not know them. */
+  const explain = () => {
+    if (useCatalogStore.getState().catalog?.layers[entry.layer]) useDock.getState().explain(entry.layer);
+  };
   const onDragStart = ({ dataTransfer }: DragEvent) => {
     dataTransfer.setData(ENTRY_MIME, entry.id);
     dataTransfer.setData("text/plain", label);
@@ -57,11 +62,11 @@ export const PaletteItem = memo(function PaletteItem({ entry, query, disabled, o
           if (event.key !== "F1") return;
           event.preventDefault();
           event.stopPropagation();
-          useDock.getState().explain(entry.layer);
+          explain();
         }}
         onContextMenu={(event) => {
           event.preventDefault();
-          useDock.getState().explain(entry.layer);
+          explain();
         }}
         aria-label={t("add", { label })}
         data-testid={`palette-item-${entry.id}`}

@@ -13,7 +13,7 @@ export default {
   run: ({ document, canvas, view }) => {
     const part = document && readText(copyText(document.graph, view.selection));
     if (!part) return;
-    const { edits, ids } = pasteEdits(document.graph, part, null);
+    const { edits, ids } = pasteEdits(document.graph, part, null, document.isBlock);
     document.apply(edits, "actions:undo_duplicate");
     view.select(ids);
     canvas?.reveal(ids);
