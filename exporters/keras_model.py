@@ -8,6 +8,7 @@ reaches Keras' own deserialisation, so nothing in a file can choose what is run.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from exporters.custom import custom_layers
 from exporters.keras_config import legal_model_name, module_of, spelt, spelt_value
 from exporters.plan import Call, Plan, plan
 from exporters.weights import NOT_FITTING, Weights
+from layers.blocks import has_blocks, places_within
 from layers.declared import Variant
 from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import Graph
@@ -47,6 +49,11 @@ def build(graph: Graph) -> Any:
         GraphError: where the network has errors, Keras refuses a layer (naming the node, and the
             parameter where Keras does), or the analysis disagrees with Keras.
     """
+    return build_with(graph, ())[0]
+
+
+def build_with(graph: Graph, places: Sequence[tuple[str, int]]) -> tuple[Any, list[Any]]:
+    """The same, with the tensors at some places: node id and port. Raises GraphError."""
     made = plan(graph)
     import keras
 
@@ -63,7 +70,9 @@ def build(graph: Graph) -> Any:
         disagreements = _compare(call, layers.get(call.owner.id), outputs)
         if disagreements:
             raise GraphError(disagreements)
-    return _model(keras, made, tensors)
+    within = places_within(graph) if has_blocks(graph) else {}
+    found = [tensors[within.get(place, place)] for place in places]
+    return _model(keras, made, tensors), found
 
 
 def load(model: Any, graph: Graph, weights: Weights) -> None:

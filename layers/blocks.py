@@ -186,6 +186,17 @@ def names_within(graph: Graph) -> dict[str, tuple[str, ...]]:
     return expansion.paths
 
 
+def places_within(graph: Graph) -> dict[tuple[str, int], tuple[str, int]]:
+    """Where each output of a node comes from in the expanded network: (node id, port) of both.
+
+    Raises:
+        Invalid: as :func:`expand`.
+    """
+    expansion = _Expansion(graph.blocks)
+    expansion.of(graph)
+    return expansion.places
+
+
 class _Expansion:
     """Collects the nodes and edges of an expanded graph."""
 
@@ -196,10 +207,11 @@ class _Expansion:
         self.names: set[str] = set()
         self.ranks: dict[str, tuple[int, ...]] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
+        self.places: dict[tuple[str, int], tuple[str, int]] = {}
 
     def of(self, graph: Graph) -> Graph:
         self.names = {node.name for node in graph.nodes.values() if node.type != BLOCK}
-        self._level(graph, {}, "", (), (0.0, 0.0), 0, None, ())
+        self.places = self._level(graph, {}, "", (), (0.0, 0.0), 0, None, ())
         # Stored order tells which output comes first.
         stored = sorted(self.nodes.values(), key=lambda node: self.ranks[node.id])
         return Graph(stored, dict.fromkeys(self.edges), name=graph.name)

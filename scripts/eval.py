@@ -15,14 +15,16 @@ import argparse
 import json
 import sys
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exporters.weights import Weights, is_complete
-from layers.analysis import analyse
+from layers.analysis import Analysis, analyse
 from layers.diagnostics import GraphError
+from layers.ends import Place, main_end
 from layers.graph import Graph
 from layers.tensor import Shape
 from scripts.console import (
@@ -39,7 +41,8 @@ from training.datasets import DATASETS
 from training.datasets.dataset import Facts
 from training.images import fit_image, picture_shape, read_image
 from training.objective import PROBABILITIES, last_activation
-from training.preparation import ends, prepare
+from training.plan import model_of
+from training.preparation import input_of, prepare
 
 if TYPE_CHECKING:
     import keras
@@ -58,18 +61,44 @@ def main(arguments: list[str]) -> int:
     reading = read_file(options.model)
     warn(reading.diagnostics)
     graph = reading.graph
-    errors = analyse(graph).errors
-    if errors:
-        raise GraphError(errors)
+    question = question_of(graph, options.output)
     classes = class_names(options)
     path, images = weights_and_images(options.files, graph, reading.weights)
     # Everything that can be refused is refused before Keras is imported, which takes seconds.
-    asked = [(image, as_input(graph, image, options)) for image in images]
-    model = trained(graph, path or reading.weights or {})
+    asked = [(image, as_input(question, image, options)) for image in images]
+    model = trained(graph, question.place, path or reading.weights or {})
     for image, values in asked:
-        shown = {"file": str(image), **answer(graph, model, values, classes, options.top)}
+        shown = {"file": str(image), **answer(question, model, values, classes, options.top)}
         print(json.dumps(shown, ensure_ascii=False) if options.json else text(shown), flush=True)
     return 0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a network: the network as it predicts, its analysis, and which tensor."""
+
+    graph: Graph
+    analysis: Analysis
+    place: Place
+
+
+def question_of(graph: Graph, wanted: str | None) -> Question:
+    """The output of this name, else the main one. Raises GraphError, or Refused."""
+    analysis = analyse(graph)
+    if analysis.errors:
+        raise GraphError(analysis.errors)
+    found, model, known = model_of(graph, analysis)
+    names = ", ".join(end.node.name for end in found)
+    if wanted is None:
+        end = main_end(found)
+        if len(found) > 1:
+            text = f"{end.node.name} is asked; --output chooses among {names}."
+            print(f"hint: {text}", file=sys.stderr)
+        return Question(model, known, end.place)
+    named = [end for end in found if end.node.name == wanted]
+    if not named:
+        raise Refused(f"There is no output {wanted}.", f"Choose one of {names}.")
+    return Question(model, known, named[0].place)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -86,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--top", type=int, default=5, help="how many classes (%(default)s)")
     made.add_argument("--json", action="store_true", help="one JSON object a line and image")
+    made.add_argument("--output", metavar="NAME", help="which output, where there are several")
     made.add_argument("--invert", action="store_true", help="swap light and dark")
     names = made.add_mutually_exclusive_group()
     names.add_argument("--classes", type=Path, help="a text file with the name of a class a line")
@@ -138,13 +168,12 @@ def check_weights(path: Path) -> None:
         raise Refused(f"There is no file {path}.", "Check the path.")
 
 
-def as_input(graph: Graph, path: Path, options: argparse.Namespace) -> Array:
+def as_input(question: Question, path: Path, options: argparse.Namespace) -> Array:
     """An image as the network takes it: (1, *shape). Raises GraphError or Refused."""
     import numpy as np
 
-    analysis = analyse(graph)
-    node, _ = ends(graph, analysis)
-    outputs = analysis.nodes[node.id].outputs
+    node = input_of(question.graph)
+    outputs = question.analysis.nodes[node.id].outputs
     assert outputs  # an input without errors has an output
     if not path.is_file():
         raise Refused(f"There is no file {path}.", "Check the path.")
@@ -170,7 +199,7 @@ def as_input(graph: Graph, path: Path, options: argparse.Namespace) -> Array:
         labels="classes",
         scale=1 / 255,
     )
-    preparation, _ = prepare(graph, node, outputs[0], facts)
+    preparation, _ = prepare(question.graph, node, outputs[0], facts)
     return preparation.apply(np.asarray(pixels)[None])
 
 
@@ -182,22 +211,25 @@ def picture(wanted: Shape, size: tuple[int, int]) -> Shape:
     return picture_shape(wanted) or wanted
 
 
-def trained(graph: Graph, weights: Path | Weights) -> keras.Model:
-    """The network with these weights. Raises Refused where they are another network's."""
+def trained(graph: Graph, place: Place, weights: Path | Weights) -> keras.Model:
+    """What of the network gives a tensor, with these weights. Raises Refused where they are another
+    network's.
+    """
     with quiet_start():
-        from exporters.keras_model import build, load
+        from exporters.keras_model import load
+        from training.learner import asked_of
 
-        model = build(graph)
+        model, asked = asked_of(graph, place)
     if not isinstance(weights, Path):
         load(model, graph, weights)
-        return model
+        return asked
     if not weights.name.lower().endswith(ENDINGS):
         fitted = read_weights(weights, graph)
         if not is_complete(graph, fitted.weights):
             reason = str(fitted.diagnostics[0]) if fitted.diagnostics else "weights are missing"
             raise Refused(f"{weights} does not fit the network: {reason}")
         load(model, graph, fitted.weights)
-        return model
+        return asked
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -211,11 +243,11 @@ def trained(graph: Graph, weights: Path | Weights) -> keras.Model:
         raise Refused(
             f"{weights} does not fit the network: {reason}.", "Use the weights saved with it."
         ) from error
-    return model
+    return asked
 
 
 def answer(
-    graph: Graph,
+    question: Question,
     model: keras.Model,
     values: Array,
     classes: tuple[str, ...] | None,
@@ -227,8 +259,8 @@ def answer(
 
     from training.assessment import probabilities, rank
 
-    analysis = analyse(graph)
-    _, activation = last_activation(graph, analysis, ends(graph, analysis)[1])
+    end = question.graph.nodes[question.place[0]]
+    _, activation = last_activation(question.graph, question.analysis, end)
     outputs = keras.ops.convert_to_numpy(model(values, training=False))[0].astype(np.float64)
     if outputs.ndim != 1 or (len(outputs) == 1 and activation not in PROBABILITIES):
         return {"values": outputs.tolist()}

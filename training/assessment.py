@@ -11,16 +11,17 @@ from typing import Any
 import keras
 import numpy as np
 
-from exporters.keras_model import build
+from layers.analysis import analyse
 from layers.diagnostics import Problem
+from layers.ends import main_end
 from layers.graph import Graph
 from training import checkpoints
-from training.compilation import compile_model
 from training.datasets.dataset import Dataset, silent
 from training.events import Evaluation, Prediction
 from training.images import to_data_url
+from training.learner import asked_of, learner
 from training.pipeline import serve
-from training.plan import plan
+from training.plan import model_of, plan
 from training.preparation import Preparation
 from training.recipe import Recipe
 from training.refusals import refusal
@@ -42,7 +43,7 @@ class Trained:
     """A network with the weights of a run, and how it takes its input.
 
     Attributes:
-        model: compiled.
+        model: gives the main output.
         preparation: what is done to each sample.
         classes: names of the classes, or None.
         white: the stored value of white, for images.
@@ -72,19 +73,16 @@ def evaluate(
     data = dataset.load(silent, first.preparation.wanted)
     settled = plan(graph, data.facts, recipe)
     objective = settled.objective
-    model = build(graph)
-    load_weights(model, directory)
-    compile_model(model, recipe, objective)
-    labels = objective.labels(data.y_test)
-    served = serve(data.x_test, labels, settled.preparation, TEST_BATCH)
-    metrics = {
-        name: float(value)
-        for name, value in model.evaluate(served.dataset, return_dict=True, verbose=0).items()
-    }
+    made = learner(graph, settled.objectives)
+    load_weights(made.network, directory)
+    made.compile(recipe)
+    part = made.measured
+    served = serve(data.x_test, part.labels(data.y_test), settled.preparation, TEST_BATCH)
+    metrics = part.told(part.model.evaluate(served.dataset, return_dict=True, verbose=0))
     confusion = per_class = None
     classes = data.classes
     if classes and objective.accuracy and data.facts.labels != "several":
-        outputs = model.predict(served.dataset, verbose=0)
+        outputs = made.asked.predict(served.dataset, verbose=0)
         true = data.y_test if data.facts.labels == "classes" else np.argmax(data.y_test, axis=-1)
         counts = confuse(true, decide(outputs, objective.from_logits), len(classes))
         per_class = score(counts, classes)
@@ -98,11 +96,12 @@ def evaluate(
 def load(graph: Graph, directory: Path) -> Trained:
     """A run's network, ready to be asked. Raises GraphError."""
     about = json.loads((directory / "plan.json").read_text())
-    model = build(graph)
-    load_weights(model, directory)
+    found, _, _ = model_of(graph, analyse(graph))
+    network, asked = asked_of(graph, main_end(found).place)
+    load_weights(network, directory)
     classes = about["classes"]
     return Trained(
-        model,
+        asked,
         Preparation.from_json(about["preparation"]),
         tuple(classes) if classes else None,
         about["white"],

@@ -16,6 +16,7 @@ import keras
 
 from training.checkpoints import State
 from training.events import Batch, EpochBegin
+from training.learner import Part
 from training.pipeline import Pipeline
 from training.sinks import Sink
 
@@ -47,7 +48,7 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
     """Tells a sink about epochs and, ten times a second, about batches.
 
     Args:
-        model: the compiled model.
+        learning: what is trained, compiled.
         pipeline: the training data.
         sink: told the events.
         should_stop: asked after each batch; must be quick.
@@ -59,7 +60,7 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: keras.Model,
+        learning: Part,
         pipeline: Pipeline,
         sink: Sink,
         should_stop: Callable[[], bool],
@@ -68,7 +69,11 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         state: State,
         on_epoch: Callable[[], None],
     ) -> None:
-        super().__init__(add_history=True, model=model, epochs=epochs, steps=pipeline.steps)
+        super().__init__(
+            add_history=True, model=learning.model, epochs=epochs, steps=pipeline.steps
+        )
+        self.learning = learning
+        self.measured: tuple[Part, Pipeline] | None = None
         self.pipeline = pipeline
         self.sink = sink
         self.should_stop = should_stop
@@ -85,6 +90,10 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         self.has_reported = False
         self.step_s: float | None = None
         self.epoch_s: float | None = None
+
+    def measure_by(self, part: Part, samples: Pipeline) -> None:
+        """Measure each epoch by another part of the network than the one that learns."""
+        self.measured = part, samples
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch = epoch + 1
@@ -108,7 +117,8 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         # The very first batch is told at once: it shows that everything works.
         if now - self.reported_at >= REPORT_INTERVAL_S or not self.has_reported:
             # With several steps at a time, Keras counts beyond the last one.
-            self._report(now, min(batch + 1, self.pipeline.steps), _numbers(logs))
+            step = min(batch + 1, self.pipeline.steps)
+            self._report(now, step, self.learning.told(logs))
 
     def on_test_batch_begin(self, batch: int, logs: Any = None) -> None:
         pass
@@ -118,10 +128,11 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
             raise StopAsked(self.epoch)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        now = time.perf_counter()
-        metrics = _numbers(logs)
+        metrics = self.learning.told(logs)
         self._check(metrics, self.pipeline.steps)
-        epoch_s = self.epoch_s = now - self.began
+        if self.measured:
+            metrics |= self._validated(*self.measured)
+        epoch_s = self.epoch_s = time.perf_counter() - self.began
         self.state.add(metrics, epoch_s, float(self.model.optimizer.learning_rate))
         self.sink(self.state.told(self.epoch, self.epochs))
         # Told first, saved second: where a crash comes between, the epoch is trained and told
@@ -155,11 +166,11 @@ class Reporter(keras.callbacks.CallbackList):  # type: ignore[misc]
         epoch_s = self.epoch_s or step_s * self.pipeline.steps
         return step_s * (self.pipeline.steps - step) + epoch_s * (self.epochs - self.epoch)
 
+    def _validated(self, part: Part, samples: Pipeline) -> dict[str, float]:
+        found = part.model.evaluate(samples.dataset, callbacks=self, return_dict=True, verbose=0)
+        return {f"val_{name}": value for name, value in part.told(found).items()}
+
     def _check(self, metrics: dict[str, float], step: int) -> None:
         loss = metrics.get("loss", 0.0)
         if not math.isfinite(loss):
             raise NotFinite(self.epoch, step, loss)
-
-
-def _numbers(logs: Any) -> dict[str, float]:
-    return {name: float(value) for name, value in (logs or {}).items()}

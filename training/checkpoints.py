@@ -68,11 +68,11 @@ class State:
         )
 
 
-def save(directory: Path, model: keras.Model, state: State) -> None:
+def save(directory: Path, model: keras.Model, optimizer: Any, state: State) -> None:
     """Write a checkpoint; a reader meets the old one or the new one, never half of it."""
     note = json.dumps(asdict(state))
     arrays: dict[str, Any] = {"state": np.frombuffer(note.encode(), np.uint8)}
-    for index, variable in enumerate([*model.variables, *model.optimizer.variables]):
+    for index, variable in enumerate([*model.variables, *optimizer.variables]):
         arrays[str(index)] = np.asarray(keras.ops.convert_to_tensor(variable))
     draft = directory / f".{FILE}.draft"
     with draft.open("wb") as stream:
@@ -89,10 +89,10 @@ def read_state(directory: Path) -> State | None:
         return _state(arrays)
 
 
-def restore(directory: Path, model: keras.Model) -> State | None:
-    """Bring a compiled model to the state of the last checkpoint; None where there is none. Raises
-    GraphError."""
-    return _assign(directory, [*model.variables, *model.optimizer.variables], is_all=True)
+def restore(directory: Path, model: keras.Model, optimizer: Any) -> State | None:
+    """Bring a network and what trains it to the state of the last checkpoint; None where there is
+    none. Raises GraphError."""
+    return _assign(directory, [*model.variables, *optimizer.variables], is_all=True)
 
 
 def restore_weights(directory: Path, model: keras.Model) -> State | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,20 +12,66 @@ from training.objective import Objective
 from training.recipe import Recipe
 
 
-def compile_model(model: keras.Model, recipe: Recipe, objective: Objective) -> None:
-    """Make a model ready to be trained and measured."""
+def compile_model(model: keras.Model, recipe: Recipe, objectives: Sequence[Objective]) -> None:
+    """Make a model ready to be trained and measured.
+
+    Args:
+        model: gives one tensor for each objective.
+        recipe: how it is trained.
+        objectives: what is made small at each of its outputs.
+    """
     optimizer = recipe.optimizer
     settings = optimizer.values | {"learning_rate": learning_rate_of(recipe)}
     made = getattr(keras.optimizers, type(optimizer).__name__)(**settings)
-    model.compile(
-        optimizer=made,
-        loss=loss_of(objective),
-        loss_weights=None if objective.weight == 1 else [objective.weight],
-        metrics=[metric_of(objective)],
-    )
+    _compile(model, objectives, made)
     # Left to the first step, its variables would be made while the step is traced, which TensorFlow
     # then does twice: half a second for a small network.
     made.build(model.trainable_variables)
+
+
+def compile_for_measuring(model: keras.Model, objectives: Sequence[Objective]) -> None:
+    """Make a model ready to be measured only."""
+    _compile(model, objectives, "sgd")
+
+
+def _compile(model: keras.Model, objectives: Sequence[Objective], optimizer: Any) -> None:
+    weights = [objective.weight for objective in objectives]
+    if len(objectives) > 1:
+        # Keras calls the losses after the layers, of which one may have several.
+        model.output_names = [objective.end.name for objective in objectives]
+        loss: Any = [loss_of(objective) for objective in objectives]
+        metrics: Any = [[metric_of(each)] if each.end.is_main else None for each in objectives]
+    else:
+        (objective,) = objectives
+        loss, metrics = loss_of(objective), [metric_of(objective)]
+        if objective.end.name:
+            # Beside others in training: told apart here, too.
+            metrics.append(_measure_of(objective))
+    model.compile(
+        optimizer=optimizer,
+        loss=loss,
+        loss_weights=None if set(weights) == {1} else weights,
+        metrics=metrics,
+    )
+
+
+def told(logs: Any, objectives: Sequence[Objective]) -> dict[str, float]:
+    """What Keras has measured, by the names that everybody uses: ``loss`` (the sum), what the main
+    end is measured by (``accuracy``), then the loss of each end by its name, without its weight.
+    """
+    found = {name: float(value) for name, value in (logs or {}).items()}
+    if len(objectives) < 2:
+        return found
+    (main,) = (each.end.name for each in objectives if each.end.is_main)
+    single = {f"{phase}{each.end.name}_loss" for phase in ("", "val_") for each in objectives}
+    # Keras puts the name of the output before its metrics.
+    spelt = {f"{phase}{main}_": phase for phase in ("", "val_")}
+    whole = dict[str, float]()
+    for name in found.keys() - single:
+        start = next((start for start in spelt if name.startswith(start)), None)
+        whole[name if start is None else spelt[start] + name[len(start) :]] = found[name]
+    ordered = {name: whole[name] for name in sorted(whole)}
+    return ordered | {name: value for name, value in found.items() if name in single}
 
 
 def learning_rate_of(recipe: Recipe) -> Any:
@@ -62,6 +109,12 @@ def metric_of(objective: Objective) -> Any:
             return keras.metrics.MeanMetricWrapper(_agreement, "accuracy", threshold=threshold)
         case None:
             return keras.metrics.MeanAbsoluteError(name="mae")
+
+
+def _measure_of(objective: Objective) -> Any:
+    """The loss as a metric, without its weight and without penalties."""
+    name = f"{objective.end.name}_loss"
+    return keras.metrics.MeanMetricWrapper(loss_of(objective).call, name)
 
 
 def _agreement(labels: Any, outputs: Any, threshold: float) -> Any:

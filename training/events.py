@@ -15,7 +15,8 @@ EVENTS: dict[str, type[Event]] = {}
 """Every event by its kind."""
 
 Metrics = Mapping[str, float]
-"""Metric values by Keras' names: loss, accuracy, val_loss, …"""
+"""Metric values by Keras' names: loss, accuracy, val_loss, …; where losses are added up, also that
+of each end, without its weight: aux_loss, val_aux_loss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Started(Event):
         device: the hardware, such as "CPU" or a GPU's name.
         backend: Keras' backend.
         seed: the seed in use, drawn where the recipe gave none.
-        loss: name of the loss in use.
+        loss: name of the loss in use; where there are several, each kind once.
         adapts: sentences that say how the data were fitted to the network.
     """
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from layers.analysis import Analysis
 from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
 from layers.edits import SetParams
+from layers.ends import End
 from layers.graph import Graph, Node
 from layers.layer import LAYERS
 from layers.repairs import insert_before
@@ -45,6 +46,12 @@ WRONG_OUTPUT = Problem(
     "{name} gives {shape} for each sample; the labels of {data} are {labels}.",
     "Make the last layer give {wanted}.",
 )
+UNFIT_OUTPUT = Problem(
+    "labels.output",
+    "{name}, one of {count} outputs, gives {shape} for each sample; the labels of {data} ask for"
+    " {wanted}.",
+    "Correct it, remove it, or put a loss node behind each output that is to be trained.",
+)
 CUT_OFF = Problem(
     "labels.activation",
     "{name} ends in {activation}, so it cannot give every score that {loss} compares.",
@@ -66,9 +73,10 @@ UNFIT_LOSS = Problem(
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A loss, and how labels reach it.
+    """A loss at one end of the network, and how labels reach it.
 
     Attributes:
+        end: the tensor that is compared with the labels.
         loss: the loss.
         from_logits: whether outputs are logits; False where the loss does not ask.
         accuracy: which accuracy is measured beside it: of class numbers, of rows, of single yes-or-
@@ -76,6 +84,7 @@ class Objective:
             one-hot rows; 0 where there are none. weight: factor of the loss.
     """
 
+    end: End
     loss: Loss
     from_logits: bool
     accuracy: Literal["sparse", "categorical", "binary", None]
@@ -99,35 +108,41 @@ class Objective:
 def decide(
     graph: Graph,
     analysis: Analysis,
-    node: Node,
+    end: End,
     facts: Facts,
     chosen: Loss | None,
     weight: float = 1.0,
+    others: int = 0,
 ) -> tuple[Objective, list[Diagnostic]]:
-    """The objective of a network for labels, with warnings.
+    """What one end of a network is to make small, with warnings.
 
     Args:
-        graph, analysis: the network; `node` is its output.
+        graph, analysis: the network, lowered.
+        end: one of its ends.
         facts: the data.
         chosen: the loss of the recipe, or of the network's own loss node; None to infer it.
         weight: factor of the loss.
+        others: how many other outputs are trained, where none has a loss node.
 
     Raises:
         GraphError: where labels and outputs cannot be compared.
     """
+    node, port = graph.nodes[end.place[0]], end.place[1]
     outputs = analysis.nodes[node.id].outputs
-    shape = outputs[0].shape[1:] if outputs else ()
+    shape = outputs[port].shape[1:] if outputs else ()
     if None in shape:
-        raise GraphError([_wrong_output(graph, analysis, node, shape, facts)])
+        mistake = _wrong_output(graph, analysis, node, shape, facts)
+        raise GraphError([_among(mistake, end, shape, facts, others)])
     output = tuple(int(dim or 0) for dim in shape)
     last, activation = last_activation(graph, analysis, node)
     loss = chosen or infer(output, activation, facts)
     if loss is None:
-        raise GraphError([_misfit(graph, analysis, node, last, output, facts)])
+        mistake = _misfit(graph, analysis, node, last, output, facts)
+        raise GraphError([_among(mistake, end, output, facts, others)])
     classes = _check(loss, graph, analysis, node, last, output, facts, bool(chosen))
     from_logits = loss.takes_logits and activation not in PROBABILITIES
     accuracy = _accuracy(loss, output, facts)
-    objective = Objective(loss, from_logits, accuracy, output, classes, weight)
+    objective = Objective(end, loss, from_logits, accuracy, output, classes, weight)
     return objective, _warnings(loss, last, activation, from_logits)
 
 
@@ -264,6 +279,28 @@ def _misfit(
     return _wrong_output(graph, analysis, node, output, facts)
 
 
+def _among(mistake: Diagnostic, end: End, output: Shape, facts: Facts, others: int) -> Diagnostic:
+    """The mistake of an output; beside others, it may be that it is not to be trained at all."""
+    if not others:
+        return mistake
+    return diagnose(
+        UNFIT_OUTPUT,
+        node=end.node.id,
+        fix=mistake.fix,
+        name=end.node.name,
+        count=others + 1,
+        shape=shape_text(output),
+        data=facts.name,
+        wanted=shape_text(_wanted(facts)),
+    )
+
+
+def _wanted(facts: Facts) -> Shape:
+    """The shape of an output that fits the labels."""
+    is_index = facts.labels == "classes"
+    return (*facts.label_shape, len(facts.classes or ())) if is_index else facts.label_shape
+
+
 def _units_owner(graph: Graph, node: Node) -> Node | None:
     """The layer that sets the number of outputs: the nearest one above with `units`, through layers
     without weights."""
@@ -295,9 +332,6 @@ def _flattened(graph: Graph, analysis: Analysis, node: Node) -> Fix | None:
 def _wrong_output(
     graph: Graph, analysis: Analysis, node: Node, output: Shape, facts: Facts
 ) -> Diagnostic:
-    classes = len(facts.classes or ())
-    is_index = facts.labels == "classes"
-    wanted = (*facts.label_shape, classes) if is_index else facts.label_shape
     return diagnose(
         WRONG_OUTPUT,
         node=node.id,
@@ -306,7 +340,7 @@ def _wrong_output(
         shape=shape_text(output),
         data=facts.name,
         labels=_label_text(facts),
-        wanted=shape_text(wanted),
+        wanted=shape_text(_wanted(facts)),
     )
 
 

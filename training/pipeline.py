@@ -9,6 +9,7 @@ the epoch's number alone, so that a resumed run sees what an uninterrupted one w
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,8 @@ class Pipeline:
     """Batches, served anew for each epoch.
 
     Attributes:
-        dataset: gives (x, y) of (batch, *shape) and (batch, *label).
+        dataset: gives (x, y) of (batch, *shape) and (batch, *label); y is a tuple where several
+            outputs are compared with labels.
         steps: batches in an epoch.
         epoch: set before each epoch; chooses its order.
     """
@@ -37,7 +39,7 @@ class Pipeline:
 
 def serve(
     x: Array,
-    y: Array,
+    labels: Sequence[Array],
     preparation: Preparation,
     batch_size: int,
     *,
@@ -48,7 +50,7 @@ def serve(
 
     Args:
         x: samples as stored (count, *stored).
-        y: labels as the loss takes them (count, *label).
+        labels: for each output, labels as its loss takes them (count, *label).
         preparation: what is done to each sample.
         batch_size: samples in a batch; the last one may be smaller.
         indices: which samples; all of them where None.
@@ -71,21 +73,24 @@ def serve(
             served = served.concatenate(tf.data.Dataset.from_tensors(ordered[whole:]))
         return served
 
-    def gather(at: tf.Tensor, samples: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    def gather(at: tf.Tensor, samples: tuple[tf.Tensor, Any]) -> tuple[tf.Tensor, Any]:
         taken = tf.gather(samples[0], at)
         if preparation.repeat > 1:
             taken = tf.repeat(taken, preparation.repeat, axis=-1)
         taken = tf.cast(tf.reshape(taken, (-1, *preparation.shape)), preparation.dtype)
         if preparation.scale is not None:
             taken *= tf.constant(preparation.scale, preparation.dtype)
-        return taken, tf.gather(samples[1], at)
+        return taken, tf.nest.map_structure(lambda held: tf.gather(held, at), samples[1])
 
     # No Python control flow on tensors above, so there is nothing for autograph to convert.
     plain = tf.autograph.experimental.do_not_convert
     # One permutation for the whole epoch, cut into batches of indices: one gather a batch instead
     # of a queue of samples.
     ordered = tf.data.Dataset.range(1).map(plain(order)).flat_map(plain(batches))
-    held = tf.data.Dataset.from_tensors((tf.constant(x), tf.constant(y))).repeat()
+    # Outputs that take the same array share one tensor.
+    tensors = {id(y): tf.constant(y) for y in labels}
+    ys = tuple(tensors[id(y)] for y in labels)
+    held = tf.data.Dataset.from_tensors((tf.constant(x), ys if len(ys) > 1 else ys[0])).repeat()
     dataset = tf.data.Dataset.zip((ordered, held)).map(
         plain(gather), num_parallel_calls=tf.data.AUTOTUNE
     )

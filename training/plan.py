@@ -9,22 +9,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from layers.analysis import analyse
-from layers.diagnostics import Diagnostic, GraphError, Problem
+from layers.analysis import Analysis, analyse
+from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
+from layers.ends import End, ends, main_end
 from layers.graph import Graph
 from layers.lowering import has_roles, lowered
 from training.datasets.dataset import Facts
 from training.objective import Objective, decide
-from training.preparation import Preparation, ends, prepare
+from training.preparation import Preparation, input_of, prepare
 from training.recipe import Recipe
 from training.refusals import refusal
-from training.stated import stated_loss
+from training.stated import stated_loss, together
 
 EMPTY_NETWORK = Problem("run.no_layers", "The network has no layers.", "Add an Input layer first.")
 NOTHING_TO_LEARN = Problem(
     "run.nothing_to_learn",
     "The network has no weights to train.",
     "Add a layer with weights, such as Dense.",
+)
+NO_OUTPUT = Problem(
+    "run.no_output", "Nothing comes out of the network.", "Add a layer behind its input."
+)
+ALL_OUTPUTS = Problem(
+    "labels.outputs",
+    "All {count} outputs are trained on the labels of {data}, with equal weight: {names}. {main} is"
+    " the one that is asked and whose accuracy is measured.",
+    "Put loss nodes behind outputs to choose and weigh them.",
+    severity="hint",
 )
 TOO_FEW_SAMPLES = Problem(
     "recipe.validation",
@@ -35,11 +46,28 @@ TOO_FEW_SAMPLES = Problem(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run will do, and what it warns of."""
+    """What a run will do, and what it warns of.
+
+    Attributes:
+        preparation: what is done to each sample.
+        objectives: what is made small, added up: one for each end of the network that is trained,
+            in stored order.
+        warnings: what is to be said of it.
+    """
 
     preparation: Preparation
-    objective: Objective
+    objectives: tuple[Objective, ...]
     warnings: tuple[Diagnostic, ...]
+
+    @property
+    def objective(self) -> Objective:
+        """The main one: its end is asked, and its accuracy measured."""
+        return next(objective for objective in self.objectives if objective.end.is_main)
+
+    @property
+    def loss(self) -> str:
+        """The losses by their names, each once."""
+        return ", ".join(dict.fromkeys(objective.loss.name for objective in self.objectives))
 
 
 def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
@@ -59,29 +87,73 @@ def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
         held = held_out(facts.train, recipe.validation_split)
         if held >= facts.train:
             raise refusal(TOO_FEW_SAMPLES, count=facts.train, held=held)
-    weight, warnings = 1.0, list[Diagnostic]()
-    loss = recipe.loss
-    if loss is None:
-        loss, weight, warnings = stated_loss(graph, analysis)
-    if has_roles(graph):
-        graph = lowered(graph, analysis.nodes)
-        analysis = analyse(graph)
-    source, target = ends(graph, analysis)
+    found, model, analysis = model_of(graph, analysis)
+    source = input_of(model)
     outputs = analysis.nodes[source.id].outputs
     assert outputs  # an input without errors has an output
     mistakes: list[Diagnostic] = []
     prepared = decided = None
     try:
-        prepared = prepare(graph, source, outputs[0], facts)
+        prepared = prepare(model, source, outputs[0], facts)
     except GraphError as error:
         mistakes += error.diagnostics
     try:
-        decided = decide(graph, analysis, target, facts, loss, weight)
+        decided = _decide(model, analysis, found, facts, recipe)
     except GraphError as error:
         mistakes += error.diagnostics
     if prepared is None or decided is None:
         raise GraphError(mistakes)
-    return Plan(prepared[0], decided[0], (*warnings, *prepared[1], *decided[1]))
+    return Plan(prepared[0], decided[0], (*decided[1], *prepared[1]))
+
+
+def model_of(graph: Graph, analysis: Analysis) -> tuple[tuple[End, ...], Graph, Analysis]:
+    """What of a network without errors is trained, its lowered form, and the analysis of that.
+
+    Raises:
+        GraphError: where nothing comes out of it.
+    """
+    model, known = graph, analysis
+    if has_roles(graph):
+        model = lowered(graph, analysis.nodes)
+        known = analyse(model)
+    found = ends(graph, analysis.nodes, model)
+    if not found:
+        raise refusal(NO_OUTPUT)
+    return found, model, known
+
+
+def _decide(
+    model: Graph, analysis: Analysis, found: tuple[End, ...], facts: Facts, recipe: Recipe
+) -> tuple[tuple[Objective, ...], list[Diagnostic]]:
+    """What each end is to make small, with warnings. Raises GraphError."""
+    warnings = together(found)
+    objectives = []
+    for end in found:
+        loss, weight = recipe.loss, end.weight
+        if loss is None:
+            loss, said = stated_loss(end)
+            warnings += said
+        elif len(found) == 1:
+            # A loss that was chosen is taken as it is; beside others its share still counts.
+            weight = 1.0
+        others = 0 if end.loss else len(found) - 1
+        objective, said = decide(model, analysis, end, facts, loss, weight, others)
+        objectives.append(objective)
+        warnings += said
+    if len(found) > 1 and found[0].loss is None:
+        names = ", ".join(end.node.name for end in found)
+        main = main_end(found).node
+        warnings.append(
+            diagnose(
+                ALL_OUTPUTS,
+                node=main.id,
+                count=len(found),
+                names=names,
+                data=facts.name,
+                main=main.name,
+            )
+        )
+    return tuple(objectives), warnings
 
 
 def held_out(count: int, share: float) -> int:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from layers.analysis import Analysis
 from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
 from layers.edits import SetParams
 from layers.graph import Graph, Node
@@ -25,9 +24,9 @@ if TYPE_CHECKING:
 UNSCALED = ("Rescaling", "Normalization", "Embedding", "ReversibleEmbedding")
 """Layers that get values as they are stored: they scale themselves, or look whole numbers up."""
 
-SEVERAL_ENDS = Problem(
-    "data.ends",
-    "The network has {inputs} input(s) and {outputs} output(s); a data set serves one of each.",
+SEVERAL_INPUTS = Problem(
+    "data.inputs",
+    "The network has {inputs} inputs; a data set serves one.",
     "Remove the others, or merge them.",
 )
 WRONG_INPUT = Problem(
@@ -108,16 +107,12 @@ class Preparation:
         )
 
 
-def ends(graph: Graph, analysis: Analysis) -> tuple[Node, Node]:
-    """The one input and the one output node. Raises GraphError."""
+def input_of(graph: Graph) -> Node:
+    """The one input node. Raises GraphError."""
     inputs = [node for node in graph if node.type == "InputLayer"]
-    outputs = [node for node in graph.outputs if node.type != "InputLayer"]
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise refusal(SEVERAL_ENDS, inputs=len(inputs), outputs=len(outputs))
-    ports = analysis.nodes[outputs[0].id].outputs
-    if ports is not None and len(ports) != 1:
-        raise refusal(SEVERAL_ENDS, inputs=1, outputs=len(ports))
-    return inputs[0], outputs[0]
+    if len(inputs) != 1:
+        raise refusal(SEVERAL_INPUTS, inputs=len(inputs))
+    return inputs[0]
 
 
 def prepare(

@@ -8,7 +8,8 @@ same functions. A run's directory afterwards holds:
     plan.json               how samples and labels reach it, and the names of the classes
     weights.weights.h5      the weights, by Keras
     weights.safetensors     the weights by node, for exports and further runs (exporters.weights)
-    model.keras             network, weights and optimizer in one file
+    model.keras             network, weights and optimizer in one file (without the optimizer where
+                            losses compare more than the outputs, see training.learner)
     history.json            metrics of every epoch
     checkpoint.npz          what resuming needs (see training.checkpoints)
     samples.npz             some images of the test set, with their classes
@@ -27,7 +28,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from exporters.keras_model import build, load, weights_of
+from exporters.keras_model import load, weights_of
 from exporters.weights import Weights, save
 from exporters.weights import fit as fit_weights
 from layers.analysis import analyse
@@ -35,11 +36,11 @@ from layers.graph import Graph
 from training import checkpoints
 from training.callbacks import Reporter, StopAsked
 from training.checkpoints import State
-from training.compilation import compile_model
 from training.datasets.dataset import Data, Dataset
 from training.device import device_name
 from training.events import Checkpoint, Failed, Finished, Resumed, Started, Status, Stopped
 from training.failures import RunFailed, explain
+from training.learner import Learner, Part, learner
 from training.memory import check_memory
 from training.pipeline import Pipeline, serve
 from training.plan import Plan, held_out, plan
@@ -57,8 +58,8 @@ TEST_BATCH = 512
 
 @dataclass(slots=True)
 class Result:
-    """What a run leaves: the model, the metrics of all epochs, those of the test set (None where
-    stopped), and its plan."""
+    """What a run leaves: the model of the whole network, the metrics of all epochs, those of the
+    test set (None where stopped), and its plan."""
 
     model: keras.Model
     plan: Plan
@@ -141,17 +142,19 @@ class _Run:
         self.plan = plan(graph, self.data.facts, recipe)
 
     def train(self, should_stop: Callable[[], bool], resume: bool, told: int | None) -> Result:
-        recipe, preparation, objective = self.recipe, self.plan.preparation, self.plan.objective
+        recipe, preparation = self.recipe, self.plan.preparation
         kept = checkpoints.read_state(self.directory) if resume and self.directory else None
         state = kept or State(_seed(recipe))
         seed = state.seed
         keras.utils.set_random_seed(seed)
-        model = build(self.graph)
+        made = learner(self.graph, self.plan.objectives)
+        network = made.network
         if self.weights is not None:
-            load(model, self.graph, fit_weights(self.graph, self.weights).weights)
-        compile_model(model, recipe, objective)
+            load(network, self.graph, fit_weights(self.graph, self.weights).weights)
+        made.compile(recipe)
+        optimizer = made.learning.model.optimizer
         if kept and self.directory:
-            checkpoints.restore(self.directory, model)
+            checkpoints.restore(self.directory, network, optimizer)
         done = state.epoch
         self._begin()
         self.sink(
@@ -159,7 +162,7 @@ class _Run:
                 device_name(),
                 keras.backend.backend(),
                 seed,
-                objective.loss.name,
+                self.plan.loss,
                 preparation.adapts,
             )
         )
@@ -170,10 +173,9 @@ class _Run:
                 self.sink(kept.told(epoch + 1, recipe.epochs))
         order = np.random.default_rng(seed).permutation(len(self.data.x_train))
         held = held_out(len(order), recipe.validation_split)
-        labels = objective.labels(self.data.y_train)
         training = serve(
             self.data.x_train,
-            labels,
+            made.learning.labels(self.data.y_train),
             preparation,
             recipe.batch_size,
             indices=order[held:] if recipe.shuffle else np.sort(order[held:]),
@@ -181,7 +183,7 @@ class _Run:
         )
         validation = serve(
             self.data.x_train,
-            labels,
+            made.measured.labels(self.data.y_train),
             preparation,
             max(recipe.batch_size, TEST_BATCH),
             indices=np.sort(order[:held]),
@@ -189,11 +191,11 @@ class _Run:
 
         def on_epoch() -> None:
             if self.directory:
-                checkpoints.save(self.directory, model, state)
+                checkpoints.save(self.directory, network, optimizer, state)
                 self.sink(Checkpoint(state.epoch))
 
         reporter = Reporter(
-            model,
+            made.learning,
             training,
             self.sink,
             should_stop,
@@ -202,9 +204,9 @@ class _Run:
             state,
             on_epoch,
         )
-        result = Result(model, self.plan, state.history, None, done, seed)
+        result = Result(network, self.plan, state.history, None, done, seed)
         try:
-            self._fit(model, training, validation if held else None, reporter, done)
+            self._fit(made, training, validation if held else None, reporter, done)
         except StopAsked as stop:
             result.epoch = stop.epoch
             self._keep(result)
@@ -212,14 +214,14 @@ class _Run:
             return result
         result.epoch = recipe.epochs
         self._say("Measuring the test set.")
-        result.test = self._test(model)
+        result.test = self._test(made.measured)
         self._keep(result)
         self.sink(Finished(result.test))
         return result
 
     def _fit(
         self,
-        model: keras.Model,
+        made: Learner,
         training: Pipeline,
         validation: Pipeline | None,
         reporter: Reporter,
@@ -227,6 +229,11 @@ class _Run:
     ) -> None:
         """Train all epochs after `done`: the first one step by step, which shows how long a step
         takes; the others so many steps at a time as nobody notices."""
+        model, measured = made.learning.model, made.measured.model
+        if validation and measured is not model:
+            # Keras would measure with what learns.
+            reporter.measure_by(made.measured, validation)
+            validation = None
 
         def fit(first: int, last: int) -> None:
             model.fit(
@@ -245,24 +252,21 @@ class _Run:
             return
         together = reporter.steps_together()
         if together > 1:
-            model.steps_per_execution = together
+            model.steps_per_execution = measured.steps_per_execution = together
             model.make_train_function(force=True)
-            model.make_test_function(force=True)
+            measured.make_test_function(force=True)
         try:
             fit(done + 1, self.recipe.epochs)
         finally:
             if together > 1:
                 # What is saved and measured shall not depend on the speed of this machine.
-                model.steps_per_execution = 1
-                model.make_test_function(force=True)
+                model.steps_per_execution = measured.steps_per_execution = 1
+                measured.make_test_function(force=True)
 
-    def _test(self, model: keras.Model) -> dict[str, float]:
-        objective = self.plan.objective
-        served = serve(
-            self.data.x_test, objective.labels(self.data.y_test), self.plan.preparation, TEST_BATCH
-        )
-        measured = model.evaluate(served.dataset, return_dict=True, verbose=0)
-        return {name: float(value) for name, value in measured.items()}
+    def _test(self, part: Part) -> dict[str, float]:
+        labels = part.labels(self.data.y_test)
+        served = serve(self.data.x_test, labels, self.plan.preparation, TEST_BATCH)
+        return part.told(part.model.evaluate(served.dataset, return_dict=True, verbose=0))
 
     def _begin(self) -> None:
         """Write what is known before the first step."""

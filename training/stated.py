@@ -1,19 +1,24 @@
-"""The loss that a network states itself, by a loss node as Caffe draws them."""
+"""The losses that a network states itself, by loss nodes as Caffe draws them."""
 
 from __future__ import annotations
 
-from layers.analysis import Analysis
 from layers.catalog.caffe_loss import keras_loss, unlike_keras
 from layers.diagnostics import Diagnostic, Problem, diagnose
-from layers.graph import Graph
-from layers.lowering import losses
+from layers.ends import End, main_end
 from training.losses import LOSSES, Loss
 from training.refusals import refusal
 
 SEVERAL_LOSSES = Problem(
     "loss.several",
-    "The network states {count} losses: {names}; one output is trained here by one loss.",
-    "Delete the others, or set their loss_weight to 0.",
+    "The network states {count} losses, which are added up: {sum}. {main} is the one that is asked"
+    " and whose accuracy is measured.",
+    "Change loss_weight to weigh them otherwise.",
+    severity="hint",
+)
+OTHER_LABELS = Problem(
+    "loss.other_labels",
+    "{names} see different labels; a data set serves one kind.",
+    "Set the loss_weight of the others to 0, or connect the same labels to all.",
 )
 NO_COUNTERPART = Problem(
     "loss.no_counterpart",
@@ -28,29 +33,43 @@ ALMOST = Problem(
 )
 
 
-def stated_loss(graph: Graph, analysis: Analysis) -> tuple[Loss | None, float, list[Diagnostic]]:
-    """The loss of a network's loss node with its factor and warnings; None where it has no such
-    node, or only some that do not count in training.
+def stated_loss(end: End) -> tuple[Loss | None, list[Diagnostic]]:
+    """The loss of an end's loss node with warnings; None where it has no such node.
 
     Raises:
-        GraphError: where there are several that count, or Keras has none like it.
+        GraphError: where Keras has none like it.
     """
-    found = []
-    for node in losses(graph):
-        layer = analysis.nodes[node.id].layer
-        if layer is not None and layer.values["loss_weight"]:
-            found.append((node, layer))
-    if not found:
-        return None, 1.0, []
-    if len(found) > 1:
-        names = ", ".join(node.name for node, _ in found)
-        raise refusal(SEVERAL_LOSSES, node=found[1][0].id, count=len(found), names=names)
-    ((node, layer),) = found
-    name = keras_loss(layer)
+    if end.loss is None:
+        return None, []
+    node, name = end.node, keras_loss(end.loss)
     if name is None:
         raise refusal(NO_COUNTERPART, node=node.id, type=node.type, name=node.name)
     warnings = [
         diagnose(ALMOST, node=node.id, name=node.name, loss=name, how=how)
-        for how in unlike_keras(layer)
+        for how in unlike_keras(end.loss)
     ]
-    return LOSSES[name](), float(layer.values["loss_weight"]), warnings
+    return LOSSES[name](), warnings
+
+
+def together(ends: tuple[End, ...]) -> list[Diagnostic]:
+    """What is to be said of several loss nodes.
+
+    Raises:
+        GraphError: where they see different labels.
+    """
+    stated = [end for end in ends if end.loss is not None]
+    if len(stated) < 2:
+        return []
+    first: dict[object, End] = {}
+    for end in stated:
+        if end.labels is not None:
+            first.setdefault(end.labels, end)
+    if len(first) > 1:
+        other = list(first.values())[1]
+        names = ", ".join(end.node.name for end in first.values())
+        raise refusal(OTHER_LABELS, node=other.node.id, names=names)
+    main = main_end(ends).node
+    terms = " + ".join(f"{end.weight:g} × {end.node.name}" for end in stated)
+    return [
+        diagnose(SEVERAL_LOSSES, node=main.id, count=len(stated), sum=terms, main=main.name),
+    ]

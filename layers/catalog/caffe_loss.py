@@ -1,6 +1,7 @@
 """Losses and measures as nodes, as Caffe draws them: training reads its loss from them.
 
 They stand at the end of a network, take its output and the labels, and are no part of the model.
+What training makes of them: layers.ends.
 """
 
 from __future__ import annotations

@@ -143,16 +143,17 @@ def test_words_without_an_embedding_are_warned_of() -> None:
     assert [item.code for item in settled.warnings] == ["data.tokens"]
 
 
-def test_several_ends_are_refused() -> None:
+def test_several_inputs_are_refused() -> None:
     nodes = [
         Node("a", "InputLayer", "a", {"shape": [12]}),
-        Node("b", "Dense", "b", {"units": 10}),
-        Node("c", "Dense", "c", {"units": 10}),
+        Node("b", "InputLayer", "b", {"shape": [12]}),
+        Node("c", "Concatenate", "c"),
+        Node("d", "Dense", "d", {"units": 10}),
     ]
-    graph = Graph(nodes, [Edge("a", "b"), Edge("a", "c")])
+    graph = Graph(nodes, [Edge("a", "c"), Edge("b", "c", 0, 1), Edge("c", "d")])
     with pytest.raises(GraphError) as caught:
         plan(graph, VECTOR, Recipe())
-    assert caught.value.diagnostics[0].code == "data.ends"
+    assert caught.value.diagnostics[0].code == "data.inputs"
 
 
 def test_both_ends_are_judged_at_once() -> None:
@@ -183,7 +184,7 @@ def test_training_serves_what_a_prediction_is_made_of(preparation: Preparation) 
     from training.pipeline import serve
 
     stored = np.arange(28, dtype=np.uint8).reshape(7, 2, 2, 1)
-    served = serve(stored, np.arange(7), preparation, 3, indices=np.array([6, 2, 4, 0]))
+    served = serve(stored, [np.arange(7)], preparation, 3, indices=np.array([6, 2, 4, 0]))
     batches = [(x.numpy(), y.numpy()) for x, y in served.dataset]
     assert [len(y) for _, y in batches] == [3, 1]
     x = np.concatenate([batch for batch, _ in batches])
@@ -199,7 +200,7 @@ def test_each_epoch_has_an_order_of_its_own_that_the_seed_decides() -> None:
     preparation = Preparation((1,), (1,), "float32")
 
     def order(seed: int, epoch: int) -> list[int]:
-        served = serve(x, y, preparation, 8, seed=seed)
+        served = serve(x, [y], preparation, 8, seed=seed)
         served.epoch.assign(epoch)
         return [int(label) for _, labels in served.dataset for label in labels]
 

@@ -75,19 +75,6 @@ def test_a_loss_that_keras_has_not_asks_for_one_of_the_settings() -> None:
     assert plan(lenet("InfogainLoss"), DIGITS, chosen).objective.from_logits
 
 
-def test_several_losses_are_named_unless_all_but_one_count_nothing() -> None:
-    graph = lenet()
-    for weight in (0.3, 0.0):
-        more = Node("second", "SoftmaxWithLoss", "second", {"loss_weight": weight})
-        edges = [*graph.edges, Edge("score", "second"), Edge("train", "second", 1, 1)]
-        several = Graph({**graph.nodes, "second": more}, edges, name="two")
-        with pytest.raises(GraphError) as caught:
-            plan(several, DIGITS, Recipe())
-        code = caught.value.diagnostics[0].code
-        # Without its loss, the second end is still an output.
-        assert code == ("loss.several" if weight else "data.ends")
-
-
 @pytest.mark.keras
 def test_a_model_is_built_and_trained_with_the_stated_factor() -> None:
     import numpy as np
@@ -98,10 +85,10 @@ def test_a_model_is_built_and_trained_with_the_stated_factor() -> None:
     losses = {}
     for weight in (1.0, 0.25):
         graph = lenet(loss_weight=weight)
-        objective = plan(graph, DIGITS, Recipe()).objective
+        objectives = plan(graph, DIGITS, Recipe()).objectives
         model = build(graph)
         assert len(model.inputs) == 1
-        compile_model(model, Recipe(optimizer="SGD"), objective)
+        compile_model(model, Recipe(optimizer="SGD"), objectives)
         for variable in model.trainable_variables:
             variable.assign(np.ones(variable.shape))
         images = np.ones((4, 8, 8, 1), "float32")

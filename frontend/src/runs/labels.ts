@@ -1,10 +1,14 @@
 /** Names of metrics and runs, composed in the page's language. */
 import type { TFunction } from "i18next";
 import type { Run } from "../wire/runs";
-import { agoText } from "./measures";
+import { agoText, lossOf } from "./measures";
 
-/** "Validation accuracy". A metric without a name of its own in the texts goes by Keras' name. */
+/** "Validation accuracy", "Loss aux". A metric without a name of its own in the texts goes by Keras' name. */
 export function metricLabel(t: TFunction<"runs">, name: string): string {
+  const owner = lossOf(name);
+  if (owner !== null) {
+    return t(name.startsWith("val_") ? "metric.validationLossOf" : "metric.lossOf", { name: owner });
+  }
   if (!name.startsWith("val_")) return t(`metric.${name}`, { defaultValue: name });
   return t(`metric.${name}`, {
     defaultValue: t("metric.validation", { metric: metricLabel(t, name.slice(4)) }),

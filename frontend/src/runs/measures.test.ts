@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   agoText,
   clock,
+  lossOf,
   markText,
   metricText,
   shapeText,
@@ -28,11 +29,23 @@ test.each([
   ["loss", 0, "0.0000"],
   ["loss", 0.00012, "1.20e-4"],
   ["mae", 1234.56, "1234.6"],
+  ["accuracy_head_loss", 1.5, "1.5000"],
   ["loss", Number.NaN, "–"],
   ["loss", Number.POSITIVE_INFINITY, "∞"],
   ["loss", null, "–"],
 ])("%s of %d reads %s", (metric, value, text) => {
   expect(metricText(metric, value)).toBe(text);
+});
+
+test.each([
+  ["aux_loss", "aux"],
+  ["val_aux_loss", "aux"],
+  ["loss_loss", "loss"],
+  ["loss", null],
+  ["val_loss", null],
+  ["accuracy", null],
+])("%s is the loss of %s", (metric, owner) => {
+  expect(lossOf(metric)).toBe(owner);
 });
 
 test.each([

@@ -9,7 +9,13 @@ export function clock(seconds: number): string {
 }
 
 /** Metrics that are shares of one: shown in percent, and better when higher. */
-export const isShare = (metric: string) => /accuracy|precision|recall|auc$/.test(metric);
+export const isShare = (metric: string) =>
+  /accuracy|precision|recall|auc$/.test(metric) && lossOf(metric) === null;
+
+const LOSS_OF = /^(?!val_loss$)(?:val_)?(.+)_loss$/;
+
+/** Whose loss a metric is, where a network has several: "aux" for aux_loss and val_aux_loss; else null. */
+export const lossOf = (metric: string): string | null => LOSS_OF.exec(metric)?.[1] ?? null;
 
 export function metricText(metric: string, value: number | null | undefined): string {
   const known = typeof value === "number" && Number.isFinite(value);

@@ -108,7 +108,7 @@ def preview_run(request: HttpRequest, wish: Wish) -> dict[str, Any]:
     except GraphError as error:
         shown["problems"] = [diagnostic.to_json() for diagnostic in error.diagnostics]
         return shown
-    shown["loss"] = settled.objective.loss.name
+    shown["loss"] = settled.loss
     shown["adapts"] = list(settled.preparation.adapts)
     shown["problems"] = [diagnostic.to_json() for diagnostic in settled.warnings]
     return shown

@@ -7,7 +7,7 @@ import type { Run } from "../../wire/runs";
 import { curvesOf } from "../charts/curves";
 import { type RunView, viewOf } from "../events";
 import { metricLabel, runText } from "../labels";
-import { markText, shortMetricText } from "../measures";
+import { lossOf, markText, shortMetricText } from "../measures";
 import panel from "../panel.module.css";
 import { useRuns } from "../store";
 import { EpochTable } from "./EpochTable";
@@ -40,7 +40,7 @@ export function CurvesSection({ run, view }: { run: Run; view: RunView }) {
           key={metric}
           title={metricLabel(t, metric)}
           curves={curves}
-          log={log && metric === "loss"}
+          log={log && (metric === "loss" || lossOf(metric) !== null)}
           height={height}
           syncKey={`${run.id}.${height}`}
           format={(value) => shortMetricText(metric, value)}
