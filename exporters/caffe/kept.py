@@ -41,7 +41,6 @@ REASONS = {
     "Pooling": "it tells the places of the largest values, too",
     "Upsample": PLACES,
     "Unpooling": PLACES,
-    "Interp": "its corners are those of the image, while resizing here aligns the edges",
     "Reorg": "the order in which it takes channels is its own",
 }
 """Why a type is kept, where its reader has not said it."""

@@ -155,6 +155,11 @@ _STRICTER: list[tuple[str, str, str]] = [
         "Tile UnitNormalization",
     ),
     (
+        "shape.interpolation",
+        OURS,
+        "Interpolation2D",
+    ),
+    (
         "shape.rank",
         "image layers of Keras take one image without its batch, which no node has",
         "AdaptiveAveragePooling2D AdaptiveMaxPooling2D AugMix AutoContrast CenterCrop "

@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.keras
 
 ROOT = Path(__file__).resolve().parents[2]
-VALUES = "tests/layers/test_own_values.py"
+VALUES = ("tests/layers/test_own_values.py", "tests/layers/test_own_interpolation.py")
 READ = """
 import keras, sys
 from exporters.custom import custom_layers
@@ -37,7 +37,7 @@ print("read and called")
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_values_are_the_same(backend: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", VALUES]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *VALUES]
     environment = {**os.environ, "KERAS_BACKEND": backend}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -349,6 +349,7 @@ def test_our_own_layers_survive_a_keras_file(tmp_path: Any) -> None:
         ("CaffePooling2D", {"kernel_size": 3, "strides": 2}),
         ("Scale", {"bias_term": True}),
         ("CaffeConv2DTranspose", {"filters": 2, "groups": 2, "bilinear": True}),
+        ("Interpolation2D", {"scale": [1.5, 2.0]}),
         ("SPP", {"pyramid_height": 2}),
     )
     model = build(graph)

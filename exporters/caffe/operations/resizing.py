@@ -1,5 +1,5 @@
-"""Images made larger: the Upsample of YOLO's forks, which repeats each value, and DeepLab's Interp
-of a single place.
+"""Images made larger or smaller: the Upsample of YOLO's forks, which repeats each value, and the
+Interp of DeepLab's.
 """
 
 from __future__ import annotations
@@ -22,18 +22,33 @@ def upsample(step: Step) -> list[End]:
 
 @reads("Interp")
 def interpolation(step: Step) -> list[End]:
-    """Corners are those of the image there, which matters nowhere but where there is one place."""
+    """To a size; forks take a zoom_factor for different ones.
+
+    Source: https://github.com/hszhao/PSPNet (interp_layer.cpp)
+    """
     end, shape = step.one(), step.shape()
     [settings] = step.spec.fields.get("interp_param", [{}])[-1:]
-    if shape[1:-1] != (1, 1) or not isinstance(settings, dict):
-        raise Opaque
-    sizes = [str(settings.get(name, [""])[-1]) for name in ("height", "width")]
-    if settings.keys() != {"height", "width"} or not all(
-        size.isdecimal() and 0 < int(size) < 10_000 for size in sizes
-    ):
-        raise Opaque
+    if not isinstance(settings, dict) or settings.keys() != {"height", "width"} or len(shape) != 4:
+        raise Opaque("only where height and width are given is it sure how large its images become")
+    sizes = [str(settings[name][-1]) for name in ("height", "width")]
+    if not all(size.isdecimal() and 0 < int(size) < 10_000 for size in sizes):
+        raise Opaque("its sizes are not whole numbers")
     step.view.used.add("interp_param")
-    return step.own("UpSampling2D", {"size": [int(size) for size in sizes]}, end)
+    size = [int(text) for text in sizes]
+    if shape[1:-1] == (1, 1):
+        return step.own("UpSampling2D", {"size": size}, end)
+    return step.own("Interpolation2D", {"target_size": size}, end)
+
+
+@writes("Interpolation2D")
+def write_interpolation(out: Out) -> None:
+    values = out.layer.values
+    if values["align"] != "corners" or values["interpolation"] != "bilinear":
+        out.refuse("only Interp of DeepLab's forks is like it, which lays corners on corners")
+    height, width = out.outputs[0].shape[1:-1]
+    if height is None or width is None:
+        out.refuse("its size depends on the input's, which is not known")
+    out.emit("Interp", {"interp_param": [{"height": [height], "width": [width]}]})
 
 
 @writes("UpSampling2D")

@@ -1,4 +1,4 @@
-"""Borders and sizes: padding, cropping, repeating, scaling."""
+"""Borders, and blocks of places as channels."""
 
 from __future__ import annotations
 
@@ -56,45 +56,6 @@ def write_cropping(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     return tape.made(use, cut(tape, tape.last(value), starts, ends, axes))
 
 
-@writes(*(f"UpSampling{rank}" for rank in RANKS))
-def write_upsampling(tape: Tape, use: Use, inputs: list[Value]) -> Value:
-    layer, value = use.layer, tape.floats(inputs[0])
-    size = [layer.size] if isinstance(layer.size, int) else list(layer.size)
-    mode = {"nearest": "nearest", "bilinear": "linear"}.get(
-        layer.values.get("interpolation", "nearest")
-    )
-    if mode is None:
-        raise Unwritable(f"the interpolation {layer.interpolation} is computed otherwise there")
-    scales = tape.constant([1.0, 1.0, *map(float, size)])
-    made = tape("Resize", tape.first(value), "", scales, mode=mode, **_rule(mode))
-    return tape.made(use, made, first=True)
-
-
-def _rule(mode: str) -> dict[str, str | None]:
-    if mode == "nearest":
-        return {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    return {"coordinate_transformation_mode": "half_pixel"}
-
-
-@writes("Resizing")
-def write_resizing(tape: Tape, use: Use, inputs: list[Value]) -> Value:
-    layer, value = use.layer, tape.floats(inputs[0])
-    if layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio or layer.antialias:
-        raise Unwritable("it keeps the aspect ratio or smooths")
-    mode = {"nearest": "nearest", "bilinear": "linear"}.get(layer.interpolation)
-    channels = value.shape[-1]
-    if mode is None or channels is None or value.rank != 4:
-        raise Unwritable(f"the interpolation {layer.interpolation} is computed otherwise there")
-    x = tape.first(value)
-    batch = tape("Shape", x, start=0, end=1)
-    size = tape("Concat", batch, tape.ints(channels, layer.height, layer.width), axis=0)
-    rule = _rule(mode)
-    if mode == "nearest":
-        rule = {"coordinate_transformation_mode": "half_pixel", "nearest_mode": "floor"}
-        rule["nearest_mode"] = "round_prefer_ceil"
-    return tape.made(use, tape("Resize", x, "", "", size, mode=mode, **rule), first=True)
-
-
 @writes("CenterCrop")
 def write_center(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     layer, value = use.layer, inputs[0]
@@ -105,55 +66,6 @@ def write_center(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     axes = (value.rank - 3, value.rank - 2)
     ends = (top + layer.height, left + layer.width)
     return tape.made(use, cut(tape, tape.last(value), (top, left), ends, axes))
-
-
-@reads("Resize", "Upsample")
-def read_resize(made: Reader, op: Operation) -> Tensors:
-    """Whole multiples, in the two ways that Keras knows."""
-    term = op.term()
-    shape = term.shape
-    if shape is None or not 3 <= term.rank <= 5:
-        raise Unreadable("its shape is unknown")
-    place = 1 if op.type == "Upsample" or op.opset < 11 else 2
-    scales = op.values(place)
-    if scales is None and op.type == "Upsample":
-        scales = op.attribute("scales")
-    if not scales:
-        sizes = op.values(3) or []
-        if len(sizes) != term.rank or None in shape[2:]:
-            raise Unreadable("its size is not known")
-        scales = [
-            1.0,
-            1.0,
-            *(new / (old or 1) for new, old in zip(sizes[2:], shape[2:], strict=True)),
-        ]
-        if list(sizes[1:2]) != [shape[1]]:
-            raise Unreadable("it changes channels")
-    factors = [float(scale) for scale in scales]
-    if factors[:2] != [1.0, 1.0] or any(n != int(n) or n < 1 for n in factors):
-        raise Unreadable("it does not enlarge by whole numbers")
-    mode = op.attribute("mode", "nearest")
-    rule = op.attribute("coordinate_transformation_mode", "half_pixel")
-    if op.type == "Upsample" or op.opset < 11:
-        rule = "asymmetric"
-    near = op.attribute("nearest_mode", "round_prefer_floor")
-    if op.type == "Upsample" or op.opset < 11:
-        near = "floor"
-    rounds = near.startswith("round")
-    repeats = mode == "nearest" and (
-        (rule == "asymmetric" and near == "floor")
-        or (rule in ("half_pixel", "pytorch_half_pixel") and rounds)
-    )
-    smooth = mode in ("linear", "bilinear") and rule in ("half_pixel", "pytorch_half_pixel")
-    if not repeats and not (smooth and term.rank == 4):
-        raise Unreadable(f"it computes values in between by {mode} and {rule}")
-    term = made.last(term, op.name, term.rank)
-    size = [int(n) for n in factors[2:]]
-    params: dict[str, object] = {"size": size if len(size) > 1 else size[0]}
-    if smooth:
-        params["interpolation"] = "bilinear"
-    kind = f"UpSampling{term.rank - 2}D"
-    return list(made.layer(kind, [term], params, op.name, axes=[term.axes]))
 
 
 @reads("DepthToSpace", "SpaceToDepth")

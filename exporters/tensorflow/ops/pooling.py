@@ -124,17 +124,26 @@ def of_length_1(reader: Reader, op: Op) -> Value:
 
 @reads("ResizeBilinear", "ResizeNearestNeighbor")
 def resize(reader: Reader, op: Op) -> Value:
-    """To a size that is known: between pixel centres, or repeated a whole number of times."""
+    """To a size that is known, or by factors: between pixel centres, or repeated a whole number of
+    times, as in Keras; by corners or origins, as TensorFlow 1 did.
+    """
     signal = reader.signal(op, 0)
     interpolation = "bilinear" if op.kind == "ResizeBilinear" else "nearest"
     params: dict[str, Any]
     told = op.attr("visualnn_factors")
-    is_centred = op.attr("half_pixel_centers") or interpolation == "nearest"
-    if told and min(told) > 0 and is_centred and not op.attr("align_corners"):
-        params = {"size": told, "interpolation": interpolation}
-        return reader.layer(op, "UpSampling2D", params, [signal])
+    align = "corners" if op.attr("align_corners") else "origin"
+    if op.attr("half_pixel_centers"):
+        align = "centers"
+    # Whole multiples of the nearest value are the same by centres and by origins.
+    is_centred = align == "centers" or (align == "origin" and interpolation == "nearest")
+    if told and min(told) > 0:
+        if is_centred:
+            params = {"size": told, "interpolation": interpolation}
+            return reader.layer(op, "UpSampling2D", params, [signal])
+        params = {"scale": told, "interpolation": interpolation, "align": align}
+        return reader.layer(op, "Interpolation2D", params, [signal])
     height, width = reader.numbers(op, 1)
-    if signal.shape is None or op.attr("align_corners") or height is None or width is None:
+    if signal.shape is None or height is None or width is None:
         raise NotKnown
     own = signal.shape[1:3]
     if None not in own and (height, width) == tuple(own):
@@ -146,7 +155,8 @@ def resize(reader: Reader, op: Op) -> Value:
     if all(factors) and is_centred:
         enlarging: dict[str, Any] = {"size": factors, "interpolation": interpolation}
         return reader.layer(op, "UpSampling2D", enlarging, [signal])
-    if not op.attr("half_pixel_centers"):
-        raise NotKnown
+    if align != "centers":
+        params = {"target_size": [height, width], "interpolation": interpolation, "align": align}
+        return reader.layer(op, "Interpolation2D", params, [signal])
     params = {"height": height, "width": width, "interpolation": interpolation}
     return reader.layer(op, "Resizing", params, [signal])

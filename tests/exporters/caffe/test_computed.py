@@ -117,6 +117,8 @@ FILES = {
         "Pooling", "pooling_param { pool: AVE global_pooling: true }", top="whole"
     )
     + layer("Normalize", "norm_param { channel_shared: false }", "whole"),
+    "resized": layer("Interp", "interp_param { height: 5 width: 7 }"),
+    "resized to one row": layer("Interp", "interp_param { height: 1 width: 30 }"),
     "one place resized": layer(
         "Pooling", "pooling_param { pool: AVE global_pooling: true }", top="whole"
     )

@@ -50,7 +50,6 @@ KEPT: dict[str, tuple[str, tuple[int | None, ...] | None]] = {
         layer("PSROIPooling", "psroi_pooling_param { output_dim: 21 group_size: 7 }", "data data"),
         (7, 7, 21),
     ),
-    "resized": (layer("Interp", "interp_param { height: 5 width: 6 }"), (5, 6, 4)),
     "zoomed": (layer("Interp", "interp_param { zoom_factor: 2 }"), (None, None, 4)),
     "samples mixed": (
         layer("Reshape", "reshape_param { shape { dim: 3 dim: 4 dim: 66 } }"),

@@ -136,23 +136,6 @@ WINDOWS: list[Case] = [
         ),
     ),
     (
-        "nearest",
-        IMAGE,
-        "UpSampling2D",
-        lambda tf, x: tf.compat.v1.image.resize_nearest_neighbor(x, [12, 24]),
-    ),
-    ("bilinear", IMAGE, "UpSampling2D", lambda tf, x: tf.image.resize(x, [12, 16])),
-    (
-        "twice its size",
-        (None, None, None, 4),
-        "UpSampling2D",
-        lambda tf, x: tf.raw_ops.ResizeBilinear(
-            images=x, size=tf.shape(x)[1:3] * tf.constant([2, 3]), half_pixel_centers=True
-        ),
-    ),
-    ("another size", IMAGE, "Resizing", lambda tf, x: tf.image.resize(x, [9, 5])),
-    ("the same size", IMAGE, "ReLU", lambda tf, x: tf.nn.relu(tf.image.resize(x, [6, 8]))),
-    (
         "convolution of volumes",
         VOLUME,
         "Conv3D",

@@ -65,3 +65,20 @@ def upsampling(use: Use) -> Written:
     shown = sizes(size) if len(set(size)) == 1 else str(tuple(map(float, size)))
     how = "" if mode == "nearest" else f', mode="{mode}"'
     return Written("{self}({0})", f"nn.Upsample(scale_factor={shown}{how})", wants=Layout.FIRST)
+
+
+@rule("Interpolation2D")
+def interpolation(use: Use) -> Written:
+    size, scale = use["target_size"], tuple(use["scale"])
+    is_nearest, align = use["interpolation"] == "nearest", use["align"]
+    mode = {
+        (False, "corners"): '"bilinear", align_corners=True',
+        (False, "centers"): '"bilinear"',
+        (True, "origin"): '"nearest"',
+        (True, "centers"): '"nearest-exact"',
+    }.get((is_nearest, align))
+    if mode is None:
+        text = f"resample({{0}}, {size and tuple(size)}, {scale}, {is_nearest})"
+        return Written(text, wants=Layout.FIRST, carried=("resample",))
+    target = f"{tuple(size)}" if size else f"scale_factor={scale}"
+    return Written(f"F.interpolate({{0}}, {target}, mode={mode})", wants=Layout.FIRST)
