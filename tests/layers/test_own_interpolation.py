@@ -50,6 +50,7 @@ def test_interpolation_lays_one_image_on_another(
         wide = place(column, 6, made[1], align, factors[1])
         rows = [line(x[:, :, at].swapaxes(0, 1), high, interpolation, align) for at in range(6)]
         expected[:, row, column] = line(np.stack(rows), wide, interpolation, align)
-    params = {"target_size": size, "interpolation": interpolation, "align": align}
-    given = computed("Interpolation2D", [x], **params, **({"scale": scale} if scale else {}))
-    near(given, expected)
+    params: dict[str, Any] = {"target_size": size, "interpolation": interpolation, "align": align}
+    if scale:
+        params["scale"] = scale
+    near(computed("Interpolation2D", [x], **params), expected)
