@@ -72,6 +72,7 @@ class Format:
         carries_weights: whether its files can hold weights.
         keeps_layers: whether reading what was written gives the same layers; a format of operations
             gives others that compute the same.
+        keeps_functions: whether a layer with a function that is not known can be written.
         takes_mistakes: whether a network can be written as it stands: empty, broken, of two phases.
         runtime: the library that writing needs in the process ("tensorflow"); such formats are
             written by a worker.
@@ -85,6 +86,7 @@ class Format:
     media_type: ClassVar[str] = "text/plain; charset=utf-8"
     carries_weights: ClassVar[bool] = False
     keeps_layers: ClassVar[bool] = True
+    keeps_functions: ClassVar[bool] = False
     takes_mistakes: ClassVar[bool] = False
     runtime: ClassVar[str] = ""
 

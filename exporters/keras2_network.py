@@ -114,7 +114,7 @@ def keras2_configuration(graph: Graph, *, for_keras_3: bool = False) -> dict[str
 def obstacles(graph: Graph) -> tuple[Diagnostic, ...]:
     """What Keras 2 does not have, by node."""
     try:
-        made = plan(graph, with_unknown=True)
+        made = plan(graph, with_unknown=True, with_functions=True)
     except GraphError as error:
         return error.diagnostics
     found: list[Diagnostic] = []
@@ -247,6 +247,8 @@ def _value(value: Any, key: str = "") -> Any:
             whose = ("module", "class_name", "registered_name")
             written |= {key: value[key] for key in whose if key in value}
         return written
+    if isinstance(value, dict) and value.get("class_name") == "function":
+        return value.get("config")
     if isinstance(value, dict):
         return {name: _value(member, name) for name, member in value.items()}
     if isinstance(value, list):

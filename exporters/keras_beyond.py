@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporters.keras_functions import is_foreign
 from layers.layer import LAYERS, Layer
 
 WRAPPED = ("layer", "forward_layer", "backward_layer")
@@ -34,13 +35,11 @@ def is_beyond(kind: type[Layer], config: Any, calls: list[Any]) -> bool:
 
 
 def _is_unknown(inner: Any) -> bool:
-    """Whether a layer inside a layer is none of the catalogue's."""
-    return (
-        isinstance(inner, dict)
-        and isinstance(inner.get("class_name"), str)
-        and isinstance(inner.get("config"), dict)
-        and inner["class_name"].rpartition(">")[2] not in LAYERS
-    )
+    """Whether a layer inside a layer is none of the catalogue's, or has a function that is none."""
+    if not isinstance(inner, dict) or not isinstance(inner.get("class_name"), str):
+        return False
+    kind, config = LAYERS.get(inner["class_name"].rpartition(">")[2]), inner.get("config")
+    return isinstance(config, dict) and (kind is None or is_foreign(kind, config))
 
 
 def _is_mirrored(config: dict[str, Any]) -> bool:

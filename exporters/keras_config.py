@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from exporters.keras_functions import function_of
 from exporters.keras_rounding import Roundings, policy_name
 from layers.declared import Declared, Variant
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.layer import LAYERS, Layer
-from layers.params import Inner, Nullable, Of, Param
+from layers.params import Function, Inner, Nullable, Of, Param
 from layers.variants import Constraint, Initializer, Regularizer
 
 NOT_KEPT = Problem(
@@ -77,9 +78,6 @@ USUAL: Mapping[str, tuple[object, ...]] = {
 
 OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
 """Classes that Keras exports under another name than they write into files."""
-
-FUNCTIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax", "swish": "silu"}
-"""Functions of TensorFlow by their names in files, as Keras calls them."""
 
 DISTRIBUTIONS = {"normal": "truncated_normal"}
 """Keras' own older spelling in VarianceScaling."""
@@ -206,7 +204,7 @@ class ConfigReader:
             del others["dtype"]
         if others:
             self._tell_lost(kind, params, others, name)
-        if self.generation < 3 and "hard_sigmoid" in found.values():
+        if self.generation < 3 and "hard_sigmoid" in given.values():
             self.diagnostics.append(diagnose(HARD_SIGMOID, name=name, version=self.generation))
         return params
 
@@ -218,11 +216,10 @@ class ConfigReader:
             return self._variant(inner.family, value, name)
         if isinstance(inner, Inner):
             return self._layer(value, name)
-        if isinstance(value, dict) and value.get("class_name") == "function":
-            # A function of TensorFlow's, which Keras names.
-            value = value.get("config")
-        if key.endswith("activation") and isinstance(value, str):
-            return FUNCTIONS.get(value, value)
+        if isinstance(inner, Function):
+            found, notes = function_of(value, name, self.generation)
+            self.diagnostics.extend(notes)
+            return found
         if inner.kind == "axis" and isinstance(value, list) and len(value) == 1:
             # tf.keras wrote the axis of BatchNormalization as a list.
             return value[0]

@@ -8,7 +8,6 @@ names are looked up.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +19,16 @@ from exporters.keras_arguments import first_call, fixed_mode, further_call, left
 from exporters.keras_beyond import is_beyond
 from exporters.keras_call import History, Inbound, histories, inbound, refuse
 from exporters.keras_channels import Reordering
-from exporters.keras_config import OWN_NAMES, ConfigReader
+from exporters.keras_classes import foreign_type, is_operation, known_layer
+from exporters.keras_config import ConfigReader
 from exporters.keras_ends import with_outputs, without_leftovers
 from exporters.keras_folding import folded
+from exporters.keras_functions import APART, apart
 from exporters.keras_inner import Inner, Nest, counted_from, settled
 from exporters.keras_over_time import over_time
 from exporters.keras_sequential import IMPLIED, as_functional
 from exporters.operations.making import with_layers
-from exporters.operations.operation import OF_TENSORFLOW, is_operation_type, tensorflow_call
+from exporters.operations.operation import OF_TENSORFLOW, tensorflow_call
 from exporters.plan import is_input
 from layers.diagnostics import GraphError, Problem, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
@@ -43,7 +44,6 @@ UNKNOWN = Problem(
 
 MODELS = ("Functional", "Sequential", "Model")
 MAX_STEPS = 5 * MAX_NODES
-_KERAS_LAYERS = re.compile(r"(tf_keras|(tensorflow\.)?(python\.)?keras)(\.src)?\.layers(\..*)?")
 
 
 @dataclass
@@ -228,6 +228,7 @@ class NetworkReader:
         kind = known_layer(item)
         if kind and is_beyond(kind, config, calls):
             kind = None
+        item, behind = apart(kind, item)
         is_model = class_name in MODELS
         for index, call in enumerate(calls or [None]):
             self._count()
@@ -242,7 +243,10 @@ class NetworkReader:
                 inner = self._scope(class_name, config, scope, made.tensors, (*path, name))
                 scope.calls[name, index] = inner
             else:
-                scope.calls[name, index] = self._node(scope, item, kind, made, (*path, name))
+                node = self._node(scope, item, kind, made, (*path, name))
+                scope.calls[name, index] = node
+                if behind:
+                    scope.calls[name, index] = self._behind(scope, behind, node, (*path, name))
 
     def _node(
         self,
@@ -289,6 +293,18 @@ class NetworkReader:
             (scope, tensor, identity, port) for port, tensor in enumerate(made.tensors)
         )
         return identity
+
+    def _behind(self, scope: Scope, item: dict[str, Any], node: str, path: tuple[str, ...]) -> str:
+        """Make the node of a layer that another one, whose node is given, has for its function."""
+        *outer, name = path
+        own = f"{name}_activation"
+        if (*path, own) not in self.owners:
+            kind = item["class_name"]
+            self.diagnostics.append(diagnose(APART, name=name[:60], kind=kind))
+        inside = f"{node}\0"  # no layer of a file is called so
+        scope.calls[inside, 0] = node
+        made = Inbound(tensors=[(inside, 0, 0)])
+        return self._node(scope, item, known_layer(item), made, (*outer, name, own))
 
     def _params(
         self, item: dict[str, Any], kind: type[Layer] | None, name: str, identity: str
@@ -356,39 +372,3 @@ class NetworkReader:
             raise GraphError(
                 [diagnose(TOO_LARGE, count=f"over {MAX_NODES}", things="nodes", limit=MAX_NODES)]
             )
-
-
-def known_layer(item: dict[str, Any]) -> type[Layer] | None:
-    """The catalogue's class of a layer in a file; None for a class of another package that has the
-    same name.
-    """
-    # HDF5 files call a registered class by its full name.
-    module, kind = item.get("module"), _class(item["class_name"].rpartition(">")[2])
-    if kind is not None and kind.package != "keras":
-        registered = item.get("registered_name") or item["class_name"]
-        return kind if registered == f"{kind.package}>{kind.__name__}" else None
-    if ">" in item["class_name"]:
-        return None
-    if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
-        return None
-    return kind
-
-
-def _class(name: str) -> type[Layer] | None:
-    exported = next((known for known, own in OWN_NAMES.items() if own == name), name)
-    return LAYERS.get(exported)
-
-
-def foreign_type(item: dict[str, Any]) -> str:
-    """What an unknown layer is called: its class, with the module where that is not Keras'."""
-    module = item.get("module")
-    if isinstance(module, str) and not _KERAS_LAYERS.fullmatch(module):
-        return f"{module}.{item['class_name']}"
-    # A class of the palette that is called in a way it has not here is no layer of the palette.
-    known = item["class_name"] in LAYERS
-    return f"keras.layers.{item['class_name']}" if known else str(item["class_name"])
-
-
-def is_operation(item: dict[str, Any]) -> bool:
-    """Whether a layer is an operation; Keras 3 puts some in by itself to compute masks."""
-    return item["class_name"] in OF_TENSORFLOW or is_operation_type(foreign_type(item))

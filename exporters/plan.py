@@ -14,6 +14,7 @@ from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph, Node
 from layers.layer import LAYERS, Layer
 from layers.lowering import is_lowered, lowered
+from layers.params import UNKNOWN_FUNCTION
 
 EMPTY = Problem("graph.empty", "The network is empty.", "Add an Input layer.")
 PHASE = Problem(
@@ -76,7 +77,7 @@ class Plan:
     outputs: tuple[tuple[str, int], ...]
 
 
-def plan(graph: Graph, *, with_unknown: bool = False) -> Plan:
+def plan(graph: Graph, *, with_unknown: bool = False, with_functions: bool = False) -> Plan:
     """Check a network and list the calls that build it.
 
     Inputs and outputs keep the order in which their nodes are stored. Outputs are the tensors of
@@ -84,6 +85,8 @@ def plan(graph: Graph, *, with_unknown: bool = False) -> Plan:
 
     Args:
         with_unknown: let layers pass whose type is unknown.
+        with_functions: let those pass, too, that have a function which is unknown; the layer of
+            such a call has the usual one.
 
     Raises:
         GraphError: with every error of the network.
@@ -91,11 +94,8 @@ def plan(graph: Graph, *, with_unknown: bool = False) -> Plan:
     if not graph.nodes:
         raise GraphError([diagnose(EMPTY)])
     analysis = analyse(graph)
-    errors = [
-        error
-        for error in analysis.errors
-        if not (with_unknown and error.code == UNKNOWN_LAYER.code)
-    ]
+    kept = {UNKNOWN_LAYER.code: with_unknown, UNKNOWN_FUNCTION.code: with_functions}
+    errors = [error for error in analysis.errors if not kept.get(error.code)]
     if errors:
         raise GraphError(errors)
     if not is_lowered(graph):

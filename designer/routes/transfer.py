@@ -22,6 +22,7 @@ from exporters.format import Format, formats, writer
 from exporters.isolation import attach_file
 from layers.analysis import UNKNOWN_LAYER, analyse
 from layers.graph import Graph
+from layers.params import UNKNOWN_FUNCTION
 
 router = Router(tags=["formats"])
 
@@ -189,7 +190,9 @@ def _exports(graph: Graph) -> list[dict[str, Any]]:
     mistakes = [item for item in analyse(graph).errors if item.code != UNKNOWN_LAYER.code]
     for form in formats().values():
         if form.writes:
-            broken = () if form.takes_mistakes else tuple(mistakes)
+            kept = UNKNOWN_FUNCTION.code if form.keeps_functions else ""
+            own = () if form.takes_mistakes else mistakes
+            broken = tuple(item for item in own if item.code != kept)
             obstacles = broken or form.obstacles(graph)
             entry = form.to_json() | {
                 "available": not obstacles,

@@ -23,6 +23,7 @@ class Keras2Json(Format):
     extensions: ClassVar = (".json",)
     description: ClassVar = "What model_from_json of Keras 2 and tf.keras reads."
     order: ClassVar = 24
+    keeps_functions: ClassVar = True
     media_type: ClassVar = "application/json"
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:

@@ -38,6 +38,7 @@ class KerasArchive(Format):
     extensions: ClassVar = (".keras", ".zip")
     description: ClassVar = "Network and weights; keras.models.load_model reads it."
     order: ClassVar = 21
+    keeps_functions: ClassVar = True
     media_type: ClassVar = "application/zip"
     carries_weights: ClassVar = True
 
@@ -81,7 +82,10 @@ class KerasArchive(Format):
         with ZipFile(target, "w") as archive:
             for member, text in texts.items():
                 archive.writestr(ZipInfo(member), text)
-            archive.writestr(ZipInfo(WEIGHTS), nested(plan(graph, with_unknown=True), weights))
+            archive.writestr(
+                ZipInfo(WEIGHTS),
+                nested(plan(graph, with_unknown=True, with_functions=True), weights),
+            )
         return target.getvalue()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:

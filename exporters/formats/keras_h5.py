@@ -34,6 +34,7 @@ class KerasH5(Format):
     extensions: ClassVar = (".h5", ".hdf5")
     description: ClassVar = "Network and weights in one file, which every Keras since 1.0 has read."
     order: ClassVar = 23
+    keeps_functions: ClassVar = True
     media_type: ClassVar = "application/x-hdf5"
     carries_weights: ClassVar = True
 
@@ -75,7 +76,7 @@ class KerasH5(Format):
             "backend": "tensorflow",
             "model_config": json.dumps(model),
         }
-        return named(plan(graph, with_unknown=True), weights, attributes)
+        return named(plan(graph, with_unknown=True, with_functions=True), weights, attributes)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
         return (*phases(graph, self.label), *flattened(graph, self.label))

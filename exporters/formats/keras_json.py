@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from exporters.format import Format, Reading
 from exporters.keras_config import keras_object, layer_object, legal_model_name, to_config
 from exporters.keras_document import configuration_in
+from exporters.keras_functions import kept_functions
 from exporters.keras_reading import network_of
 from exporters.layout import place
 from exporters.plan import Call, Plan, flattened, phases, plan
@@ -28,6 +29,7 @@ class KerasJson(Format):
     extensions: ClassVar = (".json",)
     description: ClassVar = "What keras.models.model_from_json reads and model.to_json() gives."
     order: ClassVar = 20
+    keeps_functions: ClassVar = True
     media_type: ClassVar = "application/json"
 
     def matches(self, source: Source) -> bool:
@@ -48,7 +50,7 @@ class KerasJson(Format):
 
 def configuration(graph: Graph) -> dict[str, Any]:
     """A network as the configuration of a Functional model. Raises GraphError."""
-    made = plan(graph, with_unknown=True)
+    made = plan(graph, with_unknown=True, with_functions=True)
     entries: dict[str, dict[str, Any]] = {}
     for call in made.calls.values():
         if call.owner.id not in entries:
@@ -94,7 +96,9 @@ _PLACE = "the layers stand here, on a line each"
 def _layer(call: Call) -> dict[str, Any]:
     owner = call.owner
     if call.layer is not None:
-        written = layer_object(type(call.layer), to_config(call.layer, owner.name))
+        kind = type(call.layer)
+        written = layer_object(kind, to_config(call.layer, owner.name))
+        written["config"] |= kept_functions(kind, owner.params)
     else:
         given = {key: value for key, value in owner.params.items() if key not in OUTSIDE}
         params = unescaped(given)

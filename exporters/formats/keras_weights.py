@@ -25,6 +25,7 @@ class KerasWeights(Format):
     extensions: ClassVar = (".weights.h5", ".h5")
     description: ClassVar = "Weights alone; model.load_weights reads them into the same network."
     order: ClassVar = 22
+    keeps_functions: ClassVar = True
     media_type: ClassVar = "application/x-hdf5"
     carries_weights: ClassVar = True
 
@@ -39,7 +40,7 @@ class KerasWeights(Format):
             return attach_weights(graph, root)
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
-        return nested(plan(graph, with_unknown=True), weights)
+        return nested(plan(graph, with_unknown=True, with_functions=True), weights)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
         return phases(graph, self.label)

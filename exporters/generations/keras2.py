@@ -30,7 +30,7 @@ OF_CUDNN = {"activation": "tanh", "recurrent_activation": "sigmoid"}
 OURS = frozenset({"ThresholdedReLU", "LocallyConnected1D", "LocallyConnected2D"})
 """Layers that Keras 3 has no more, and that the catalogue has as its own."""
 
-FUNCTIONS = {"swish": "silu", "hard_swish": "hard_silu"}
+FUNCTIONS = {"swish": "silu"}
 
 OF_WHOLE_NUMBERS = frozenset({"Discretization", "Hashing", "HashedCrossing"})
 """Layers whose dtype was that of their output, as it is without being said."""

@@ -73,7 +73,7 @@ def targets(
 def _places(graph: Graph) -> dict[str, tuple[str, ...]]:
     """Where Keras 3 would keep each layer of a network; nothing of one that cannot be built."""
     try:
-        order = keras_order(plan(graph, with_unknown=True))
+        order = keras_order(plan(graph, with_unknown=True, with_functions=True))
     except GraphError:
         return {}
     keys = numbered(call.owner.type for call in order)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from layers.categories import Category
 from layers.costs import Field
 from layers.layer import Effect, Entry, Example, Family, Layer, Weight
-from layers.params import Axis, Bool, Choice, Float, Nullable, Of, ShapeOf
+from layers.params import Axis, Bool, Float, Function, Nullable, Of, ShapeOf
 from layers.tensor import Tensor
 from layers.variants import Constraint, Initializer, Regularizer
 
@@ -86,7 +86,7 @@ class Activation(_Elementwise):
         Example((None, 4, 6), (None, 4, 6), {"activation": name}) for name in ACTIVATIONS
     )
 
-    activation = Choice(ACTIVATIONS, preset="relu", help="The function.")
+    activation = Function(ACTIVATIONS, preset="relu", help="The function.")
 
 
 class ReLU(_Elementwise):

@@ -8,7 +8,7 @@ from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Entry, Example, Layer, Weight
-from layers.params import Bool, Choice, Int, Ints, Nullable, Of
+from layers.params import Bool, Function, Int, Ints, Nullable, Of
 from layers.spatial import AXES
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -61,7 +61,7 @@ class CaffeConv2DTranspose(Layer):
     pad = Ints(2, 0, minimum=0, help="Rows and columns that are cut off on each side.")
     dilation_rate = Ints(2, 1, help="Step between the pixels of a window.", advanced=True)
     groups = Int(1, minimum=1, help="Groups of channels that do not see each other.")
-    activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
+    activation = Function(ACTIVATIONS, "linear", help="Function applied to the result.")
     use_bias = Bool(True, help="Whether a learned value is added to each channel.")
     bilinear = Bool(False, help="Whether the kernel starts as that of bilinear interpolation.")
     kernel_initializer = Of(Initializer, "GlorotUniform", help="How the kernel starts otherwise.")

@@ -9,7 +9,7 @@ from layers.catalog.noise import check_noise_shape
 from layers.categories import Category
 from layers.costs import Field
 from layers.layer import Effect, Entry, Example, Layer, Masks, Weight, call_training
-from layers.params import Bool, Choice, Float, Int, Nullable, Of, ShapeOf
+from layers.params import Bool, Choice, Float, Function, Int, Nullable, Of, ShapeOf
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
 
@@ -49,7 +49,7 @@ class Dense(Layer):
     )
 
     units = Int(minimum=1, preset=128, help="Number of outputs.")
-    activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
+    activation = Function(ACTIVATIONS, "linear", help="Function applied to the result.")
     use_bias = Bool(True, help="Whether a learned value is added to each unit.")
     kernel_initializer = Of(Initializer, "GlorotUniform", help="How the kernel starts.")
     bias_initializer = Of(Initializer, "Zeros", help="How the bias starts.")

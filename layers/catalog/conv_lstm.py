@@ -9,7 +9,7 @@ from layers.catalog.activation import ACTIVATIONS
 from layers.catalog.convolution import check_strides
 from layers.categories import Category
 from layers.layer import Example, Family, Layer, Weight, call_training
-from layers.params import Bool, Choice, Float, Int, Ints, Nullable, Of
+from layers.params import Bool, Choice, Float, Function, Int, Ints, Nullable, Of
 from layers.spatial import AXES, window_output
 from layers.states import INPUT_NAMES, called_with, check_states
 from layers.tensor import Dim, Shape, Tensor, product
@@ -41,8 +41,8 @@ class _ConvLSTM(Layer):
     strides = Ints(2, 1, help="Step between windows over the input.")
     padding = Choice(("valid", "same"), "valid", help="What happens at the borders of the input.")
     dilation_rate = Ints(2, 1, help="Step between the inputs of a window.", advanced=True)
-    activation = Choice(ACTIVATIONS, "tanh", help="Function of the new state.")
-    recurrent_activation = Choice(
+    activation = Function(ACTIVATIONS, "tanh", help="Function of the new state.")
+    recurrent_activation = Function(
         ACTIVATIONS, "sigmoid", help="Function of the gates.", advanced=True
     )
     use_bias = Bool(True, help="Whether learned values are added.")

@@ -9,7 +9,7 @@ from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Example, Family, Layer, Weight
-from layers.params import Bool, Choice, Int, Ints, Nullable, Of
+from layers.params import Bool, Choice, Function, Int, Ints, Nullable, Of
 from layers.spatial import AXES, window_output
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -57,7 +57,7 @@ class _Conv(Layer):
     padding = Choice(("valid", "same"), "valid", help="What happens at the borders.")
     dilation_rate = Ints(2, 1, help="Step between the inputs of a window.", advanced=True)
     groups = Int(1, minimum=1, help="Number of groups the channels are split into.", advanced=True)
-    activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
+    activation = Function(ACTIVATIONS, "linear", help="Function applied to the result.")
     use_bias = Bool(True, help="Whether a learned value is added to each channel.")
     kernel_initializer = Of(Initializer, "GlorotUniform", help="How the kernel starts.")
     bias_initializer = Of(Initializer, "Zeros", help="How the bias starts.")

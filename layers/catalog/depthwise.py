@@ -10,7 +10,7 @@ from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Example, Family, Layer, Weight
-from layers.params import Bool, Choice, Int, Ints, Nullable, Of
+from layers.params import Bool, Choice, Function, Int, Ints, Nullable, Of
 from layers.spatial import AXES, window_output
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -43,7 +43,7 @@ class _Depthwise(Layer):
     padding = Choice(("valid", "same"), "valid", help="What happens at the borders.")
     dilation_rate = Ints(2, 1, help="Step between the inputs of a window.", advanced=True)
     depth_multiplier = Int(1, minimum=1, help="Windows for each input channel.")
-    activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
+    activation = Function(ACTIVATIONS, "linear", help="Function applied to the result.")
     use_bias = Bool(True, help="Whether a learned value is added to each channel.")
     depthwise_initializer = Of(Initializer, "GlorotUniform", help="How the windows start.")
     bias_initializer = Of(Initializer, "Zeros", help="How the bias starts.")

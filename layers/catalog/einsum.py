@@ -9,7 +9,7 @@ from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
 from layers.diagnostics import Invalid, Problem
 from layers.layer import Entry, Example, Layer, Weight
-from layers.params import Bool, Choice, Nullable, Of, ShapeOf, Text
+from layers.params import Bool, Function, Nullable, Of, ShapeOf, Text
 from layers.tensor import Dim, Tensor, product, shape_text
 from layers.variants import Constraint, Initializer, Regularizer
 
@@ -85,7 +85,7 @@ class EinsumDense(Layer):
     output_shape = ShapeOf(
         preset=[64], help="Sizes of the named axes of the output, batch and dots left out."
     )
-    activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
+    activation = Function(ACTIVATIONS, "linear", help="Function applied to the result.")
     bias_axes = Nullable(
         Text(help="Letters of the output's axes that have a bias; empty for none.")
     )

@@ -11,7 +11,7 @@ from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
 from layers.costs import Field
 from layers.layer import Example, Family, Layer, Weight
-from layers.params import Bool, Choice, Int, Ints, Nullable, Of
+from layers.params import Bool, Function, Int, Ints, Nullable, Of
 from layers.spatial import AXES, window_output
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -33,7 +33,7 @@ class _LocallyConnected(Layer):
     filters = Int(minimum=1, preset=32, help="Number of output channels.")
     kernel_size = Ints(2, preset=[3, 3], help="Height and width of the window.")
     strides = Ints(2, 1, help="Step between windows.")
-    activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
+    activation = Function(ACTIVATIONS, "linear", help="Function applied to the result.")
     use_bias = Bool(True, help="Whether a learned value is added in each place.")
     kernel_initializer = Of(Initializer, "GlorotUniform", help="How the kernels start.")
     bias_initializer = Of(Initializer, "Zeros", help="How the bias starts.")

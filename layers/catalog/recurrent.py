@@ -8,7 +8,7 @@ from typing import Any
 from layers.catalog.activation import ACTIVATIONS
 from layers.categories import Category
 from layers.layer import Entry, Example, Layer, Weight, call_training
-from layers.params import Bool, Choice, Float, Int, Nullable, Of
+from layers.params import Bool, Float, Function, Int, Nullable, Of
 from layers.states import INPUT_NAMES, called_with, check_states
 from layers.tensor import Dim, Shape, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -25,7 +25,7 @@ class _Recurrent(Layer):
     axis_names = ("batch", "steps", "features")
 
     units = Int(minimum=1, preset=128, help="Size of the output and of the state.")
-    activation = Choice(ACTIVATIONS, "tanh", help="Function of the new state.")
+    activation = Function(ACTIVATIONS, "tanh", help="Function of the new state.")
     use_bias = Bool(True, help="Whether learned values are added.")
     return_sequences = Bool(False, help="Whether every step's output is given, not only the last.")
     return_state = Bool(False, help="Whether the last state is given too, as further outputs.")
@@ -143,7 +143,7 @@ class LSTM(_Recurrent):
         ),
     )
 
-    recurrent_activation = Choice(
+    recurrent_activation = Function(
         ACTIVATIONS, "sigmoid", help="Function of the gates.", advanced=True
     )
     unit_forget_bias = Bool(True, help="Whether the forget gate's bias starts at 1.", advanced=True)
@@ -180,7 +180,7 @@ class GRU(_Recurrent):
         ),
     )
 
-    recurrent_activation = Choice(
+    recurrent_activation = Function(
         ACTIVATIONS, "sigmoid", help="Function of the gates.", advanced=True
     )
     reset_after = Bool(True, help="Whether the reset gate acts after the product.", advanced=True)

@@ -10,7 +10,7 @@ from layers.categories import Category
 from layers.costs import Field
 from layers.diagnostics import Invalid, Problem, SetParams
 from layers.layer import Example, Family, Layer, Weight
-from layers.params import Bool, Choice, Int, Ints, Nullable, Of
+from layers.params import Bool, Choice, Function, Int, Ints, Nullable, Of
 from layers.spatial import AXES
 from layers.tensor import Dim, Tensor, product
 from layers.variants import Constraint, Initializer, Regularizer
@@ -48,7 +48,7 @@ class _ConvTranspose(Layer):
         Ints(2, minimum=0, help="Added to the size of each axis; empty for none.", advanced=True)
     )
     dilation_rate = Ints(2, 1, help="Step between the inputs of a window.", advanced=True)
-    activation = Choice(ACTIVATIONS, "linear", help="Function applied to the result.")
+    activation = Function(ACTIVATIONS, "linear", help="Function applied to the result.")
     use_bias = Bool(True, help="Whether a learned value is added to each channel.")
     kernel_initializer = Of(Initializer, "GlorotUniform", help="How the kernel starts.")
     bias_initializer = Of(Initializer, "Zeros", help="How the bias starts.")

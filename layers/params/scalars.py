@@ -6,8 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from layers.diagnostics import Invalid
+from layers.diagnostics import Invalid, Problem
 from layers.params.base import LIMIT, NOT_A_CHOICE, REQUIRED, Param, short, within
+
+UNKNOWN_FUNCTION = Problem(
+    "param.function",
+    "{param} is {value}, a function that this program does not know; it is kept as it is.",
+    "Choose another function, or keep it for export to Keras.",
+)
 
 
 class Int(Param[int]):
@@ -138,3 +144,24 @@ class Choice(Param[str]):
 
     def schema(self) -> dict[str, Any]:
         return super().schema() | {"choices": list(self.choices)}
+
+
+class Function(Choice):
+    """A function by its name. One that is not known stays as a file has it, for Keras to find: its
+    name, or an object with a class; nothing else here can compute it.
+    """
+
+    def take(self, value: object) -> str:
+        called = name_of_function(value)
+        if called and called not in self.choices:
+            raise Invalid(UNKNOWN_FUNCTION, param=self.name, value=called[:60])
+        return super().take(value)
+
+
+def name_of_function(value: object) -> str:
+    """What a function is called that a file of Keras names or describes; empty where it does
+    neither.
+    """
+    if isinstance(value, dict):
+        value = value.get("registered_name") or value.get("class_name")
+    return value if isinstance(value, str) else ""

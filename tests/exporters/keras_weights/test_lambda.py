@@ -103,7 +103,7 @@ def test_what_is_behind_an_activation_of_others_is_known() -> None:
     }
     reading = read(whole(config, LAYERS, "2.15.0"))
     assert analyse(reading.graph).totals.weights == 23
-    assert [item.code for item in analyse(reading.graph).errors] == ["param.choice"]
+    assert [item.code for item in analyse(reading.graph).errors] == ["param.function"]
 
 
 def test_a_program_whose_shape_does_not_fit_stays_unknown() -> None:
