@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from layers.answers import PLACES, answers_are_for_the_whole
 from layers.blocks import BLOCK
 from layers.catalog.caffe_loss import activation
 from layers.catalog.merge import ELTWISE
@@ -121,6 +122,8 @@ SHARED = Problem(
     "{name} shares a layer that {reason}.",
     "Choose a layer with the same weights.",
 )
+
+__all__ = ["CHECKS", "PLACES", "SHARED", "check"]
 
 _LEGAL = re.compile(r"[A-Za-z0-9_.>-]{1,200}")
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_.>-]+")
@@ -380,3 +383,6 @@ def sizes_are_reasonable(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Ite
         size = known.activation_bytes or 0
         if size > WIDE_BYTES:
             yield diagnose(WIDE_OUTPUT, node=identity, name=name, megabytes=size // 2**20)
+
+
+check(answers_are_for_the_whole)

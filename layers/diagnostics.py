@@ -63,7 +63,8 @@ class InsertBefore:
 
     @property
     def label(self) -> str:
-        return f"Insert {self.type}"
+        values = ", ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"Insert {self.type}({values})" if values else f"Insert {self.type}"
 
 
 @dataclass(frozen=True, slots=True)

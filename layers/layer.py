@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from layers.bridges import bridge
 from layers.categories import Category
 from layers.costs import Field
 from layers.declared import Declared
@@ -215,7 +216,8 @@ class Layer(Declared):
     def check_rank(self, tensor: Tensor) -> None:
         """Refuse an input whose number of axes is not the layer's. Raises Invalid.
 
-        Where a sibling of the same family fits, the remedy switches to it.
+        The remedy makes of it what the layer wants, or switches to a sibling of the same family
+        that fits.
         """
         expected = self.input_rank
         if expected is None or tensor.rank == expected:
@@ -228,7 +230,7 @@ class Layer(Declared):
             axes=f"({', '.join(self.axis_names)})",
             actual=tensor.rank,
             shape=shape_text(tensor.shape),
-            remedy=SetType(sibling) if sibling else None,
+            remedy=bridge(self, tensor) or (SetType(sibling) if sibling else None),
         )
 
     def check_least(self, tensor: Tensor, rank: int) -> None:

@@ -34,6 +34,7 @@ def insert_before(graph: Graph, node: Node, kind: str, params: Mapping[str, obje
         kind: the class of the layer.
         params: its parameters that differ from the defaults.
     """
+    remedy = InsertBefore(kind, params)
     name = graph.free_name(kind.lower())
     complete = LAYERS[kind](**params).to_json()
     inserted = Node(_free_id(graph, name), kind, name, complete, node.position)
@@ -47,7 +48,7 @@ def insert_before(graph: Graph, node: Node, kind: str, params: Mapping[str, obje
     for identity in _from_here_on(graph, node):
         left, top = graph.nodes[identity].position
         edits.append(Move(identity, (left, top + PITCH)))
-    return Fix(f"Insert {kind}", tuple(edits))
+    return Fix(remedy.label, tuple(edits))
 
 
 def in_block(fix: Fix, name: str, stored: Graph) -> Fix | None:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from layers.analysis import Analysis
+from layers.answers import flattened, passes
 from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
 from layers.edits import SetParams
 from layers.ends import End
 from layers.graph import Graph, Node
-from layers.layer import LAYERS
-from layers.repairs import insert_before
 from layers.tensor import Shape, product, shape_text
 from training.datasets.dataset import Facts
 from training.losses import (
@@ -306,27 +305,10 @@ def _units_owner(graph: Graph, node: Node) -> Node | None:
     without weights."""
     while "units" not in node.params:
         edges = graph.incoming(node.id)
-        if len(edges) != 1 or not _passes(node):
+        if len(edges) != 1 or not passes(node):
             return None
         node = graph.nodes[edges[0].source]
     return node
-
-
-def _passes(node: Node) -> bool:
-    """Whether a layer may stand behind the one that sets the number of outputs."""
-    kind = LAYERS.get(node.type)
-    return kind is not None and kind.effect != "makes"
-
-
-def _flattened(graph: Graph, analysis: Analysis, node: Node) -> Fix | None:
-    """A Flatten before the first of the last Dense layers, where they still see several axes."""
-    first = None
-    while len(edges := graph.incoming(node.id)) == 1 and ("units" in node.params or _passes(node)):
-        inputs = analysis.nodes[node.id].inputs
-        if node.type == "Dense" and inputs and inputs[0].rank > 2:
-            first = node if None not in inputs[0].shape[1:] else None
-        node = graph.nodes[edges[0].source]
-    return insert_before(graph, first, "Flatten", {}) if first else None
 
 
 def _wrong_output(
@@ -335,7 +317,7 @@ def _wrong_output(
     return diagnose(
         WRONG_OUTPUT,
         node=node.id,
-        fix=_flattened(graph, analysis, node) if len(output) > 1 else None,
+        fix=flattened(graph, analysis.nodes, node) if len(output) > 1 else None,
         name=node.name,
         shape=shape_text(output),
         data=facts.name,

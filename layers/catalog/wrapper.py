@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from layers.categories import Category
-from layers.diagnostics import Invalid, Problem
+from layers.diagnostics import InsertBefore, Invalid, Problem
 from layers.layer import Entry, Example, Layer, Weight, call_training
 from layers.params import Choice, Inner, Int, Nullable
 from layers.states import INPUT_NAMES, called_with, check_states
@@ -47,7 +47,7 @@ class TimeDistributed(Layer):
     def output(self, *inputs: Tensor) -> Tensor:
         (tensor,) = inputs
         self.check_least(tensor, 3)
-        output = self.layer.output(step(tensor))
+        output = given(self.layer, step(tensor))
         if isinstance(output, tuple):
             raise Invalid(
                 ONE_OUTPUT,
@@ -151,9 +151,9 @@ class Bidirectional(Layer):
 
     def output(self, *inputs: Tensor) -> tuple[Tensor, ...] | Tensor:
         self.check_rank(inputs[0])
-        given = self.layer.output(inputs[0])
+        gives = given(self.layer, inputs[0], has_same=True)
         check_states("Bidirectional", inputs, 2 * self.layer.state_shapes(inputs[0]))
-        one, *last = given if isinstance(given, tuple) else (given,)
+        one, *last = gives if isinstance(gives, tuple) else (gives,)
         kept = [*last, *last]
         if self.merge_mode is None:
             return (one, one, *kept)
@@ -243,7 +243,7 @@ class SpectralNormalization(Layer):
 
     def output(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         self.known(inputs[0], -1)
-        made = self.layer.output(*inputs)
+        made = given(self.layer, *inputs, has_same=True)
         # Keras gives the output the dtype of the input, whatever was computed.
         return Tensor(made.shape, inputs[0].dtype) if isinstance(made, Tensor) else made
 
@@ -256,6 +256,18 @@ class SpectralNormalization(Layer):
 
     def macs(self, *inputs: Tensor) -> Dim:
         return self.layer.macs(*inputs)
+
+
+def given(layer: Layer, *inputs: Tensor, has_same: bool = False) -> Tensor | tuple[Tensor, ...]:
+    """What the layer inside gives. What would mend it does not mend the one around it, unless it is
+    a layer before both, which have the same input. Raises Invalid.
+    """
+    try:
+        return layer.output(*inputs)
+    except Invalid as mistake:
+        if not (has_same and isinstance(mistake.remedy, InsertBefore)):
+            mistake.remedy = None
+        raise
 
 
 def step(tensor: Tensor) -> Tensor:

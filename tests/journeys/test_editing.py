@@ -74,3 +74,32 @@ def test_a_broken_network_cannot_be_trained_until_it_is_mended(page: Page) -> No
     expect(problem).to_have_count(0)
     expect(editor.node("conv2d")).to_contain_text("28×28")
     expect(train).to_be_enabled()
+
+
+def test_rows_of_a_table_become_images_by_a_click(page: Page) -> None:
+    """What comes first with MNIST: windows behind the 784 values that Input begins with."""
+    editor = Editor(page)
+    editor.start_from_nothing()
+    editor.append("input")
+    expect(editor.node("input_layer")).to_contain_text("784")
+    page.get_by_test_id("palette-item-convolution").click()
+    expect(editor.nodes).to_have_count(2)
+    fix = editor.inspector.get_by_test_id("apply-fix")
+    expect(fix).to_have_text("Insert Reshape 28×28×1")
+    fix.click()
+    expect(editor.node("reshape")).to_contain_text("28×28×1")
+    expect(editor.node("conv2d").get_by_test_id("badge")).to_have_count(0)
+
+    editor.append("inner-product")
+    editor.set("units", 10)
+    editor.append("softmax")
+    editor.select("dense")
+    expect(editor.inspector).to_contain_text("softmax gives classes at every place of an image")
+    expect(fix).to_have_text("Insert Flatten")
+    fix.click()
+    expect(editor.node("flatten")).to_be_visible()
+    expect(editor.node("softmax")).to_contain_text("10")
+    expect(page.get_by_test_id("badge")).to_have_count(0)
+    editor.press_on_canvas("Control+z")
+    expect(editor.node("flatten")).to_have_count(0)
+    expect(page.get_by_test_id("badge")).to_have_count(1)

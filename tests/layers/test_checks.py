@@ -169,6 +169,39 @@ FOUND: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
         [],
     ),
     (
+        "classes at every place",
+        chain(
+            IMAGE,
+            ("Conv2D", {"filters": 4, "kernel_size": 3}),
+            ("Dense", {"units": 8}),
+            ("Dropout", {"rate": 0.5}),
+            ("Dense", {"units": 3}),
+            ("Softmax", {}),
+        ),
+        [("output.places", "n2")],
+    ),
+    (
+        "classes at every place of images of any size",
+        chain(
+            ("InputLayer", {"shape": [None, None, 3]}),
+            ("Dense", {"units": 3, "activation": "softmax"}),
+        ),
+        [("output.places", "n1")],
+    ),
+    (
+        "classes at the one place that is left",
+        chain(
+            ("InputLayer", {"shape": [1, 1, 3]}), ("Dense", {"units": 3, "activation": "softmax"})
+        ),
+        [],
+    ),
+    ("values at every place", chain(IMAGE, ("Dense", {"units": 3})), []),
+    (
+        "classes at every place, by windows",
+        chain(IMAGE, ("Conv2D", {"filters": 4, "kernel_size": 1}), ("Softmax", {})),
+        [],
+    ),
+    (
         "too many weights",
         chain(("InputLayer", {"shape": [50_000]}), ("Dense", {"units": 10_000})),
         [("size.weights", "n1")],
@@ -226,6 +259,7 @@ def test_most_of_them_can_be_mended_by_a_click() -> None:
         "graph.unused_input",
         "graph.tokens",
         "output.dropout",
+        "output.places",
         "output.two_softmax",
         "bias.before_norm",
         "loss.activation",

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadExtraTexts } from "../i18n/extra";
-import type { Diagnostic } from "../wire/types";
-import { problemText } from "./translate";
+import type { Diagnostic, Edit, Fix, GraphNode, Params } from "../wire/types";
+import { fixLabel, fixReach, problemText } from "./translate";
 
 const diagnostic = (extra: Partial<Diagnostic>): Diagnostic => ({
   code: "param.type",
@@ -39,5 +39,42 @@ describe("the sentences of a problem", () => {
   });
   it("have no hint where the server gives none", () => {
     expect(problemText(diagnostic({ hint: "" }), "zh-Hans").hint).toBe("");
+  });
+});
+
+describe("what a fix does", () => {
+  const t = ((key: string, values: object) => `${key} ${Object.values(values).join()}`) as never;
+  const node = (type: string, params: Params): GraphNode => ({
+    id: "n",
+    type,
+    name: "n",
+    params,
+    position: [0, 0],
+    phase: "both",
+    shares: null,
+    note: "",
+  });
+  const fix = (...edits: Edit[]): Fix => ({ label: "the server's", edits });
+
+  it.each<[string, Fix]>([
+    [
+      "problems:fix.insert Reshape 28×28×1",
+      fix({ op: "add_node", node: node("Reshape", { target_shape: [28, 28, 1] }) }),
+    ],
+    [
+      "problems:fix.insert Reshape ?×84",
+      fix({ op: "add_node", node: node("Reshape", { target_shape: [-1, 84] }) }),
+    ],
+    ["problems:fix.insert Flatten", fix({ op: "add_node", node: node("Flatten", {}) })],
+    [
+      "problems:fix.switch Conv2D",
+      fix({ op: "edit_block", name: "b", edits: [{ op: "set_type", id: "n", type: "Conv2D", params: {} }] }),
+    ],
+    ["the server's", fix({ op: "remove_node", id: "n" }, { op: "remove_node", id: "m" })],
+  ])("is said as %s", (label, given) => expect(fixLabel(t, given)).toBe(label));
+
+  it("reaches as far as the block it is made in", () => {
+    expect(fixReach(t, fix({ op: "edit_block", name: "b", edits: [] }))).toBe("problems:fix.inBlock b");
+    expect(fixReach(t, fix({ op: "remove_node", id: "n" }))).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@
  */
 import type { TFunction } from "i18next";
 import { extraTexts } from "../i18n/extra";
-import type { Diagnostic, Edit, Fix, Json } from "../wire/types";
+import type { Diagnostic, Edit, Fix, GraphNode, Json } from "../wire/types";
 
 export interface ProblemText {
   message: string;
@@ -55,12 +55,19 @@ export function fixReach(t: TFunction, { edits }: Fix): string | undefined {
   return edit?.op === "edit_block" ? t("problems:fix.inBlock", { block: edit.name }) : undefined;
 }
 
+/** The sizes that an inserted layer is given, of which there is one list at most: "28×28×1". */
+function sizesOf({ params }: GraphNode): string {
+  const lists = Object.values(params).filter((value) => Array.isArray(value));
+  return lists.length === 1 ? (lists[0] ?? []).map((size) => (size === -1 ? "?" : size)).join("×") : "";
+}
+
 /** What a fix does, told from its edits where it is one plain step, else in the server's words. */
 export function fixLabel(t: TFunction, fix: Fix): string {
   const edits = stepsOf(fix);
   const added = edits.flatMap((edit) => (edit.op === "add_node" ? [edit.node] : []));
   const [node] = added;
-  if (node && added.length === 1) return t("problems:fix.insert", { type: node.type });
+  if (node && added.length === 1)
+    return t("problems:fix.insert", { type: [node.type, sizesOf(node)].join(" ").trim() });
   const [edit] = edits;
   if (edits.length !== 1 || !edit) return fix.label;
   if (edit.op === "set_type") return t("problems:fix.switch", { type: edit.type });
