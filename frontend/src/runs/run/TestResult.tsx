@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useView } from "../../state/view";
 import type { Metrics } from "../../wire/runs";
 import { metricLabel } from "../labels";
-import { metricText } from "../measures";
+import { lossOf, metricText } from "../measures";
 import classes from "./run.module.css";
 
 export function TestResult({ test }: { test: Metrics }) {
@@ -18,7 +18,7 @@ export function TestResult({ test }: { test: Metrics }) {
       <div className={classes.resultTitle}>{t("result.title")}</div>
       <dl className={classes.resultNumbers}>
         {names.map((name) => (
-          <div key={name}>
+          <div key={name} data-of-end={lossOf(name) !== null}>
             <dt>{metricLabel(t, name)}</dt>
             <dd data-testid={`test-${name}`} data-value={test[name]}>
               {metricText(name, test[name])}
