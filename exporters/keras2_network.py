@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exporters.formats.keras_json import configuration
+from exporters.formats.keras_json import InnerModel, configuration
 from exporters.keras_config import OWN_NAMES
+from exporters.keras_twins import recounted, twice
+from exporters.nested_plan import MODEL
 from exporters.plan import Call, plan
 from layers.analysis import analyse
 from layers.blocks import expand
@@ -99,16 +101,30 @@ def keras2_configuration(graph: Graph, *, for_keras_3: bool = False) -> dict[str
         for_keras_3: spell calls on several arguments so that Keras 3 understands them; it takes
             everything else from either.
     """
-    model = configuration(graph)
-    config = model["config"]
+    return _model(configuration(graph)["config"], for_keras_3)
+
+
+def _model(config: dict[str, Any], for_keras_3: bool) -> dict[str, Any]:
+    """A model from its configuration for Keras 3."""
+    inside = {item["name"] for item in config["layers"] if isinstance(item, InnerModel)}
+    layers, ends = config["layers"], config["output_layers"]
+    if inside:
+        # Keras 2 counts calls of models from 1 on, and at the ends Keras 3 does, too.
+        inner = (lambda n: twice(n)) if for_keras_3 else (lambda n: n + 1)
+        layers = [
+            type(item)(item, inbound_nodes=recounted(item["inbound_nodes"], inside, inner))
+            for item in layers
+        ]
+        if for_keras_3:
+            ends = recounted(ends, inside, lambda n: twice(n - 1))
     written = {
         "name": config["name"],
-        "trainable": True,
-        "layers": [_layer(item, for_keras_3) for item in config["layers"]],
+        "trainable": config["trainable"],
+        "layers": [_layer(item, for_keras_3) for item in layers],
         "input_layers": _ends(config["input_layers"]),
-        "output_layers": _ends(config["output_layers"]),
+        "output_layers": _ends(ends),
     }
-    return {"class_name": "Functional", "config": written}
+    return {"class_name": MODEL, "config": written}
 
 
 def obstacles(graph: Graph) -> tuple[Diagnostic, ...]:
@@ -191,7 +207,8 @@ def _inside(layer: Layer) -> list[Layer]:
 
 def _layer(item: dict[str, Any], for_keras_3: bool) -> dict[str, Any]:
     """A layer of a model."""
-    written = _object(item)
+    is_model = isinstance(item, InnerModel)
+    written = _model(item["config"], for_keras_3) if is_model else _object(item)
     written["name"] = item["name"]
     if not for_keras_3 and item["class_name"] in BUILT_IN:
         written["class_name"] = item["class_name"]
@@ -204,6 +221,9 @@ def _layer(item: dict[str, Any], for_keras_3: bool) -> dict[str, Any]:
         call if for_keras_3 and _has_several(call) else _inbound(call, names)
         for call in item["inbound_nodes"]
     ]
+    if is_model and for_keras_3:
+        calls = written["inbound_nodes"]
+        written["inbound_nodes"] = [call for each in calls for call in (each, each)]
     return written
 
 

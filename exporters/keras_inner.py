@@ -9,6 +9,7 @@ where a model begins and ends; :mod:`exporters.keras_folding` makes blocks of th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
 
@@ -201,24 +202,25 @@ def _unused(graph: Graph, nest: Nest, ends: set[str]) -> set[str]:
 
 def _ends(graph: Graph, nest: Nest, outputs: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
     """The outputs of the network, with a new node in place of each that is one of several of a
-    block, unless they are all outputs, in order, and nothing else.
+    block, unless they are in a row, in order, and nothing else uses them.
     """
     made = list(outputs)
+    counts = Counter(outputs)
     place = 0
-    seen: set[Inner] = set()
     while place < len(made):
         inner = nest.where.get(made[place][0])
         if inner is None or len(inner.outputs) < 2:
             place += 1
             continue
-        whole = [(port, 0) for port in inner.outputs]
-        is_whole = made[place : place + len(whole)] == whole and inner not in seen
-        if is_whole and not any(graph.outgoing(port) for port in inner.outputs):
-            seen.add(inner)
-            place += len(whole)
-            continue
-        made[place] = (f"e{place}", 0)
-        place += 1
+        ports = {(port, 0): number for number, port in enumerate(inner.outputs)}
+        end = place + 1
+        while end < len(made) and ports.get(made[end], -1) > ports[made[end - 1]]:
+            end += 1
+        row = set(made[place:end])
+        is_only = all(counts[end] == 1 and not graph.outgoing(end[0]) for end in row)
+        if not is_only or not counts.keys() & ports.keys() <= row:
+            made[place:end] = [(f"e{number}", 0) for number in range(place, end)]
+        place = end
     return made
 
 

@@ -8,15 +8,16 @@ reaches Keras' own deserialisation, so nothing in a file can choose what is run.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from exporters.custom import custom_layers
 from exporters.keras_config import legal_model_name, module_of, spelt, spelt_value
-from exporters.plan import Call, Plan, plan
+from exporters.nested_plan import is_frozen, nested_plan
+from exporters.plan import Call, Plan
 from exporters.weights import NOT_FITTING, Weights
 from layers.blocks import has_blocks, places_within
 from layers.declared import Variant
@@ -38,7 +39,7 @@ DISAGREES = Problem(
 
 
 def build(graph: Graph) -> Any:
-    """A functional Keras model whose layers have the nodes' names.
+    """A functional Keras model whose layers have the nodes' names; blocks are models in it.
 
     Every output shape and weight count is compared with the analysis.
 
@@ -54,12 +55,30 @@ def build(graph: Graph) -> Any:
 
 def build_with(graph: Graph, places: Sequence[tuple[str, int]]) -> tuple[Any, list[Any]]:
     """The same, with the tensors at some places: node id and port. Raises GraphError."""
-    made = plan(graph)
+    made = nested_plan(graph)
     import keras
 
-    tensors: dict[tuple[str, int], Any] = {}
+    model, tensors = _built(keras, made)
+    within = places_within(graph) if has_blocks(graph) else {}
+    flat = [within.get(place, place) for place in places]
+    return model, [tensors[made.stand_ins.get(place, place)] for place in flat]
+
+
+Tensors: TypeAlias = dict[tuple[str, int], Any]
+
+
+def _built(keras: Any, made: Plan, *, trainable: bool = True) -> tuple[Any, Tensors]:
+    """The model that a plan describes, after those inside it, and its tensors. Its layers say by
+    themselves whether they train.
+    """
+    tensors: Tensors = {}
     layers: dict[str, Any] = {}
     for identity, call in made.calls.items():
+        if call.model and call.owner.id not in layers:
+            # Keras names weights after scopes, and wants every name once in an HDF5 file.
+            with keras.name_scope(call.owner.name):
+                trains = not is_frozen(call.model)
+                layers[call.owner.id], _ = _built(keras, call.model, trainable=trains)
         given = [tensors[end] for end in call.arguments]
         try:
             outputs = _call(keras, call, layers, given)
@@ -70,9 +89,7 @@ def build_with(graph: Graph, places: Sequence[tuple[str, int]]) -> tuple[Any, li
         disagreements = _compare(call, layers.get(call.owner.id), outputs)
         if disagreements:
             raise GraphError(disagreements)
-    within = places_within(graph) if has_blocks(graph) else {}
-    found = [tensors[within.get(place, place)] for place in places]
-    return _model(keras, made, tensors), found
+    return _model(keras, made, tensors, trainable), tensors
 
 
 def load(model: Any, graph: Graph, weights: Weights) -> None:
@@ -125,26 +142,37 @@ def variables(layer: Any) -> list[Any]:
 
 
 def _owners(model: Any, graph: Graph) -> list[tuple[Call, Any]]:
-    """Every node that owns a layer with its Keras layer."""
-    return [
-        (call, model.get_layer(call.node.name))
-        for call in plan(graph).calls.values()
-        if call.owner is call.node and call.arguments
-    ]
+    """Every node that owns a layer with its Keras layer, in models inside the model, too."""
+    return list(_owned(model, nested_plan(graph)))
 
 
-def _model(keras: Any, made: Plan, tensors: dict[tuple[str, int], Any]) -> Any:
+def _owned(model: Any, made: Plan) -> Iterator[tuple[Call, Any]]:
+    for call in made.calls.values():
+        if call.owner is not call.node or not call.arguments:
+            continue
+        layer = model.get_layer(call.node.name)
+        if call.model:
+            yield from _owned(layer, call.model)
+        else:
+            yield call, layer
+
+
+def _model(keras: Any, made: Plan, tensors: dict[tuple[str, int], Any], trainable: bool) -> Any:
     inputs = [tensors[end] for end in made.inputs]
     outputs = [tensors[end] for end in made.outputs]
     return keras.Model(
         inputs[0] if len(inputs) == 1 else inputs,
         outputs[0] if len(outputs) == 1 else outputs,
         name=legal_model_name(made.graph.name),
+        trainable=trainable,
     )
 
 
 def _call(keras: Any, call: Call, layers: dict[str, Any], given: list[Any]) -> tuple[Any, ...]:
     """Make the layer where this is its first call, and call it."""
+    if call.model:
+        output = layers[call.owner.id](given if len(given) > 1 else given[0])
+        return tuple(output) if isinstance(output, list | tuple) else (output,)
     assert call.layer is not None
     arguments = spelt(type(call.layer), call.layer.values, partial(_object, keras))
     if not call.arguments:
@@ -195,9 +223,10 @@ def _compare(call: Call, layer: Any, outputs: tuple[Any, ...]) -> list[Diagnosti
     """Where Keras and the analysis differ: number and shapes of outputs, number of weights."""
     ours = call.known.outputs or ()
     pairs: list[tuple[str, object, object]] = [("outputs", len(outputs), len(ours))]
-    for tensor, own in zip(outputs, ours, strict=False):
+    # A model gives what the layers in it give.
+    for tensor, own in zip(outputs, () if call.model else ours, strict=False):
         pairs.append(("output", shape_text(tensor.shape), shape_text(own.shape)))
-    if layer is not None and call.owner is call.node:
+    if layer is not None and call.owner is call.node and call.layer:
         known = call.known.trainable + call.known.non_trainable
         pairs.append(("parameters", layer.count_params(), known))
     return [

@@ -27,6 +27,7 @@ from exporters.keras_functions import APART, apart
 from exporters.keras_inner import Inner, Nest, counted_from, settled
 from exporters.keras_over_time import over_time
 from exporters.keras_sequential import IMPLIED, as_functional
+from exporters.keras_twins import without_twins
 from exporters.operations.making import with_layers
 from exporters.operations.operation import OF_TENSORFLOW, tensorflow_call
 from exporters.plan import is_input
@@ -144,6 +145,7 @@ class NetworkReader:
             config = as_functional(config, is_inner=parent is not None)
         if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
             refuse("it has no list of layers")
+        config = without_twins(config, self.configs.generation)
         inner = self.nest.call(path, parent.inner) if parent else None
         scope = Scope(parent, inner)
         inputs = config.get("input_layers")

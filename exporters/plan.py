@@ -5,7 +5,7 @@ models walks over.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from layers.analysis import UNKNOWN_LAYER, Analysis, NodeAnalysis, analyse
@@ -42,6 +42,7 @@ class Call:
         arguments: where its inputs come from: (node id, output port), by input port.
         index: how many calls of the same layer come before.
         known: what the analysis found.
+        model: what is called where that is a model inside the model (:mod:`exporters.nested_plan`).
     """
 
     node: Node
@@ -50,6 +51,7 @@ class Call:
     arguments: tuple[tuple[str, int], ...]
     index: int
     known: NodeAnalysis
+    model: Plan | None = None
 
     def spelt(self, tensors: Sequence[Any]) -> tuple[list[Any], dict[str, Any]]:
         """How Keras is given the inputs, for which these stand: arguments by position, and those by
@@ -61,13 +63,15 @@ class Call:
 
     @property
     def output_count(self) -> int:
+        if self.model:
+            return len(self.model.outputs)
         return len(self.known.outputs) if self.known.outputs else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The calls by node id, in topological order, and which tensors go in and come out, as (node
-    id, port).
+    id, port); and where blocks are models, what stands here for tensors of the expanded network.
     """
 
     graph: Graph
@@ -75,6 +79,7 @@ class Plan:
     calls: Mapping[str, Call]
     inputs: tuple[tuple[str, int], ...]
     outputs: tuple[tuple[str, int], ...]
+    stand_ins: Mapping[tuple[str, int], tuple[str, int]] = field(default_factory=dict)
 
 
 def plan(graph: Graph, *, with_unknown: bool = False, with_functions: bool = False) -> Plan:

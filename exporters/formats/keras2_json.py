@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from exporters import keras2_network
 from exporters.format import Format
-from exporters.plan import flattened, phases
+from exporters.nesting import told
+from exporters.plan import phases
 from exporters.weights import Weights
 from layers.diagnostics import Diagnostic, GraphError
 from layers.graph import Graph
@@ -40,6 +41,6 @@ class Keras2Json(Format):
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
         return (
             *phases(graph, self.label),
-            *flattened(graph, self.label),
+            *told(graph),
             *keras2_network.losses(graph),
         )

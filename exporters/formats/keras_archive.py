@@ -16,7 +16,9 @@ from exporters.formats.keras_json import configuration
 from exporters.keras_weights.archived import CONFIG, METADATA, PART, WEIGHTS, Members
 from exporters.keras_weights.reading import NO_NETWORK, attach_weights, read_model, with_weights
 from exporters.keras_weights.writing import VERSION, nested
-from exporters.plan import flattened, phases, plan
+from exporters.nested_plan import nested_plan
+from exporters.nesting import told
+from exporters.plan import phases
 from exporters.source import Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
@@ -84,12 +86,12 @@ class KerasArchive(Format):
                 archive.writestr(ZipInfo(member), text)
             archive.writestr(
                 ZipInfo(WEIGHTS),
-                nested(plan(graph, with_unknown=True, with_functions=True), weights),
+                nested(nested_plan(graph, with_unknown=True, with_functions=True), weights),
             )
         return target.getvalue()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return (*phases(graph, self.label), *flattened(graph, self.label))
+        return (*phases(graph, self.label), *told(graph))
 
 
 def _is_archive(source: Source) -> bool:

@@ -19,7 +19,9 @@ from exporters.keras_weights.reading import (
 )
 from exporters.keras_weights.stored import layout_of
 from exporters.keras_weights.writing import VERSION, named
-from exporters.plan import flattened, phases, plan
+from exporters.nested_plan import nested_plan
+from exporters.nesting import told
+from exporters.plan import phases
 from exporters.source import Source
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, diagnose
@@ -76,7 +78,9 @@ class KerasH5(Format):
             "backend": "tensorflow",
             "model_config": json.dumps(model),
         }
-        return named(plan(graph, with_unknown=True, with_functions=True), weights, attributes)
+        return named(
+            nested_plan(graph, with_unknown=True, with_functions=True), weights, attributes
+        )
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return (*phases(graph, self.label), *flattened(graph, self.label))
+        return (*phases(graph, self.label), *told(graph))

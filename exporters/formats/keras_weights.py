@@ -10,11 +10,21 @@ from exporters.keras_weights.layouts.nested import Nested
 from exporters.keras_weights.reading import attach_weights
 from exporters.keras_weights.stored import layout_of
 from exporters.keras_weights.writing import nested
-from exporters.plan import phases, plan
+from exporters.nested_plan import nested_plan
+from exporters.plan import phases
 from exporters.source import Source
 from exporters.weights import Fitted, Weights
-from layers.diagnostics import Diagnostic
+from layers.blocks import BLOCK
+from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.graph import Graph
+
+WITH_MODELS = Problem(
+    "keras.weights_of_models",
+    "{names} are models inside the model here, as in Keras JSON and .keras; the Python program has"
+    " functions instead, and cannot load the file.",
+    "Load it into the model that Keras JSON gives, or export .keras.",
+    severity="hint",
+)
 
 
 class KerasWeights(Format):
@@ -40,7 +50,10 @@ class KerasWeights(Format):
             return attach_weights(graph, root)
 
     def write(self, graph: Graph, weights: Weights | None = None) -> bytes:
-        return nested(plan(graph, with_unknown=True, with_functions=True), weights)
+        return nested(nested_plan(graph, with_unknown=True, with_functions=True), weights)
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return phases(graph, self.label)
+        names = [node.name for node in graph if node.type == BLOCK]
+        shown = ", ".join([*names[:3], *(["…"] if len(names) > 3 else [])])
+        models = (diagnose(WITH_MODELS, names=shown),) if names else ()
+        return (*phases(graph, self.label), *models)

@@ -84,7 +84,10 @@ def split(targets: Sequence[Target], stored: Sequence[Stored]) -> list[Stored]:
         if item.place or item.names in names or item.names[-1:] in names:
             made.append(item)
             continue
-        owners = [(*item.names, _owner(weight, known)) for weight in item.weights]
+        owners = [
+            _within(item.names, weight, names) or (*item.names, _owner(weight, known))
+            for weight in item.weights
+        ]
         if not all(owner[-1] for owner in owners) or len(set(owners)) < 2:
             owners = _in_turn(inside.get(item.names, []))
         if len(owners) != len(item.weights):
@@ -98,6 +101,18 @@ def split(targets: Sequence[Target], stored: Sequence[Stored]) -> list[Stored]:
             }
             made.append(replace(item, names=owner, weights=part))
     return made
+
+
+def _within(
+    model: tuple[str, ...], weight: str, names: set[tuple[str, ...]]
+) -> tuple[str, ...] | None:
+    """The layer to which the name of a weight leads from a model, through those inside it; the name
+    may begin with the model's own.
+    """
+    parts = weight.split("/")[:-1]
+    counts = range(len(parts), 0, -1)
+    ways = [(*around, *parts[:count]) for around in (model, model[:-1]) for count in counts]
+    return next((way for way in ways if way in names and way[: len(model)] == model), None)
 
 
 def _owner(weight: str, known: set[str]) -> str:

@@ -5,12 +5,14 @@ them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from exporters.keras_channels import Reordering, Reorderings
 from exporters.keras_config import OWN_NAMES
-from exporters.plan import Call, Plan, plan
+from exporters.nested_plan import nested_plan
+from exporters.plan import Call, Plan
 from layers.analysis import analyse
 from layers.blocks import expand, names_within
 from layers.diagnostics import GraphError
@@ -57,27 +59,44 @@ def targets(
     flat = expand(graph)
     known = analyse(flat).nodes
     places = _places(graph)
-    names = {**names_within(graph), **(names or {})}
+    paths = {**names_within(graph), **(names or {})}
     made = []
     for node in flat:
         found = known[node.id]
         if found.layer is None or not found.weights or node.shares:
             continue
-        path = names[node.id]
-        place = places.get(node.id, ())
+        place, written = places.get(node.id, ((), ()))
+        path = paths[node.id]
+        if node.id not in (names or {}) and len(written) == len(path):
+            path = written  # with numbers, where names inside a block meet
         turned = (reorderings or {}).get(node.id, {})
         made.append(Target(node.id, node.name, path, place, found.layer, found.weights, turned))
     return made
 
 
-def _places(graph: Graph) -> dict[str, tuple[str, ...]]:
-    """Where Keras 3 would keep each layer of a network; nothing of one that cannot be built."""
+Path: TypeAlias = tuple[str, ...]
+
+
+def _places(graph: Graph) -> dict[str, tuple[Path, Path]]:
+    """Where Keras 3 would keep each layer of a network, and the names that lead there; nothing of
+    one that cannot be built.
+    """
     try:
-        order = keras_order(plan(graph, with_unknown=True, with_functions=True))
+        return dict(_placed(nested_plan(graph, with_unknown=True, with_functions=True)))
     except GraphError:
         return {}
-    keys = numbered(call.owner.type for call in order)
-    return {call.owner.id: (key,) for call, key in zip(order, keys, strict=True)}
+
+
+def _placed(made: Plan) -> Iterator[tuple[str, tuple[Path, Path]]]:
+    """Each layer of a model and of those in it, with its place and names."""
+    order = keras_order(made)
+    for call, key in zip(order, numbered(call.owner.type for call in order), strict=True):
+        name = call.owner.name
+        if call.model:
+            for owner, (place, names) in _placed(call.model):
+                yield owner, ((key, *place), (name, *names))
+        else:
+            yield call.owner.id, ((key,), (name,))
 
 
 def numbered(classes: Iterable[str]) -> list[str]:

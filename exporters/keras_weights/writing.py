@@ -29,22 +29,30 @@ MAX_ATTRIBUTE_BYTES = 64_512
 def nested(made: Plan, weights: Weights | None) -> bytes:
     """The file ``model.weights.h5`` of a network. Raises GraphError."""
     target = io.BytesIO()
-    order = [call for call in keras_order(made) if _is_layer(call)]
     with h5py.File(target, "w") as file:
-        keys = numbered(call.owner.type for call in order)
-        file.create_group("vars").attrs["name"] = legal_model_name(made.graph.name)
-        for call, key in zip(order, keys, strict=True):
-            file.create_group(f"layers/{key}/vars").attrs["name"] = call.owner.name
-            if call.layer is None:
-                continue
-            where = places(call.layer, call.known.weights) if call.known.weights else {}
-            further = copies(call.layer, call.known.weights) if call.known.weights else {}
-            for name, array in _values(call, weights).items():
-                for place in (where[name], further.get(name)):
-                    if place:
-                        below, _, number = f"{key}/{place}".rpartition("/")
-                        file[f"layers/{below}/vars/{number}"] = array
+        _store(file, made, weights)
     return target.getvalue()
+
+
+def _store(group: h5py.Group, made: Plan, weights: Weights | None) -> None:
+    """Keep a model in a group, and the models inside it in groups of that."""
+    order = [call for call in keras_order(made) if _is_layer(call)]
+    group.create_group("vars").attrs["name"] = legal_model_name(made.graph.name)
+    for call, key in zip(order, numbered(call.owner.type for call in order), strict=True):
+        own = group.create_group(f"layers/{key}")
+        if call.model:
+            _store(own, call.model, weights)
+            continue
+        own.create_group("vars").attrs["name"] = call.owner.name
+        if call.layer is None:
+            continue
+        where = places(call.layer, call.known.weights) if call.known.weights else {}
+        further = copies(call.layer, call.known.weights) if call.known.weights else {}
+        for name, array in _values(call, weights).items():
+            for place in (where[name], further.get(name)):
+                if place:
+                    *below, number = place.split("/")
+                    own["/".join((*below, "vars", number))] = array
 
 
 def named(made: Plan, weights: Weights | None, attributes: Mapping[str, str]) -> bytes:
@@ -66,15 +74,26 @@ def named(made: Plan, weights: Weights | None, attributes: Mapping[str, str]) ->
         _list(holder, "layer_names", [call.owner.name for call in order])
         for call in order:
             group = holder.create_group(call.owner.name)
-            declared = call.known.weights
-            values = _values(call, weights) if call.layer else {}
             # What is trained comes first.
-            names = sorted(values, key=lambda name: not declared[name].trainable)
-            full = [f"{call.owner.name}/{name}:0" for name in names]
-            _list(group, "weight_names", full)
-            for name, path in zip(names, full, strict=True):
-                group[path] = values[name]
+            arrays = sorted(_arrays(call, weights), key=lambda item: not item[2])
+            _list(group, "weight_names", [path for path, _, _ in arrays])
+            for path, array, _ in arrays:
+                group[path] = array
     return target.getvalue()
+
+
+def _arrays(call: Call, weights: Weights | None) -> Iterator[tuple[str, Array, bool]]:
+    """The weights of a layer, or of all layers of a model, with their names and whether they are
+    trained.
+    """
+    if call.model:
+        for inner in keras_order(call.model):
+            within = f"{inner.owner.name}/" if inner.model else ""
+            for path, array, is_trained in _arrays(inner, weights):
+                yield within + path, array, is_trained
+    elif call.layer:
+        for name, array in _values(call, weights).items():
+            yield f"{call.owner.name}/{name}:0", array, call.known.weights[name].trainable
 
 
 def _values(call: Call, weights: Weights | None) -> dict[str, Array]:

@@ -74,6 +74,8 @@ class _Live:
 
 def _built(graph: Graph, weights: Weights | None) -> _Live:
     made = plan(graph)
+    # Operations are named after layers, without models between them.
+    graph = expand(graph)
     model = build(graph)
     if weights:
         load(model, graph, weights)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from exporters.format import read
-from layers.blocks import expand, has_blocks
 from layers.graph import Edge, Graph, Node
 from tests.training.networks import LayerSpec, dense, image_input
 
@@ -119,7 +118,7 @@ def drawn(graph: Graph) -> Any:
     from exporters.keras_model import build, weights_of
 
     keras.utils.set_random_seed(7)
-    return weights_of(build(graph), expand(graph) if has_blocks(graph) else graph)
+    return weights_of(build(graph), graph)
 
 
 def plain_googlenet(keras: Any) -> Any:
