@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar
 
+from exporters.code.goals import evaluation, goals_of, training
 from exporters.code.keras_blocks import program
 from exporters.format import Format
 from exporters.plan import Plan, phases, plan
@@ -45,7 +46,7 @@ class Notebook(Format):
         return (json.dumps(made, ensure_ascii=False, indent=1) + "\n").encode()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
-        return phases(graph, self.label)
+        return (*phases(graph, self.label), *goals_of(graph, plan(graph)).notes)
 
 
 def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
@@ -61,6 +62,7 @@ def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
 def _cells(graph: Graph) -> list[tuple[str, str]]:
     """Kind and text of each cell. Raises GraphError."""
     made = plan(graph)
+    goals = goals_of(graph, made)
     return [
         ("markdown", _summary(made, analyse(graph).totals)),
         (
@@ -68,14 +70,14 @@ def _cells(graph: Graph) -> list[tuple[str, str]]:
             "import keras\nimport matplotlib.pyplot as plt\nimport numpy as np\n\nEPOCHS = 10",
         ),
         ("markdown", "## Data"),
-        ("code", _data(made)),
+        ("code", _data(made, goals.labels)),
         ("markdown", "## Model"),
         ("code", f"{program(graph).text}\nmodel.summary()"),
         ("markdown", "## Training"),
-        ("code", _training(made)),
+        ("code", training(goals)),
         ("code", _CURVES),
         ("markdown", "## Evaluation"),
-        ("code", "model.evaluate(x_test, y_test, return_dict=True)"),
+        ("code", evaluation(goals)),
         ("code", f'model.save("{_file_name(graph.name)}.keras")'),
     ]
 
@@ -119,8 +121,8 @@ def _shapes(made: Plan) -> list[tuple[int | None, ...]]:
     ]
 
 
-def _data(made: Plan) -> str:
-    """A cell that leaves x_train, y_train, x_test and y_test."""
+def _data(made: Plan, labels: int) -> str:
+    """A cell that leaves x_train, y_train, x_test and y_test; so many arrays of labels."""
     card, shapes = zoo().get(made.graph.name), _shapes(made)
     if card and card.dataset in IMAGES:
         return (
@@ -144,7 +146,7 @@ def _data(made: Plan) -> str:
             f"x_train = keras.utils.pad_sequences(x_train, maxlen={length})\n"
             f"x_test = keras.utils.pad_sequences(x_test, maxlen={length})"
         )
-    if len(shapes) == 1 and shapes[0] in DIGITS and len(made.outputs) == 1:
+    if len(shapes) == 1 and shapes[0] in DIGITS and labels == 1:
         return (
             "# The digits of scikit-learn; replace them by your own data.\n"
             "from sklearn.datasets import load_digits\n"
@@ -157,41 +159,12 @@ def _data(made: Plan) -> str:
     lines = [f"# Your own data: arrays of samples of the shape {wanted}.", ""]
     lines[1:] = ['data = np.load("data.npz")']
     for part in ("train", "test"):
-        for letter, count in (("x", len(shapes)), ("y", len(made.outputs))):
+        for letter, count in (("x", len(shapes)), ("y", labels)):
             name = f"{letter}_{part}"
             one = f'data["{name}"]'
             several = f'[data[f"{name}_{{index}}"] for index in range({count})]'
             lines.append(f"{name} = {several if count > 1 else one}")
     return "\n".join(lines)
-
-
-def _training(made: Plan) -> str:
-    losses, metrics = [], []
-    for identity, _ in made.outputs:
-        layer = made.calls[identity].layer
-        function = layer.values.get("activation") if layer is not None else None
-        if function == "softmax" or (layer is not None and type(layer).__name__ == "Softmax"):
-            losses.append('"sparse_categorical_crossentropy"')
-            metrics.append('["accuracy"]')
-        elif function == "sigmoid":
-            losses.append('"binary_crossentropy"')
-            metrics.append('["accuracy"]')
-        else:
-            losses.append('"mse"')
-            metrics.append('["mae"]')
-    loss, metric = losses[0], metrics[0]
-    if len(losses) > 1:
-        loss, metric = f"[{', '.join(losses)}]", f"[{', '.join(metrics)}]"
-    return (
-        f'model.compile(optimizer="adam", loss={loss}, metrics={metric})\n'
-        "history = model.fit(\n"
-        "    x_train,\n"
-        "    y_train,\n"
-        "    validation_data=(x_test, y_test),\n"
-        "    batch_size=128,\n"
-        "    epochs=EPOCHS,\n"
-        ")"
-    )
 
 
 def _sizes(shape: tuple[int | None, ...]) -> str:
