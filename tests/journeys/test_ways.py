@@ -111,3 +111,36 @@ def test_a_user_without_a_mouse(page: Page) -> None:
     page.keyboard.press("Control+z")
     expect(editor.node("dense")).to_have_count(1)
     expect(editor.edges).to_have_count(2)
+
+
+OPENED_AT_ONCE = """async ([selector, event]) => {
+    const target = document.querySelector(selector);
+    const { x, y } = target.getBoundingClientRect();
+    target.dispatchEvent(new MouseEvent(event, { bubbles: true, clientX: x + 9, clientY: y + 9 }));
+    for (let frame = 0; frame < 12; frame++) {
+        if (document.querySelector("[role=menuitem]")) return true;
+        await new Promise(requestAnimationFrame);
+    }
+    return false;
+}"""
+
+
+def test_menus_are_there_before_they_are_asked_for(page: Page) -> None:
+    """They are fetched while the page is idle, and drawn within frames of the press."""
+    editor = Editor(page)
+    with page.expect_response(re.compile(r"/Dock-[^/]*\.js$")):  # the last of them
+        editor.start_from_nothing()
+    editor.append("input")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("() => new Promise(requestIdleCallback)")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for selector, event in (
+        ("[data-testid=node-input_layer]", "contextmenu"),
+        ("[data-testid=file-menu]", "click"),
+        ("[data-testid=language]", "click"),
+    ):
+        assert page.evaluate(OPENED_AT_ONCE, [selector, event]), selector
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("menuitem")).to_have_count(0)
+    assert not [url for url in asked if url.endswith((".js", ".css"))]

@@ -1,11 +1,12 @@
 /** The drawing of the network, and everything the pointer does to it. */
 import { Background, BackgroundVariant, ReactFlow, ReactFlowProvider, SelectionMode } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EMPTY_GRAPH, isOpenable, useDocumentState, useGraph } from "../document";
 import { GRID } from "../editing/geometry";
 import { ErrorBoundary } from "../shell/ErrorBoundary";
+import { later } from "../shell/later";
 import { useOutputCounts } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import { useCatalog } from "../state/catalog";
@@ -28,7 +29,7 @@ import { usePresenceChannel } from "./presence";
 import { RoutedEdge } from "./RoutedEdge";
 import { useSelecting } from "./selecting";
 
-const ContextMenu = lazy(() => import("./ContextMenu"));
+const ContextMenu = later(() => import("./ContextMenu"));
 
 const nodeTypes = { layer: LayerNode };
 const edgeTypes = { routed: RoutedEdge };

@@ -1,22 +1,16 @@
 /** The sidebar's first tab: the selected layer, what several have in common, or the network. */
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense } from "react";
 import { BlockDocument, useDocument, useGraphPart } from "../document";
+import { later } from "../shell/later";
 import { useView } from "../state/view";
 import { Overview } from "./Overview";
 
 // Forms and their fields come after the first paint, yet before they are asked for: offline they could not come.
-const panels = {
-  one: () => import("./NodePanel").then(({ NodePanel }) => ({ default: NodePanel })),
-  several: () => import("./MultiPanel").then(({ MultiPanel }) => ({ default: MultiPanel })),
-};
-const NodePanel = lazy(panels.one);
-const MultiPanel = lazy(panels.several);
-
-const BlockOverview = lazy(() =>
+const NodePanel = later(() => import("./NodePanel").then(({ NodePanel }) => ({ default: NodePanel })));
+const MultiPanel = later(() => import("./MultiPanel").then(({ MultiPanel }) => ({ default: MultiPanel })));
+const BlockOverview = later(() =>
   import("../blocks/BlockOverview").then(({ BlockOverview }) => ({ default: BlockOverview })),
 );
-
-const PREFETCH_MS = 1_500;
 
 export function Inspector() {
   const document = useDocument();
@@ -25,11 +19,6 @@ export function Inspector() {
   // Another tab may have removed what is selected here.
   const ids = [...selection].filter((id) => nodes.has(id));
   const [only] = ids;
-
-  useEffect(() => {
-    const timer = setTimeout(() => void Promise.all([panels.one(), panels.several()]), PREFETCH_MS);
-    return () => clearTimeout(timer);
-  }, []);
 
   if (only === undefined && document instanceof BlockDocument)
     return (

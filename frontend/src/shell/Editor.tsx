@@ -1,6 +1,6 @@
 /** The editor page of one network: palette, canvas, sidebar, problems. */
 import { useDocumentTitle, useLocalStorage, useSplitter } from "@mantine/hooks";
-import { lazy, Suspense, useEffect } from "react";
+import { Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { useShortcuts } from "../actions/hooks";
 import { Inside } from "../blocks/Inside";
@@ -15,6 +15,7 @@ import { BottomBar } from "./BottomBar";
 import { EmptyCanvas } from "./EmptyCanvas";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Loading } from "./Loading";
+import { fetchAhead, later } from "./later";
 import { Sidebar } from "./Sidebar";
 import classes from "./shell.module.css";
 import { Toolbar } from "./Toolbar";
@@ -22,9 +23,9 @@ import { Unavailable } from "./Unavailable";
 import { useScreen } from "./useScreen";
 
 // Only narrow windows have drawers.
-const Breadcrumb = lazy(() => import("../blocks/Breadcrumb"));
-const Dock = lazy(() => import("../dock/Dock"));
-const PanelDrawer = lazy(() => import("./PanelDrawer"));
+const Breadcrumb = later(() => import("../blocks/Breadcrumb"));
+const Dock = later(() => import("../dock/Dock"), "last");
+const PanelDrawer = later(() => import("./PanelDrawer"));
 
 export default function Editor({ id }: { id: string }) {
   return (
@@ -75,6 +76,8 @@ function Workspace() {
     shiftStep: "40px",
     onResizeEnd: (_handle, sizes) => setWidth(sizes[1] as `${number}px`),
   });
+
+  useEffect(() => void fetchAhead(), []);
 
   // Drawers lie over the canvas: none is open until asked for.
   useEffect(() => {

@@ -59,8 +59,7 @@ export default function FileItems() {
 function ExportMenu() {
   const { t } = useTranslation("shell");
   const { id } = useDocument();
-  const { choices } = useExports(id, true);
-  if (!choices) return null;
+  const { choices, error } = useExports(id, true);
   return (
     <Menu.Sub {...BESIDE}>
       <Menu.Sub.Target>
@@ -69,7 +68,8 @@ function ExportMenu() {
         </Menu.Sub.Item>
       </Menu.Sub.Target>
       <Menu.Sub.Dropdown miw={260} mah="70dvh" className={classes.menuLong}>
-        {choices.map((choice) => (
+        {choices ? null : <Menu.Item disabled>{error ? error.message : t("menu.checking")}</Menu.Item>}
+        {choices?.map((choice) => (
           <Menu.Item
             key={choice.name}
             onClick={() => void exportNetwork(id, choice)}

@@ -1,11 +1,11 @@
 /** The application menu. */
 import { Button } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
-import { lazy } from "react";
 import { useTranslation } from "react-i18next";
+import { later } from "./later";
 import { MenuButton } from "./MenuButton";
 
-const FileItems = lazy(() => import("./FileItems"));
+const FileItems = later(() => import("./FileItems"));
 
 export function FileMenu() {
   const { t } = useTranslation("shell");

@@ -1,10 +1,11 @@
-/** A button with a menu. Menus and what is in them are loaded when the pointer or the focus comes near. */
-import { lazy, type ReactNode, Suspense, type SyntheticEvent, useState } from "react";
+/** A button with a menu. Menus and what is in them come while the page is idle, or when the pointer or the focus is near. */
+import { type ReactNode, Suspense, type SyntheticEvent, useState } from "react";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { later } from "./later";
 import type { OpenMenuProps } from "./OpenMenu";
 import classes from "./shell.module.css";
 
-const OpenMenu = lazy(() => import("./OpenMenu"));
+const OpenMenu = later(() => import("./OpenMenu"));
 
 /** What the button itself must be given. */
 export interface MenuButtonTarget {
@@ -18,7 +19,7 @@ export interface MenuButtonTarget {
 }
 
 interface MenuButtonProps extends Pick<OpenMenuProps, "label" | "position" | "width"> {
-  /** The items, best as a component that is loaded lazily. */
+  /** The items, best as a component that comes later. */
   items: ReactNode;
   children: (target: MenuButtonTarget) => ReactNode;
 }

@@ -1,13 +1,13 @@
 /** Language and colour scheme, as two small menus. */
 import { ActionIcon, Tooltip, useMantineColorScheme } from "@mantine/core";
 import { IconDeviceDesktop, IconLanguage } from "@tabler/icons-react";
-import { lazy } from "react";
 import { useTranslation } from "react-i18next";
+import { later } from "./later";
 import { MenuButton } from "./MenuButton";
 import { SCHEMES } from "./schemes";
 
-const LanguageItems = lazy(async () => ({ default: (await import("./PreferenceItems")).LanguageItems }));
-const SchemeItems = lazy(async () => ({ default: (await import("./PreferenceItems")).SchemeItems }));
+const LanguageItems = later(async () => ({ default: (await import("./PreferenceItems")).LanguageItems }));
+const SchemeItems = later(async () => ({ default: (await import("./PreferenceItems")).SchemeItems }));
 
 export function Preferences() {
   const { t } = useTranslation("shell");

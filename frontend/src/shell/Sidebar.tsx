@@ -1,19 +1,24 @@
 /** The right side: the layer, training, testing. */
 import { ActionIcon, ScrollArea, Tabs, Tooltip } from "@mantine/core";
 import { IconLayoutSidebarRightCollapse } from "@tabler/icons-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Inspector } from "../inspector/Inspector";
 import { type SidebarTab, useView } from "../state/view";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { Loading } from "./Loading";
+import { later } from "./later";
 import classes from "./shell.module.css";
 
 // Charts and their library are not needed to draw a network.
-const TrainPanel = lazy(() =>
-  import("../runs/TrainPanel").then(({ TrainPanel }) => ({ default: TrainPanel })),
+const TrainPanel = later(
+  () => import("../runs/TrainPanel").then(({ TrainPanel }) => ({ default: TrainPanel })),
+  "last",
 );
-const TestPanel = lazy(() => import("../runs/TestPanel").then(({ TestPanel }) => ({ default: TestPanel })));
+const TestPanel = later(
+  () => import("../runs/TestPanel").then(({ TestPanel }) => ({ default: TestPanel })),
+  "last",
+);
 
 const TABS: [SidebarTab, () => React.ReactNode][] = [
   ["layer", () => <Inspector />],

@@ -1,7 +1,7 @@
 /** The bar on top: what this is, what can be done with it, what it costs, and what is next. */
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconDots, IconLayoutSidebar, IconLayoutSidebarRight } from "@tabler/icons-react";
-import { Fragment, lazy } from "react";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { actionNamed, actionsIn } from "../actions/registry";
@@ -11,6 +11,7 @@ import { useView } from "../state/view";
 import { ActionButton } from "./ActionButton";
 import { FileMenu } from "./FileMenu";
 import { Logo } from "./Logo";
+import { later } from "./later";
 import { MenuButton } from "./MenuButton";
 import { NetworkName } from "./NetworkName";
 import { Peers } from "./Peers";
@@ -22,7 +23,7 @@ import { Totals } from "./Totals";
 import classes from "./toolbar.module.css";
 import { useScreen } from "./useScreen";
 
-const MoreItems = lazy(() => import("./MoreItems"));
+const MoreItems = later(() => import("./MoreItems"));
 
 export function Toolbar() {
   const { t } = useTranslation("shell");
