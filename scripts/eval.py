@@ -259,8 +259,9 @@ def answer(
 
     from training.assessment import probabilities, rank
 
-    end = question.graph.nodes[question.place[0]]
-    _, activation = last_activation(question.graph, question.analysis, end)
+    identity, port = question.place
+    end = question.graph.nodes[identity]
+    _, activation = last_activation(question.graph, question.analysis, end, port)
     outputs = keras.ops.convert_to_numpy(model(values, training=False))[0].astype(np.float64)
     if outputs.ndim != 1 or (len(outputs) == 1 and activation not in PROBABILITIES):
         return {"values": outputs.tolist()}

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from layers.analysis import Analysis
+from layers.analysis import Analysis, analyse
 from layers.answers import flattened, passes
+from layers.blocks import expand, has_blocks, places_within
 from layers.diagnostics import Diagnostic, Fix, GraphError, Problem, diagnose
 from layers.edits import SetParams
 from layers.ends import End
@@ -133,7 +134,7 @@ def decide(
         mistake = _wrong_output(graph, analysis, node, shape, facts)
         raise GraphError([_among(mistake, end, shape, facts, others)])
     output = tuple(int(dim or 0) for dim in shape)
-    last, activation = last_activation(graph, analysis, node)
+    last, activation = last_activation(graph, analysis, node, port)
     loss = chosen or infer(output, activation, facts)
     if loss is None:
         mistake = _misfit(graph, analysis, node, last, output, facts)
@@ -145,8 +146,22 @@ def decide(
     return objective, _warnings(loss, last, activation, from_logits)
 
 
-def last_activation(graph: Graph, analysis: Analysis, node: Node) -> tuple[Node, str]:
-    """The last layer that changes values, and its activation ("linear" where it has none)."""
+def last_activation(
+    graph: Graph, analysis: Analysis, node: Node, port: int = 0
+) -> tuple[Node, str]:
+    """The last layer that changes values before an output of a node, and its activation ("linear"
+    where it has none). Of a layer in a block, the block stands for it.
+    """
+    if not has_blocks(graph):
+        return _last_activation(graph, analysis, node)
+    flat = expand(graph)
+    identity, _ = places_within(graph).get((node.id, port), (node.id, port))
+    last, activation = _last_activation(flat, analyse(flat), flat.nodes[identity])
+    around = (each for each in graph.nodes.values() if last.id.startswith(f"{each.id}-"))
+    return graph.nodes.get(last.id) or next(around, node), activation
+
+
+def _last_activation(graph: Graph, analysis: Analysis, node: Node) -> tuple[Node, str]:
     while True:
         layer = analysis.nodes[node.id].layer
         edges = graph.incoming(node.id)

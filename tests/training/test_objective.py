@@ -106,6 +106,35 @@ def test_the_loss_fits(
     )
 
 
+@pytest.mark.parametrize(
+    ("inner", "behind", "from_logits", "place"),
+    [
+        (dense(3, "softmax"), [], False, ""),
+        (dense(3), [], True, ""),
+        (dense(3, "softmax"), [("Reshape", {"target_shape": [3]})], False, ""),
+        (dense(3, "relu"), [("Dropout", {"rate": 0.5})], True, "n1"),
+        (dense(3), [("Softmax", {})], False, ""),
+    ],
+    ids=["softmax", "logits", "softmax behind", "cut off", "softmax in front"],
+)
+def test_the_loss_fits_what_a_block_ends_in(
+    inner: LayerSpec, behind: list[LayerSpec], from_logits: bool, place: str
+) -> None:
+    graph = chain(image_input(4), ("Block", {"block": "head", "repeat": 2}), *behind)
+    nodes = [("in", ("BlockInput", {})), ("mid", dense(5)), ("out", inner)]
+    head = {
+        "params": {},
+        "nodes": [
+            {"id": id_, "type": kind, "name": id_, "params": params}
+            for id_, (kind, params) in nodes
+        ],
+        "edges": [{"source": "in", "target": "mid"}, {"source": "mid", "target": "out"}],
+    }
+    settled = plan(Graph(graph.nodes, graph.edges, {"head": head}), BASE, Recipe())
+    assert settled.objective.from_logits == from_logits
+    assert [item.node for item in settled.warnings] == [place] * bool(place)
+
+
 def test_every_pixel_may_have_a_class() -> None:
     graph = chain(
         image_input(8, 8, 1),
