@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from exporters.channels_last import channels_last
@@ -43,6 +43,15 @@ UNKNOWN = Problem(
     severity="warning",
 )
 
+MASK_INPUT = Problem(
+    "keras.mask_input",
+    "The input {name} is a mask, and takes true and false here; in the file it takes {dtype}, where"
+    " all but 0 is true.",
+    "Hand it true and false.",
+    severity="hint",
+)
+PAIRS = "attention_mask"
+"""The argument for a mask of pairs of steps, which Keras never makes by itself."""
 MODELS = ("Functional", "Sequential", "Model")
 MAX_STEPS = 5 * MAX_NODES
 
@@ -340,17 +349,29 @@ class NetworkReader:
         made = []
         for scope, key, tensor, identity in self.masks:
             source, port = self._end(scope, tensor)
-            if source in self.operations:
+            if source in self.operations and key != PAIRS:
                 self.derived.append((identity, key, tensor[0]))
                 continue
             node, given = self.nodes[identity], self.nodes[handed.get(source, source)]
             kind = LAYERS.get(node.type)
-            is_taken = kind is not None and key in kind.input_names
-            if is_taken and is_input(given) and given.params.get("dtype") == "bool":
+            is_taken = kind is not None and key in kind.input_names[-1:] and is_input(given)
+            if is_taken and key == PAIRS and not any(edge.source == source for edge in edges):
+                given = self._as_mask(given)
+            if is_taken and given.params.get("dtype") == "bool":
                 made.append(Edge(source, identity, port, counts[identity]))
             else:
                 self.diagnostics.append(left_out(node.name, key, tensor[0]))
         return made
+
+    def _as_mask(self, given: Node) -> Node:
+        """An input that is nothing but a mask of pairs, of which Keras asks only what is not 0."""
+        dtype = given.params.get("dtype")
+        if dtype != "bool":
+            given = replace(given, params={**given.params, "dtype": "bool"})
+            self.nodes[given.id] = given
+            name, kind = given.name[:60], f"{dtype!s:.20}"
+            self.diagnostics.append(diagnose(MASK_INPUT, name=name, dtype=kind))
+        return given
 
     def _end(self, scope: Scope, tensor: History) -> tuple[str, int]:
         """The node and output port that a tensor's name stands for. Raises GraphError."""

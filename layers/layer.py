@@ -142,7 +142,8 @@ class Layer(Declared):
         separate_inputs: whether it is called with an argument for each input, not with a list.
         package: who has the Keras class: Keras itself, or a package it is registered under.
         role: what the layer is for; only those of the role "layer" compute something.
-        input_names: names by which Keras may be given the inputs, in the order of the ports.
+        input_names: names by which Keras may be given the inputs, in its order; the last, where it
+            is that of a mask, is for the last input if that has the dtype bool.
         states: how many tensors of state a recurrent layer keeps.
         call_params: parameters that Keras wants where the layer is called, not where it is made.
         training_only: whether the layer changes values in training only (Dropout, noise).

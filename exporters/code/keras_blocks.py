@@ -179,7 +179,9 @@ class _Writer:
                 lines += assignment(variable, "keras.Input", made)
                 spans[node.id] = first, len(lines)
                 continue
-            if layer.call_arguments or ("mask" in layer.input_names and len(tensors) > 1):
+            # Which of the inputs is a mask is told by its dtype, which is not known here.
+            may_be_masked = any("mask" in name for name in layer.input_names)
+            if layer.call_arguments or (may_be_masked and len(tensors) > layer.min_inputs):
                 raise _Unfit
             shown = handed(*layer.arguments([Code(tensor) for tensor in tensors], ()))
             lines += assignment(variable, class_name(kind), made, shown, width)

@@ -105,7 +105,7 @@ def test_a_single_state_needs_no_list(named: Any) -> None:
 LEFT_OUT = [
     ("LSTM", {"units": 3}, "mask", "float32"),
     ("Attention", {}, "mask", "bool"),
-    ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2}, "attention_mask", "bool"),
+    ("MultiHeadAttention", {"num_heads": 1, "key_dim": 2}, "value_mask", "bool"),
 ]
 
 

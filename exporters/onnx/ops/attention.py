@@ -9,6 +9,7 @@ import numpy as np
 
 from exporters.onnx.register import Unwritable, writes
 from exporters.onnx.tape import Tape, Use, Value
+from layers.states import has_mask
 
 FAR = -1e9
 """What is added to a score that must not count."""
@@ -75,7 +76,8 @@ def _projected(tape: Tape, use: Use, name: str, value: Value) -> str:
 @writes("MultiHeadAttention", "GroupQueryAttention")
 def write_heads(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     layer = use.layer
-    query, value, key = _parts(tape, inputs)
+    masked = len(inputs) > 2 and has_mask(use.inputs)
+    query, value, key = _parts(tape, inputs[:-1] if masked else inputs)
     grouped = type(layer).__name__ == "GroupQueryAttention"
     if (
         query.rank != 3
@@ -97,6 +99,9 @@ def write_heads(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     scores = tape("Mul", scores, tape.constant(1 / math.sqrt(width)))
     if layer.use_causal_mask:
         scores = _causal(tape, scores, query, key)
+    if masked:
+        counts = tape("Unsqueeze", tape.last(inputs[-1]), tape.ints(1))
+        scores = tape("Where", counts, scores, tape.constant(FAR))
     made = tape("Einsum", tape("Softmax", scores, axis=-1), v, equation="bhqk,bkhd->bqhd")
     if layer.use_gate:
         made = tape("Mul", made, tape("Sigmoid", _projected(tape, use, "gate", query)))

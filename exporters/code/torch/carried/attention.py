@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def hidden(scores, causal=False, window=None):
+def hidden(scores, causal=False, window=None, mask=None):
     """Scores with the least number where a step must not see another."""
     rows, columns = scores.shape[-2:]
     places = torch.arange(rows, device=scores.device)
@@ -13,6 +13,8 @@ def hidden(scores, causal=False, window=None):
     seen = away >= 0 if causal else torch.ones_like(away, dtype=torch.bool)
     if window is not None:
         seen = seen & (away.abs() < window)
+    if mask is not None:
+        seen = seen & mask.unsqueeze(-3)
     return scores.masked_fill(~seen, torch.finfo(scores.dtype).min)
 
 
@@ -44,7 +46,7 @@ class MultiHeadAttention(nn.Module):
 class GroupedAttention(nn.Module):
     """Attention whose heads share keys and values in groups.
 
-    They may pass through a gate, and may see only what is near.
+    They may pass through a gate, and may see only what is near, or what a mask allows.
     """
 
     def __init__(
@@ -74,12 +76,12 @@ class GroupedAttention(nn.Module):
         x = x.unflatten(-1, (heads, -1)).transpose(-3, -2)
         return x.repeat_interleave(self.heads // heads, dim=-3)
 
-    def forward(self, query, key, value, causal=False):
+    def forward(self, query, key, value, causal=False, mask=None):
         asked = self.split(self.query(query), self.heads)
         keys = self.split(self.key(key), self.groups)
         values = self.split(self.value(value), self.groups)
         scores = asked @ keys.transpose(-2, -1) / asked.shape[-1] ** 0.5
-        scores = hidden(scores, causal, self.window)
+        scores = hidden(scores, causal, self.window, mask)
         found = self.dropout(scores.softmax(-1)) @ values
         found = found.transpose(-3, -2).flatten(-2)
         if self.gate is not None:

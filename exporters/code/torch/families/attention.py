@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from exporters.code.torch.rule import Arrays, Layout, Unwritable, Use, Written, called, rule
 from exporters.weights import Array
+from layers.states import has_mask
 
 
 def _state(arrays: Mapping[str, Array]) -> Arrays:
@@ -24,14 +25,18 @@ def _state(arrays: Mapping[str, Array]) -> Arrays:
     return found
 
 
-def _given(use: Use) -> list[str]:
-    """Query, key and value, as PyTorch orders them; the key is the value where it is not given."""
-    return ["{0}", "{2}" if len(use.inputs) > 2 else "{1}", "{1}"]
+def _given(use: Use, count: int) -> list[str]:
+    """Query, key and value, as PyTorch orders them; the key is the value where two are given."""
+    return ["{0}", "{2}" if count > 2 else "{1}", "{1}"]
 
 
 def _attended(use: Use, given: list[str]) -> str:
     causal = ["causal=True"] if use["use_causal_mask"] else []
     return f"{{self}}({', '.join([*given, *causal])})"
+
+
+def _is_masked(use: Use) -> bool:
+    return len(use.inputs) > 2 and has_mask(use.inputs)
 
 
 @rule("MultiHeadAttention", "GroupQueryAttention")
@@ -41,15 +46,17 @@ def with_heads(use: Use) -> Written:
     groups = use["num_key_value_heads"] if is_grouped else heads
     key_dim = use["head_dim" if is_grouped else "key_dim"]
     value_dim = key_dim if is_grouped else use["value_dim"] or key_dim
+    masked = _is_masked(use)
+    count = len(use.inputs) - masked
     query, value = use.inputs[0], use.inputs[1]
-    key = use.inputs[2] if len(use.inputs) > 2 else value
+    key = use.inputs[2] if count > 2 else value
     weights = use.layer.weights(*use.inputs)
     last = weights["attention_output/kernel"].shape[2:]
     width = 1
     for size in last:
         width *= size
     widths = tuple(tensor.shape[-1] for tensor in (query, key, value))
-    is_plain = groups == heads and not use["use_gate"] and not use["sliding_window"]
+    is_plain = groups == heads and not (use["use_gate"] or use["sliding_window"] or masked)
     common = {"bias": (use["use_bias"], True), "dropout": (use["dropout"], 0.0)}
     if is_plain:
         name = "MultiHeadAttention"
@@ -70,9 +77,10 @@ def with_heads(use: Use) -> Written:
         )
     places = () if is_grouped else use.layer.places(query)  # type: ignore[attr-defined]
     before: tuple[str, ...] = ()
-    given = _given(use)
+    given = _given(use, count)
     rows = tuple(range(-1 - len(places), -1))
-    forward = _attended(use, given)
+    shown_mask = [f"mask={{{count}}}"] if masked else []
+    forward = _attended(use, [*given, *shown_mask])
     if query.rank > 3:
         # The attended axes become one, and behind all others.
         names = ["{out}_query", "{out}_key", "{out}_value"]
@@ -121,7 +129,7 @@ def without_projections(use: Use) -> Written:
         factors = {names[key]: (shape, None) for key, shape in shapes.items()}
         make = called(name, **factors, dropout=dropout)
     return Written(
-        _attended(use, _given(use)),
+        _attended(use, _given(use, len(use.inputs))),
         make,
         wants=Layout.LAST,
         gives=Layout.LAST,
