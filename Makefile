@@ -54,11 +54,11 @@ bench-long: setup-test ## train the manual's network on MNIST for its 20 epochs 
 	$(IN_ENV)pytest -m long -s
 
 fuzz: setup-test ## random cases of every layer against Keras, damaged files against every reader
-	LAYER_CASES=100 $(IN_ENV)pytest tests/layers/test_property.py
-	FUZZ_CASES=20000 $(IN_ENV)pytest tests/exporters/keras_weights/test_hostile_hdf5.py -k damaged
-	FUZZ_CASES=10000 $(IN_ENV)pytest tests/exporters/onnx/test_hostile.py -k harm
-	TENSORFLOW_CASES=20000 $(IN_ENV)pytest tests/exporters/tensorflow/test_hostile.py
-	OLD_FILES=20000 $(IN_ENV)pytest tests/exporters/test_old_files.py
+	LAYER_CASES=100 $(IN_ENV)pytest --timeout 3000 tests/layers/test_property.py
+	FUZZ_CASES=20000 $(IN_ENV)pytest --timeout 3000 tests/exporters/keras_weights/test_hostile_hdf5.py -k damaged
+	FUZZ_CASES=10000 $(IN_ENV)pytest --timeout 3000 tests/exporters/onnx/test_hostile.py -k harm
+	TENSORFLOW_CASES=20000 $(IN_ENV)pytest --timeout 3000 tests/exporters/tensorflow/test_hostile.py
+	OLD_FILES=20000 $(IN_ENV)pytest --timeout 3000 tests/exporters/test_old_files.py
 	FILE_CASES=20000 $(IN_ENV)pytest --timeout 3000 tests/exporters/test_hostile.py -k harm
 
 lock: setup-test ## pin the packages of pyproject.toml anew
