@@ -18,6 +18,7 @@ from layers.diagnostics import Diagnostic, Fix, Problem, diagnose
 from layers.edits import Connect, Edit, RemoveNode, Rename, SetParams
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
+from layers.lowering import replaced_data
 
 if TYPE_CHECKING:
     from layers.known import NodeAnalysis
@@ -173,7 +174,8 @@ def names_are_unique(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterato
 @check
 def is_one_network(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagnostic]:
     """Parts that nothing connects are usually forgotten layers."""
-    root = {identity: identity for identity in graph.nodes}
+    others = replaced_data(graph)
+    root = {identity: identity for identity in graph.nodes if identity not in others}
 
     def find(identity: str) -> str:
         while root[identity] != identity:
@@ -217,9 +219,12 @@ def shared_layers_fit(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterat
 @check
 def inputs_are_used(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[Diagnostic]:
     """An input that feeds nothing is forgotten, unless it is all there is."""
+    others = replaced_data(graph)
     for node in graph.nodes.values():
         kind = LAYERS.get(node.type)
         if kind is None or kind.max_inputs != 0 or len(graph) == 1 or graph.outgoing(node.id):
+            continue
+        if node.id in others:
             continue
         fix = Fix(f"Delete {node.name}", (RemoveNode(node.id),))
         yield diagnose(UNUSED_INPUT, node=node.id, fix=fix, name=node.name)

@@ -83,6 +83,16 @@ def losses(graph: Graph) -> list[Node]:
     return [node for node in graph.nodes.values() if _role(node) == "loss" and node.phase != "test"]
 
 
+def replaced_data(graph: Graph) -> set[str]:
+    """Data of the test that feed nothing because those of the training stand in their place, as a
+    file of Caffe has both under one name.
+    """
+    data = [node for node in graph.nodes.values() if _role(node) == "data"]
+    if not any(node.phase == "train" for node in data):
+        return set()
+    return {node.id for node in data if node.phase == "test" and not graph.outgoing(node.id)}
+
+
 def _role(node: Node) -> str | None:
     """What a node is for, where that is not to compute."""
     kind = LAYERS.get(node.type)

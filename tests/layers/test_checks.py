@@ -42,6 +42,30 @@ FOUND: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
         [("graph.separate", None), ("graph.unused_input", "x")],
     ),
     (
+        "data of the test in the place of those of the training",
+        Graph(
+            [
+                Node("a", "Data", "a", {"crop_size": 2, "channels": 1}, phase="train"),
+                Node("b", "Data", "b", {"crop_size": 2, "channels": 1}, phase="test"),
+                Node("c", "Flatten", "c"),
+            ],
+            [Edge("a", "c")],
+        ),
+        [],
+    ),
+    (
+        "data of the test alone",
+        Graph(
+            [
+                Node("a", "InputLayer", "a", {"shape": [2]}),
+                Node("b", "Data", "b", {"crop_size": 2, "channels": 1}, phase="test"),
+                Node("c", "Flatten", "c"),
+            ],
+            [Edge("a", "c")],
+        ),
+        [("graph.separate", None), ("graph.unused_input", "b")],
+    ),
+    (
         "an unused state",
         chain(
             ("InputLayer", {"shape": [5, 3]}),
