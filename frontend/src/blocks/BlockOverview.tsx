@@ -1,5 +1,5 @@
 /** Nothing is selected inside a block: the block itself, with its parameters, inputs and outputs. */
-import { Button } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { BLOCK_INPUT, type BlockDocument, outputsOf, useGraph } from "../document";
@@ -7,11 +7,15 @@ import { useFormat } from "../i18n/format";
 import classes from "../inspector/inspector.module.css";
 import { NodeRow } from "../inspector/NodeRow";
 import { Section } from "../inspector/Section";
+import { useDraft } from "../inspector/useDraft";
 import { blockEntries } from "../palette/blockEntries";
 import { useAppend } from "../palette/useAppend";
 import { shownNodes, useAnalysis } from "../state/analysis";
 import type { GraphNode } from "../wire/types";
 import { BlockParams } from "./BlockParams";
+import styles from "./blocks.module.css";
+import { renameBlock } from "./params";
+import { parseBlockName } from "./value";
 
 export function BlockOverview({ document }: { document: BlockDocument }) {
   const { t } = useTranslation("blocks");
@@ -32,6 +36,9 @@ export function BlockOverview({ document }: { document: BlockDocument }) {
         <h2 className={classes.headerTitle}>{block}</h2>
         <p className={classes.quiet}>{t("inside", { count: graph.nodes.size })}</p>
       </header>
+      <Section>
+        <BlockName document={document} block={block} />
+      </Section>
       <BlockParams document={document} block={block} definition={definition} />
       <Section title={t("inputs")} testId="block-inputs">
         <Ports nodes={inputs} />
@@ -50,6 +57,36 @@ export function BlockOverview({ document }: { document: BlockDocument }) {
         <Ports nodes={outputs} />
         <p className={classes.quiet}>{t("outputsHelp")}</p>
       </Section>
+    </div>
+  );
+}
+
+function BlockName({ document, block }: { document: BlockDocument; block: string }) {
+  const { t } = useTranslation("blocks");
+  const { root } = document;
+  const draft = useDraft<string, "nameEmpty" | "blockTaken">({
+    text: block,
+    parse: (text) => parseBlockName(text, block, Object.keys(root.graph.blocks)),
+    onChange: (name, session) =>
+      root.apply(renameBlock(root.graph, document.block ?? "", name), "actions:undo_rename", {
+        merge: `block:${session}`,
+        lasting: true,
+      }),
+  });
+  return (
+    <div className={styles.row}>
+      <span className={styles.label}>{t("name")}</span>
+      <TextInput
+        {...draft.input}
+        size="xs"
+        aria-label={t("name")}
+        maxLength={100}
+        disabled={!document.editable}
+        autoComplete="off"
+        spellCheck={false}
+        error={draft.reason ? t(`invalid.${draft.reason}`) : undefined}
+        data-testid="block-own-name"
+      />
     </div>
   );
 }

@@ -1,8 +1,20 @@
-/** Parameters of a block: what follows in its expressions, and where it is used, when one is renamed or taken away. */
+/** The name of a block and its parameters: what follows in it, and where it is used, when they change. */
 import { type BlockDefinition, blockNamed, blockUse, storedBlock } from "../document/blocks";
 import type { DocumentGraph } from "../document/graph";
 import { callsOf, onEachLevel } from "../editing/uses";
 import type { Edit, Json, Params } from "../wire/types";
+
+/** Gives a block another name, and calls it by that wherever it is used. */
+export function renameBlock(graph: DocumentGraph, from: string, to: string): Edit[] {
+  const block = graph.blocks[from];
+  if (block === undefined || from === to) return [];
+  const calls = onEachLevel(graph, (level) =>
+    callsOf(level, from).flatMap((node): Edit[] =>
+      node.shares === null ? [{ op: "set_params", id: node.id, params: { block: to } }] : [],
+    ),
+  );
+  return [{ op: "set_block", name: to, block }, ...calls, { op: "remove_block", name: from }];
+}
 
 /** Gives a parameter of a block another name: in its expressions, and where values are given for it. */
 export function renameParam(graph: DocumentGraph, block: string, from: string, to: string): Edit[] {

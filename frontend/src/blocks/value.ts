@@ -33,3 +33,15 @@ export function parseParamName(
   if (name !== own && taken.includes(name)) return { ok: false, reason: "nameTaken" };
   return { ok: true, value: name };
 }
+
+/** The name of a block, as it stands in files and in code. */
+export function parseBlockName(
+  text: string,
+  own: string,
+  taken: readonly string[],
+): Parsed<string, "nameEmpty" | "blockTaken"> {
+  const name = text.trim();
+  if (name === "") return { ok: false, reason: "nameEmpty" };
+  if (name !== own && taken.includes(name)) return { ok: false, reason: "blockTaken" };
+  return { ok: true, value: name };
+}

@@ -10,7 +10,12 @@ import { type DocumentGraph, EMPTY_GRAPH } from "./graph";
 import { type ApplyOptions, type DocumentState, NetworkDocument } from "./NetworkDocument";
 
 /** What is the network's, whichever block is open. */
-const OUTER: ReadonlySet<Edit["op"]> = new Set<Edit["op"]>(["set_meta", "set_block", "edit_block"]);
+const OUTER: ReadonlySet<Edit["op"]> = new Set<Edit["op"]>([
+  "set_meta",
+  "set_block",
+  "remove_block",
+  "edit_block",
+]);
 
 export class BlockDocument extends NetworkDocument {
   private shown: { definition: BlockDefinition; name: string; graph: DocumentGraph } | null = null;

@@ -56,6 +56,9 @@ function applyEdit(roots: Roots, edit: Edit): void {
     case "set_block":
       set(roots.blocks, edit.name, edit.block);
       return;
+    case "remove_block":
+      roots.blocks.delete(edit.name);
+      return;
     case "edit_block": {
       const known = blockNamed({ [edit.name]: roots.blocks.get(edit.name) ?? null }, edit.name);
       if (known) {

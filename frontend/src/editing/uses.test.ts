@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { removeParam, renameParam } from "../blocks/params";
+import { removeParam, renameBlock, renameParam } from "../blocks/params";
 import { NetworkDocument } from "../document/NetworkDocument";
 import type { Edge, Edit, GraphNode, Json, Params } from "../wire/types";
 import { closePorts, linesLost, portsAmong } from "./uses";
@@ -97,6 +97,19 @@ describe("a parameter of a block", () => {
     expect(document.graph.nodes.get("one")?.params.values).toEqual({ units: 4 });
     expect(document.graph.nodes.get("two")?.params).toEqual({});
     expect(stored(document, "outer").nodes[1]?.params.values).toEqual({ units: { expr: "n" } });
+  });
+  it("is called by the block's new name, too", () => {
+    const document = network();
+    const before = document.graph.blocks;
+    document.apply(renameBlock(document.graph, "sum", "total"), "rename");
+    expect(Object.keys(document.graph.blocks).sort()).toEqual(["outer", "total"]);
+    expect(document.graph.blocks.total).toEqual(before.sum);
+    expect(document.graph.nodes.get("one")?.params.block).toBe("total");
+    expect(document.graph.nodes.get("two")?.params).toEqual({});
+    expect(stored(document, "outer").nodes[1]?.params.block).toBe("total");
+    document.undo();
+    expect(document.graph.blocks).toEqual(before);
+    expect(renameBlock(document.graph, "none", "other")).toEqual([]);
   });
   it("takes the values that are given for it along", () => {
     const document = network();

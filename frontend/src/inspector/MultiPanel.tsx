@@ -19,7 +19,7 @@ import { ParamForm } from "./ParamForm";
 import { Section } from "./Section";
 
 /** What makes sense for many layers at once. */
-const GROUPS = ["clipboard", "remove"];
+const GROUPS = ["block", "clipboard", "remove"];
 
 export function MultiPanel({ ids }: { ids: readonly string[] }) {
   const { t } = useTranslation("inspector");

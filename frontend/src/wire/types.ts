@@ -53,6 +53,7 @@ export type Edit =
   | { op: "connect"; edge: Edge }
   | { op: "disconnect"; edge: Edge }
   | { op: "set_block"; name: string; block: Json }
+  | { op: "remove_block"; name: string }
   /** Changes what is in a block, wherever it is used. */
   | { op: "edit_block"; name: string; edits: Edit[] }
   | { op: "set_meta"; name: string };
