@@ -360,7 +360,11 @@ def biases_have_an_effect(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> It
     for identity, known in nodes.items():
         layer, node = known.layer, graph.nodes[identity]
         bias = known.weights.get("bias")
-        if layer is None or bias is None or layer.values.get("activation") != "linear":
+        # A function that is not known stands as none in the layer's values.
+        is_certain = not any(item.severity == "error" for item in known.diagnostics)
+        if layer is None or bias is None or not is_certain:
+            continue
+        if layer.values.get("activation") != "linear":
             continue
         behind = [graph.nodes[edge.target] for edge in graph.outgoing(identity)]
         if len(behind) == 1 and behind[0].type == "BatchNormalization" and node.shares is None:

@@ -179,6 +179,15 @@ FOUND: list[tuple[str, Graph, list[tuple[str, str | None]]]] = [
         [],
     ),
     (
+        "a bias that a function of others comes behind",
+        chain(
+            IMAGE,
+            ("Conv2D", {"filters": 4, "kernel_size": 3, "activation": "somebody>odd"}),
+            ("BatchNormalization", {}),
+        ),
+        [("param.function", "n1")],
+    ),
+    (
         "a useless bias",
         chain(IMAGE, ("Conv2D", {"filters": 4, "kernel_size": 3}), ("BatchNormalization", {})),
         [("bias.before_norm", "n1")],
