@@ -37,6 +37,8 @@ KERNELS = frozenset({"kernel", "embeddings", "reverse_embeddings"})
 TUNED = frozenset({"Conv1D", "Conv2D", "Conv3D", "Dense", "EinsumDense", "Embedding"})
 """Classes that can have additions of low rank."""
 
+PORTION = 2**20
+"""Numbers that are worked on at a time."""
 FLOAT8 = tuple(
     f"{what}_{part}"
     for what in ("inputs", "kernel", "outputs_grad")
@@ -314,8 +316,18 @@ def _calibrated(kernel: Kernel, parts: Mapping[str, Array]) -> Array | None:
 
 
 def _regrouped(whole: Array, scale: Array, zero: Array, index: Array, axis: int) -> Array:
-    zeros = zero.take(index, axis).astype(scale.dtype)
-    return np.asarray((whole - zeros) * scale.take(index, axis))
+    """Whole numbers less the zero points of their groups, times their scales: some rows at a time,
+    as zero points and scales for all numbers take as much memory as these.
+    """
+    made = np.empty(whole.shape, scale.dtype)
+    step = max(PORTION // max(whole.shape[1], 1), 1)
+    for start in range(0, len(made), step):
+        rows = slice(start, start + step)
+        group, part = (index[rows], slice(None)) if axis == 0 else (index, rows)
+        zeros = zero[part].take(group, axis).astype(scale.dtype)
+        np.subtract(whole[rows], zeros, out=made[rows])
+        made[rows] *= scale[part].take(group, axis)
+    return made
 
 
 def _places(groups: Array, count: int, limit: int) -> Array | None:
@@ -333,11 +345,16 @@ def _half(count: int) -> int:
 
 def _unpacked(packed: Array, axis: int, count: int, *, is_signed: bool) -> Array:
     """Numbers of four bits, the lower ones of each byte first along an axis, a number each."""
-    whole = packed.view(np.uint8) if packed.flags.c_contiguous else packed.astype(np.uint8)
-    both = np.stack([whole & 15, whole >> 4], axis + 1)
-    shape = (*packed.shape[:axis], 2 * packed.shape[axis], *packed.shape[axis + 1 :])
-    made = both.reshape(shape).take(range(count), axis)
-    return (made ^ 8).astype(np.int8) - np.int8(8) if is_signed else made
+    whole = packed.astype(np.uint8, copy=False)
+    shape = (*packed.shape[:axis], count, *packed.shape[axis + 1 :])
+    made = np.empty(shape, np.int8 if is_signed else np.uint8)
+    before = (slice(None),) * axis
+    made[(*before, slice(0, None, 2))] = whole & 15
+    made[(*before, slice(1, None, 2))] = whole[(*before, slice(count // 2))] >> 4
+    if is_signed:
+        np.bitwise_xor(made, 8, out=made)
+        np.subtract(made, 8, out=made)
+    return made
 
 
 def _tuned(

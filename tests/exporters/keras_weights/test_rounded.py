@@ -15,6 +15,7 @@ import pytest
 
 from exporters.format import Reading, attach, read_source
 from exporters.keras_rounding import Rounding, policy_mode, policy_name, roundings
+from exporters.keras_weights import rounded
 from exporters.source import Source
 from exporters.weights import Array, Fitted, is_complete
 from tests.exporters.judging import computed, outputs_of
@@ -242,8 +243,12 @@ def numbered(group: str, arrays: list[Array]) -> bytes:
     return saved(fill)
 
 
+@pytest.mark.parametrize("portion", [2**20, 4])
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_every_layout_of_rounded_numbers_is_read(name: str) -> None:
+def test_every_layout_of_rounded_numbers_is_read(
+    name: str, portion: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounded, "PORTION", portion)
     graph, group, arrays, expected = LAYOUTS[name]
     fitted = attached(numbered(group, arrays), graph)
     assert list(told(fitted)) == ["keras.rounded"]
