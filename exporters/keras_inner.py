@@ -12,10 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from exporters.keras_ends import OUTPUT_ADDED
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.graph import Edge, Graph, Node
+from layers.layer import LAYERS
+from layers.walk import KEPT_SHAPE, stated
 
 UNUSED = Problem(
     "keras.unused_output",
@@ -78,12 +81,14 @@ class Nest:
         inners: the calls.
         owners: the first call of each model, by its path.
         where: the call that a node lies in; nodes of the outermost model are absent.
+        shapes: what the file says of inputs, batch included, by their nodes.
         names: what is taken.
     """
 
     inners: list[Inner] = field(default_factory=list)
     owners: dict[tuple[str, ...], Inner] = field(default_factory=dict)
     where: dict[str, Inner] = field(default_factory=dict)
+    shapes: dict[str, Any] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
 
     def call(self, path: tuple[str, ...], parent: Inner | None) -> Inner:
@@ -115,6 +120,26 @@ class Nest:
                 source = feeding.get(port, port)
                 made[port] = made.get(source, source)
         return made
+
+
+def with_stated(
+    nodes: dict[str, Node], nest: Nest, edges: Iterable[Edge], operations: Set[str]
+) -> dict[str, Node]:
+    """Those layers that are not known and feed an inner model, with what they give: the model
+    states its input.
+    """
+    shared = {node.shares for node in nodes.values()}
+    found = {}
+    for edge in edges:
+        shape, node = nest.shapes.get(edge.target), nodes[edge.source]
+        if not isinstance(shape, list) or edge.source_port or node.type in LAYERS:
+            continue
+        if node.id in operations or node.id in shared or stated(node):
+            continue
+        told = replace(node, params={**node.params, KEPT_SHAPE: shape[1:]})
+        if stated(told):
+            found[node.id] = told
+    return found
 
 
 def counted_from(

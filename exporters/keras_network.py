@@ -24,9 +24,9 @@ from exporters.keras_config import ConfigReader
 from exporters.keras_ends import with_outputs, without_leftovers
 from exporters.keras_folding import folded
 from exporters.keras_functions import APART, apart
-from exporters.keras_inner import Inner, Nest, counted_from, settled
+from exporters.keras_inner import Inner, Nest, counted_from, settled, with_stated
 from exporters.keras_over_time import over_time
-from exporters.keras_sequential import IMPLIED, as_functional
+from exporters.keras_sequential import IMPLIED, as_functional, input_shape
 from exporters.keras_twins import without_twins
 from exporters.operations.making import with_layers
 from exporters.operations.operation import OF_TENSORFLOW, tensorflow_call
@@ -105,6 +105,8 @@ class NetworkReader:
             source, source_port = self._end(scope, tensor)
             edges.append(Edge(source, target, source_port, port))
         edges += self._masks(edges)
+        if not self.first:
+            self.nodes |= with_stated(self.nodes, self.nest, edges, self.operations)
         outputs = [self._end(top, tensor) for tensor in top.outputs]
         inputs = [self._end(top, tensor)[0] for tensor in top.inputs]
         name = config.get("name") if isinstance(config, dict) else None
@@ -224,6 +226,7 @@ class NetworkReader:
         name = str(item.get("name") or own or class_name)
         if class_name == "InputLayer" and name in entries:
             entries.remove(name)
+            self.nest.shapes[str(scope.calls[name, 0])] = input_shape(item)
             return
         if (name, 0) in scope.calls:
             refuse(f"two layers are called {name:.60}")

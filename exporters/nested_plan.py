@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from exporters.nesting import End, Instance, Nesting, arriving, input_of
 from exporters.plan import Call, Plan, plan
-from layers.blocks import BLOCK, has_blocks, identity_in, names_within
+from layers.blocks import BLOCK, has_blocks, identity_in
 from layers.graph import Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS
@@ -92,7 +92,6 @@ class _Listing:
     def __init__(self, nesting: Nesting) -> None:
         self.nesting = nesting
         self.flat = nesting.flat
-        self.paths = names_within(nesting.graph)
         self.models: dict[str, Plan] = {}
 
     def plan(self) -> Plan:
@@ -147,7 +146,7 @@ class _Listing:
         """The call of a layer, under its name in the model it is in."""
         flat = self.flat.calls[identity]
         owner = flat.owner.id
-        name = level.name(owner, "_".join(self.paths[owner][level.depth :]))
+        name = level.name(owner, "_".join(self.nesting.paths[owner][level.depth :]))
         owning = replace(flat.owner, name=name)
         node = owning if flat.node is flat.owner else flat.node
         known = self.nesting.known.get(identity, flat.known)

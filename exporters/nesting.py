@@ -12,11 +12,11 @@ from typing import TypeAlias
 
 from exporters.plan import Plan, plan
 from layers.analysis import UNKNOWN_LAYER, analyse
-from layers.blocks import BLOCK, Part, expand, has_blocks, identity_in, part
+from layers.blocks import BLOCK, Part, has_blocks, identity_in, part
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Edge, Graph, Node
 from layers.known import NodeAnalysis
-from layers.lowering import has_roles, lowered
+from layers.lowering import lowered
 from layers.params import UNKNOWN_FUNCTION
 from layers.tensor import Tensor
 
@@ -87,6 +87,7 @@ class Nesting:
         graph: the network without what is for training alone.
         instances: by what leads to their nodes.
         uses: the copies of each block node, by what leads to the level it is in and its id there.
+        paths: the name of each flat node, behind those of the block nodes it is in.
         reasons: why an instance and those that share with it can be no model.
         known: what is computed inside, where calls differ in their shapes.
         is_flat: whether no block can be one.
@@ -94,20 +95,28 @@ class Nesting:
 
     def __init__(self, graph: Graph, flat: Plan) -> None:
         self.flat = flat
-        self.instances: dict[str, Instance] = {}
-        self.uses: dict[tuple[str, str], list[Instance]] = {}
-        self.around: dict[str, str] = {}
+        self.graph = graph
         self.reasons: dict[str, str] = {}
         self.known: dict[str, NodeAnalysis] = {}
-        whole = has_roles(expand(graph))
-        self.graph = lowered(graph, analyse(graph).nodes) if whole else graph
-        self._survey(self.graph, {}, "", (), None, 0)
-        # What a phase or a loss in a block does to the rest shows in the flat network alone.
-        self.is_flat = self.around.keys() != flat.calls.keys()
+        self.is_flat = not self._is_found()
         if self.is_flat:
+            self.graph = lowered(graph, analyse(graph).nodes)
+            self.is_flat = not self._is_found()
+        if self.is_flat:
+            # A phase or a loss in a block shows what it does to the rest in the flat network alone.
             self.reasons = dict.fromkeys(self.instances, HAS_ROLES)
         else:
             self._judge()
+
+    def _is_found(self) -> bool:
+        """Find the instances; whether their nodes are those of the flat network."""
+        self.instances: dict[str, Instance] = {}
+        self.uses: dict[tuple[str, str], list[Instance]] = {}
+        self.around: dict[str, str] = {}
+        self.paths: dict[str, tuple[str, ...]] = {}
+        self.is_unlike = False
+        self._survey(self.graph, {}, "", (), None, 0)
+        return not self.is_unlike and self.around.keys() == self.flat.calls.keys()
 
     def is_model(self, item: Instance) -> bool:
         return item.owner not in self.reasons
@@ -154,6 +163,11 @@ class Nesting:
             if node.type != BLOCK:
                 identity = identity_in(ids, node.id)
                 self.around[identity] = ids
+                self.paths[identity] = (*names, node.name)
+                call = self.flat.calls.get(identity)
+                fed_by = len(graph.incoming(node.id))
+                if call is None or (call.node.type, len(call.arguments)) != (node.type, fed_by):
+                    self.is_unlike = True
                 ports = {0, *(edge.source_port for edge in graph.outgoing(node.id))}
                 ends.update({(node.id, port): (identity, port) for port in ports})
                 continue

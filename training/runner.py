@@ -107,8 +107,7 @@ def fit(
     loss = recipe.loss
     try:
         run = _Run(graph, dataset, recipe, sink, directory, weights)
-        losses = [objective.loss for objective in run.plan.objectives]
-        loss = next((each for each in losses if each.needs_positive), losses[0])
+        loss = run.plan.objective.loss
         return run.train(should_stop, resume, told)
     except Exception as error:
         failure = explain(error, graph, recipe, loss)

@@ -156,6 +156,36 @@ NETWORKS = {
             *("x>lstm", "lstm:0>both:0", "lstm:1>both:1", "lstm:2>both:2"),
         ),
     ),
+    "decoder": network(
+        [
+            node("target", "InputLayer", shape=[4, 2]),
+            use("decoder", "decoder"),
+            node("encoder", "GRU", units=3),
+            node("mask", "InputLayer", shape=[4], dtype="bool"),
+        ],
+        *("in>encoder", "target>decoder:0", "encoder>decoder:1", "mask>decoder:2"),
+        shape=[5, 3],
+        decoder=block(
+            [
+                Node("state", BLOCK_INPUT, "state"),
+                Node("mask", BLOCK_INPUT, "mask"),
+                node("gru", "GRU", units=3, return_sequences=True),
+            ],
+            *("x>gru", "state>gru:1", "mask>gru:2"),
+        ),
+    ),
+    "attention": network(
+        [use("heads", "heads"), dense("between", 3), use("again", "heads", "heads")],
+        *("in>heads:0", "in>heads:1", "heads>between", "between>again:0", "heads>again:1"),
+        shape=[5, 3],
+        heads=block(
+            [
+                Node("y", BLOCK_INPUT, "y"),
+                node("heads", "MultiHeadAttention", num_heads=2, key_dim=3),
+            ],
+            *("x>heads:0", "y>heads:1"),
+        ),
+    ),
     "over_time": network(
         [use("steps", "steps"), node("end", "GRU", units=2)],
         *("in>steps", "steps>end"),

@@ -20,6 +20,7 @@ from exporters.nested_plan import every_call, nested_plan
 from exporters.plan import plan
 from exporters.source import Source
 from exporters.weights import Array, is_complete
+from layers.analysis import analyse
 from layers.blocks import BLOCK, BLOCK_INPUT, expand, part
 from layers.graph import Graph, Node
 from tests.exporters.judging import computed, outputs_of, random_inputs, random_weights
@@ -114,6 +115,23 @@ def test_blocks_come_back_as_they_were(name: str, graph: Graph) -> None:
     if form.carries_weights:
         assert again.weights is not None
         assert is_complete(again.graph, again.weights)
+
+
+def test_a_base_behind_a_program_says_what_it_takes() -> None:
+    """A Lambda prepares images for it, and its file says nothing of what it gives."""
+    model = json.loads(write(NETWORKS["transfer"], "keras_json"))
+    layers = model["config"]["layers"]
+    program = {"name": "prepared", "function": ["4wEAAAA=", None, None], "output_shape": None}
+    prepared = {"class_name": "Lambda", "module": "keras.layers", "config": program}
+    calls = json.loads(json.dumps(layers[1]["inbound_nodes"]))
+    layers.insert(1, prepared | {"name": "prepared", "inbound_nodes": calls})
+    layers[2]["inbound_nodes"][0]["args"][0]["config"]["keras_history"][0] = "prepared"
+    graph = read(json.dumps(model).encode(), "model.json").graph
+    assert analyse(graph).totals.weights == analyse(NETWORKS["transfer"]).totals.weights
+    again = json.loads(write(graph, "keras_json"))["config"]["layers"]
+    assert [layer["name"] for layer in again] == ["in", "prepared", "vgg16", "head"]
+    assert again[1]["config"].items() >= program.items()
+    assert again[2]["config"] == layers[2]["config"]
 
 
 @pytest.mark.parametrize("name", ["keras_json", "keras2_json", "keras", "keras_h5"])
