@@ -47,30 +47,26 @@ class End:
 
 
 def ends(graph: Graph, nodes: Mapping[str, NodeAnalysis], model: Graph) -> tuple[End, ...]:
-    """The ends of a network in stored order.
+    """The ends of a network, those that branch off early first; of equally deep ones by name.
 
-    The main one has the heaviest loss; of equally heavy ones it is the deepest (auxiliary ends
-    branch off before), then the last in topological order. Ends that are there in training alone,
-    by the phase of the loss node or of a layer that the main end does without, are not measured;
-    one of them is the main one only where there is no other.
+    The main one has the heaviest loss; of equally heavy ones it is the last, since auxiliary ends
+    branch off before. Ends that are there in training alone, by the phase of the loss node or of a
+    layer that the main end does without, are not measured; one of them is the main one only where
+    there is no other.
 
     Args:
         graph, nodes: the network and its analysis, without errors.
         model: the same, lowered.
     """
-    found = list(_stated(graph, nodes)) or list(_outputs(nodes, model))
+    depths = _depths(model)
+    found = sorted(
+        list(_stated(graph, nodes)) or list(_outputs(nodes, model)),
+        key=lambda end: (depths[end.place[0]], end.node.name, end.place[1]),
+    )
     if not found:
         return ()
     lasting = [end for end in found if end.node.phase != "train"] or found
-    depths = _depths(model)
-    # Depths are told in topological order.
-    order = list(depths)
-
-    def rank(end: End) -> tuple[float, int, int, int]:
-        identity, port = end.place
-        return end.weight, depths[identity], order.index(identity), port
-
-    main = max(lasting, key=rank)
+    main = max(reversed(lasting), key=lambda end: end.weight)
     shared = _behind(model, main.place[0])
     names = _names([end.node.name for end in found]) if len(found) > 1 else [""]
     return tuple(
@@ -106,11 +102,7 @@ def _stated(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[End]:
 
 def _outputs(nodes: Mapping[str, NodeAnalysis], model: Graph) -> Iterator[End]:
     """The outputs of the lowered network; those of the test alone where there are no others."""
-    last = [
-        node
-        for node in model.nodes.values()
-        if node.type != "InputLayer" and not model.outgoing(node.id)
-    ]
+    last = [node for node in model.outputs if node.type != "InputLayer"]
     for node in [node for node in last if node.phase != "test"] or last:
         for port in range(len(nodes[node.id].outputs or (None,))):
             yield End(node, (node.id, port), node.name)

@@ -70,11 +70,11 @@ class Learner:
 def learner(graph: Graph, objectives: Sequence[Objective]) -> Learner:
     """The models of a network that is to be trained. Raises GraphError."""
     network, tensors = build_with(graph, [each.end.place for each in objectives])
-    # In the order of the network's own outputs, a model of all of them is the network itself.
-    own = {id(tensor): place for place, tensor in enumerate(network.outputs)}
-    pairs = sorted(
-        zip(objectives, tensors, strict=True), key=lambda pair: own.get(id(pair[1]), len(own))
-    )
+    pairs = list(zip(objectives, tensors, strict=True))
+    own = list(map(id, network.outputs))
+    if sorted(own) == sorted(map(id, tensors)):
+        # In the order of the network's own outputs, a model of all of them is the network itself.
+        pairs.sort(key=lambda pair: own.index(id(pair[1])))
     learning = _part(network, pairs)
     lasting = [pair for pair in pairs if pair[0].end.is_measured]
     measured = learning if len(lasting) == len(pairs) else _part(network, lasting)

@@ -51,7 +51,7 @@ class Plan:
     Attributes:
         preparation: what is done to each sample.
         objectives: what is made small, added up: one for each end of the network that is trained,
-            in stored order.
+            in the order of their depth.
         warnings: what is to be said of it.
     """
 

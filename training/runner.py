@@ -107,7 +107,8 @@ def fit(
     loss = recipe.loss
     try:
         run = _Run(graph, dataset, recipe, sink, directory, weights)
-        loss = run.plan.objective.loss
+        losses = [objective.loss for objective in run.plan.objectives]
+        loss = next((each for each in losses if each.needs_positive), losses[0])
         return run.train(should_stop, resume, told)
     except Exception as error:
         failure = explain(error, graph, recipe, loss)

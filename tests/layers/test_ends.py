@@ -48,7 +48,7 @@ def heads(*losses: tuple[str, dict[str, Any]], deep: int | None = None) -> Graph
 MAINS: list[tuple[str, list[dict[str, Any]], int | None, int]] = [
     ("the heaviest", [{"loss_weight": 0.3}, {}, {"loss_weight": 0.3}], 2, 1),
     ("the deepest of equals", [{}, {}, {}], 1, 1),
-    ("the last of alike ones", [{}, {}, {}], None, 2),
+    ("the last by name of alike ones", [{}, {}, {}], None, 2),
     ("never one of training alone", [{}, {"phase": "train", "loss_weight": 5.0}], 1, 0),
     ("unless there is no other", [{"phase": "train"}, {"phase": "test"}], None, 0),
 ]
@@ -74,7 +74,14 @@ NAMES = [
 
 @pytest.mark.parametrize(("given", "names"), NAMES)
 def test_losses_are_named_after_their_nodes(given: list[str], names: list[str]) -> None:
-    assert [end.name for end in found(heads(*((name, {}) for name in given)))] == names
+    ends_of = {end.node.name: end.name for end in found(heads(*((name, {}) for name in given)))}
+    assert [ends_of[name] for name in given] == names
+
+
+def test_the_order_in_which_nodes_are_stored_changes_nothing() -> None:
+    graph = heads(("a", {}), ("b", {"loss_weight": 0.5}), ("c", {}))
+    turned = Graph(dict(reversed(graph.nodes.items())), reversed(graph.edges))
+    assert found(turned) == found(graph)
 
 
 def test_losses_that_count_nothing_or_only_in_the_test_are_no_ends() -> None:
@@ -82,14 +89,19 @@ def test_losses_that_count_nothing_or_only_in_the_test_are_no_ends() -> None:
     assert [end.node.name for end in found(graph)] == ["a"]
 
 
+def measured(graph: Graph) -> dict[str, bool]:
+    """By the name of the loss node, whether an end is measured."""
+    return {end.node.name: end.is_measured for end in found(graph)}
+
+
 def test_branches_of_training_alone_are_not_measured() -> None:
     graph = heads(("a", {}), ("b", {}), ("c", {"phase": "train"}), deep=0)
-    assert [end.is_measured for end in found(graph)] == [True, True, False]
+    assert measured(graph) == {"a": True, "b": True, "c": False}
     branch = graph.with_node(replace(graph.nodes["head1"], phase="train"))
-    assert [end.is_measured for end in found(branch)] == [True, False, False]
+    assert measured(branch) == {"a": True, "b": False, "c": False}
     # What the main end needs, too, is there at any time.
     trunk = graph.with_node(replace(graph.nodes["flat"], phase="train"))
-    assert [end.is_measured for end in found(trunk)] == [True, True, False]
+    assert measured(trunk) == {"a": True, "b": True, "c": False}
 
 
 def test_a_loss_without_a_function_of_its_own_compares_the_tensor_itself() -> None:
@@ -127,12 +139,12 @@ def test_a_network_without_loss_nodes_ends_in_its_outputs() -> None:
     ]
     graph = Graph(nodes, [Edge("x", "lstm"), Edge("x", "head"), Edge("x", "shown")])
     assert [end.place for end in found(graph)] == [
+        ("head", 0),
         ("lstm", 0),
         ("lstm", 1),
         ("lstm", 2),
-        ("head", 0),
     ]
-    assert [end.name for end in found(graph)] == ["lstm", "lstm_1", "lstm_2", "head"]
+    assert [end.name for end in found(graph)] == ["head", "lstm", "lstm_1", "lstm_2"]
     only = Graph([nodes[0], nodes[4]], [Edge("x", "shown")])
     assert [end.place for end in found(only)] == [("shown", 0)]
     assert found(Graph(nodes[:1])) == ()

@@ -16,6 +16,7 @@ from websockets.sync.client import connect
 from tests.conftest import Server, Site
 from tests.training.conftest import Page, events_until, of_kind
 from tests.training.networks import chain, classifier, dense, image_input
+from tests.training.several import googlenet
 
 
 def npz(**arrays: Any) -> bytes:
@@ -93,6 +94,19 @@ def test_a_preview_says_what_would_be_done(page: Page) -> None:
         "problems": [],
         "input_shape": [8, 8, 1],
         "classes": list("0123456789"),
+    }
+
+
+def test_a_preview_tells_what_several_losses_are_made_of(page: Page) -> None:
+    network = page.make_network(googlenet())
+    shown = page.post("runs/preview", json={"network": network, "dataset": "digits"})
+    assert shown["loss"] == "sparse_categorical_crossentropy"
+    (told,) = shown["problems"]
+    assert (told["code"], told["severity"]) == ("loss.several", "hint")
+    assert told["values"] == {
+        "count": 3,
+        "sum": "0.3 × loss1_loss + 0.3 × loss2_loss + 1 × loss3_loss3",
+        "main": "loss3_loss3",
     }
 
 

@@ -242,6 +242,15 @@ def test_a_stopped_run_resumes_as_if_it_had_not_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.keras
+def test_a_stop_in_the_middle_of_measuring_is_a_stop() -> None:
+    count = itertools.count(1)
+    _, sink = fit(in_training("a"), SHORT, FEW, should_stop=lambda: next(count) >= 4)
+    assert sink.kinds == ["started", "epoch_begin", "stopped"]
+    metrics = next(event.metrics for event in sink.events if isinstance(event, Batch))
+    assert list(metrics) == ["accuracy", "loss", "a_loss", "b_loss", "d_loss", "c_loss"]
+
+
+@pytest.mark.keras
 def test_what_no_loss_compares_stays_as_it_is() -> None:
     graph = stages()
     extra = Node("shown", "Dense", "shown", {"units": 2})
@@ -326,4 +335,4 @@ def test_what_cannot_be_trained_together_is_named(
 
 def test_a_chosen_loss_trains_what_keras_has_not() -> None:
     settled = plan(unlike(), HALVES, Recipe(loss=SPARSE))
-    assert [one.weight for one in settled.objectives] == [0.5, 2.0, 0.25, 0.5]
+    assert [one.weight for one in settled.objectives] == [0.5, 2.0, 0.5, 0.25]
