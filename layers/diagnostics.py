@@ -127,7 +127,7 @@ class Step:
     Attributes:
         node: id of a node in the block.
         name: what that node is called.
-        copy: in which copy of the block, counted from 1; None where the block is not repeated.
+        copy: in which copy of the block, counted from 1; None for the first, as for the only one.
     """
 
     node: str

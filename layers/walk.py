@@ -9,13 +9,13 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from layers.blocks import BLOCK, TOO_LARGE, Part, drawn
-from layers.checks import SHARED
 from layers.costs import Field
 from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, Step, diagnose
 from layers.edits import Disconnect
 from layers.graph import MAX_NODES, Edge, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS, Layer
+from layers.node_checks import NODE_CHECKS, SHARED
 from layers.params import LIMIT
 from layers.remembered import Remembered
 from layers.repairs import in_block, place
@@ -189,7 +189,7 @@ def _block(
     last = feeds
     for number, times, _, copy, after in copies(found, feeds, memo, depth):
         told = set(map(_spot, mistakes))
-        which = number if found.repeat > 1 else None
+        which = number if number > 1 else None
         here = [within(inner, node, which) for inner in copy.diagnostics]
         mistakes += [mistake for mistake in here if _spot(mistake) not in told]
         if not fits or any(feed.outputs is None for feed in after):
@@ -251,21 +251,30 @@ def _inside(
     """One copy of a block: its sums and mistakes, and what it feeds on."""
     memo.spend(len(found.graph))
     total = NodeAnalysis(macs=0, activation_bytes=0)
-    mistakes: list[Diagnostic] = []
     nodes = look(found, feeds, memo, depth)
-    for identity, known in nodes.items():
-        if identity in found.inputs:
-            continue
+    own = [known for identity, known in nodes.items() if identity not in found.inputs]
+    for known in own:
         total = joined(total, known)
-        step = Step(identity, found.graph.nodes[identity].name)
-        for mistake in known.diagnostics:
-            fix = mistake.fix
-            if fix is not None and not mistake.inside:
-                fix = in_block(fix, found.name, found.stored)
-            mistakes.append(replace(mistake, inside=(step, *mistake.inside), fix=fix))
-    is_wrong = any(mistake.severity == "error" for mistake in mistakes)
+    mistakes = [mistake for known in own for mistake in known.diagnostics]
+    # A layer with a mistake may give all it should: one in its name, or in its activation.
+    is_wrong = any(
+        known.outputs is None and any(item.severity == "error" for item in known.diagnostics)
+        for known in own
+    )
+    for rule in NODE_CHECKS:
+        mistakes.extend(rule(found.graph, nodes))
+    told = tuple(_deeper(found, mistake) for mistake in mistakes)
     after = [NodeAnalysis() if is_wrong else fed(nodes[output], 0) for output in found.outputs]
-    return replace(total, diagnostics=tuple(mistakes)), after
+    return replace(total, diagnostics=told), after
+
+
+def _deeper(found: Part, mistake: Diagnostic) -> Diagnostic:
+    """A mistake of a node in a block, as one within the block."""
+    identity, fix = mistake.node or "", mistake.fix
+    if fix is not None and not mistake.inside:
+        fix = in_block(fix, found.name, found.stored)
+    step = Step(identity, found.graph.nodes[identity].name)
+    return replace(mistake, inside=(step, *mistake.inside), fix=fix)
 
 
 def look(found: Part, feeds: list[NodeAnalysis], memo: Memo, depth: int) -> dict[str, NodeAnalysis]:

@@ -166,7 +166,7 @@ def test_a_problem_within_a_block_is_told_and_mended_where_it_is(http: httpx.Cli
     made = make(http, graph=graph)["id"]
     (problem,) = read(http, made)["analysis"]["diagnostics"]
     assert problem["node"] == "b"
-    assert problem["inside"] == [{"node": "c", "name": "conv", "copy": 1}]
+    assert problem["inside"] == [{"node": "c", "name": "conv", "copy": None}]
     inside = http.get(f"/api/networks/{made}/inside/b").json()
     assert inside["copies"] == [1]
     assert inside["diagnostics"] == {"c": [{**problem, "node": "c", "inside": []}]}

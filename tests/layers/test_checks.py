@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from layers import checks
+from layers import checks, node_checks
 from layers.analysis import analyse
 from layers.diagnostics import Problem
 from layers.edits import apply
@@ -282,7 +282,8 @@ def test_a_fix_mends_what_it_says(graph: Graph) -> None:
 
 
 def test_every_check_has_a_network_that_it_finds_fault_with() -> None:
-    declared = {item.code for item in vars(checks).values() if isinstance(item, Problem)}
+    known = (*vars(checks).values(), *vars(node_checks).values())
+    declared = {item.code for item in known if isinstance(item, Problem)}
     assert declared <= {code for row in FOUND for code, _ in row[2]}
 
 

@@ -26,9 +26,9 @@ from tests.layers.test_blocks import edges, node, using
         (using(colour=1), "block.param", []),
         (using(filters="x"), "block.malformed", []),
         (using(filters=7), "merge.shapes", ["sum"]),
-        (using(2, filters=7), "merge.shapes", ["sum 1"]),
-        (using(filters=0), "param.minimum", ["deep", "conv 1"]),
-        (using(3, filters=0), "param.minimum", ["deep 1", "conv 1"]),
+        (using(2, filters=7), "merge.shapes", ["sum"]),
+        (using(filters=0), "param.minimum", ["deep", "conv"]),
+        (using(3, filters=0), "param.minimum", ["deep", "conv"]),
         (using(block="doubling", n=-1), "block.repeat", ["more"]),
         (using(block="doubling", n=2**60), "block.repeat", ["more"]),
     ],
@@ -36,7 +36,7 @@ from tests.layers.test_blocks import edges, node, using
 def test_a_mistake_in_a_block_is_told_with_the_way_to_it(
     graph: Graph, code: str, way: list[str]
 ) -> None:
-    (found,) = analyse(graph).diagnostics
+    (found,) = analyse(graph).errors
     assert (found.code, found.node) == (code, "b")
     assert [f"{step.node} {step.copy or ''}".strip() for step in found.inside] == way
     assert all(step.name == step.node for step in found.inside)
@@ -125,3 +125,34 @@ def test_parameters_are_looked_at_though_it_is_not_known_what_comes_in() -> None
     wide = Graph(graph.nodes, [*graph.edges, Edge("i0", "b0", 0, 1)], graph.blocks)
     assert [item.code for item in analyse(wide).groups["b0"]] == ["input.extra", "param.minimum"]
     assert set(analyse_inside(cut, ["b0"]).groups) == {"dense"}
+
+
+NORMED = [node("conv", "Conv2D", **GROUPS), node("norm", "BatchNormalization")]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "code", "way", "label"),
+    [
+        (NORMED, "bias.before_norm", ["conv"], "Switch use_bias of conv off"),
+        (
+            [node("a", "Softmax"), node("b", "Softmax")],
+            "output.two_softmax",
+            ["b"],
+            "Remove b",
+        ),
+    ],
+)
+def test_what_holds_of_a_network_s_nodes_holds_of_a_block_s(
+    nodes: list[dict[str, Any]], code: str, way: list[str], label: str
+) -> None:
+    outer = {"it": boxed(node("inner", "Block", block="part", repeat=2)), "part": boxed(*nodes)}
+    graph = fed_by([[9, 9, 8]], outer)
+    (found,) = analyse(graph).diagnostics
+    assert (found.code, found.node) == (code, "b0")
+    assert [step.name for step in found.inside] == ["inner", *way]
+    assert analyse(graph).nodes["b0"].outputs
+    assert found.fix is not None
+    assert found.fix.label == label
+    mended = analyse(apply(graph, found.fix.edits))
+    assert not mended.diagnostics
+    assert mended.nodes["b0"].outputs

@@ -100,7 +100,7 @@ export interface Fix {
 export interface Step {
   node: string;
   name: string;
-  /** Counted from 1; null where the block is not repeated. */
+  /** Counted from 1; null for the first, as for the only one. */
   copy: number | null;
 }
 
