@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from layers.blocks import BLOCK
+from layers.blocks import BLOCK, block_at
 from layers.checks import CHECKS
 from layers.diagnostics import Diagnostic
 from layers.graph import Graph, Node
@@ -125,13 +125,28 @@ def _groups(
     graph: Graph, nodes: Mapping[str, NodeAnalysis], trials: Trials
 ) -> dict[str, tuple[Diagnostic, ...]]:
     groups: dict[str, list[Diagnostic]] = {"": []}
+    remarks: set[object] = set()
     for identity, node in nodes.items():
         if node.diagnostics:
-            groups[identity] = list(map(trials.kept, node.diagnostics))
+            found = [item for item in node.diagnostics if _is_news(graph, item, remarks)]
+            groups[identity] = list(map(trials.kept, found))
     for check in CHECKS:
         for diagnostic in check(graph, nodes):
             groups.setdefault(diagnostic.node or "", []).append(diagnostic)
     return {place: tuple(found) for place, found in groups.items() if found}
+
+
+def _is_news(graph: Graph, mistake: Diagnostic, remarks: set[object]) -> bool:
+    """Whether it has not been told of another use of the same block: a hint that holds of its
+    definition need not be told a hundred times. What is wrong is told of each use.
+    """
+    if not mistake.inside or mistake.severity == "error":
+        return True
+    *way, last = [mistake.node or "", *(step.node for step in mistake.inside)]
+    remark = (mistake.code, mistake.param, block_at(graph, way), last)
+    is_news = remark not in remarks
+    remarks.add(remark)
+    return is_news
 
 
 def _totals(nodes: Mapping[str, NodeAnalysis]) -> Totals:

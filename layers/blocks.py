@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,6 +154,21 @@ def _inner(name: str, definition: dict[str, Any], blocks: Mapping[str, Any]) -> 
     except GraphError as error:
         reason = error.diagnostics[0].message.rstrip(".")
         raise Invalid(MALFORMED_BLOCK, block=name, reason=reason) from None
+
+
+def block_at(graph: Graph, path: Sequence[str]) -> str:
+    """The name of the block that the last node of a path uses; each is in the block of the one
+    before. Empty where the path leads nowhere.
+    """
+    first, *others = path
+    node = graph.nodes.get(first)
+    owner = graph.nodes.get(node.shares) if node and node.shares else node
+    name = owner.params.get("block", "") if owner else ""
+    for identity in others:
+        nodes = {item["id"]: item for item in graph.blocks.get(name, {}).get("nodes", [])}
+        inner = nodes.get(identity, {})
+        name = nodes.get(inner.get("shares"), inner).get("params", {}).get("block", "")
+    return name
 
 
 def has_blocks(graph: Graph) -> bool:

@@ -12,6 +12,7 @@ from layers.analysis import NodeAnalysis, analyse
 from layers.blocks import BLOCK, drawn
 from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import Graph
+from layers.trials import Trials
 from layers.walk import Memo, copies, feeds_of, look
 
 NO_BLOCK = Problem("block.no_node", "{id} is no block of this network.", "Reload the network.")
@@ -42,10 +43,12 @@ def analyse_inside(graph: Graph, path: Sequence[str]) -> Inside:
     Raises:
         GraphError: where the path leads nowhere, or a block on it is broken.
     """
-    whole = analyse(graph)
+    whole, memo = analyse(graph), Memo()
     nodes = dict(whole.nodes)
-    mistakes = [item for item in whole.groups.get(path[0], ()) if _leads(item, path[1:])]
-    memo = Memo()
+    known = whole.nodes.get(path[0], NodeAnalysis())
+    trials = Trials(graph, whole.nodes, memo.layers)
+    # Hints are told of one use of a block only, yet hold of each.
+    mistakes = [trials.kept(item) for item in known.diagnostics if _leads(item, path[1:])]
     chosen: list[int] = []
     for depth, identity in enumerate(path, 1):
         node = graph.nodes.get(identity)

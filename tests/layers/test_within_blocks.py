@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from layers.analysis import analyse
+from layers.blocks import block_at
 from layers.edits import apply, edit_from_json
 from layers.graph import Edge, Graph, Node
 from layers.inside import analyse_inside
@@ -156,3 +157,21 @@ def test_what_holds_of_a_network_s_nodes_holds_of_a_block_s(
     mended = analyse(apply(graph, found.fix.edits))
     assert not mended.diagnostics
     assert mended.nodes["b0"].outputs
+
+
+def test_a_hint_is_told_of_one_use_of_a_block_and_shown_in_each() -> None:
+    blocks = {"it": boxed(node("inner", "Block", block="part")), "part": boxed(*NORMED)}
+    graph = fed_by([[9, 9, 8], [9, 9, 3]], blocks)
+    twin = Node("t", "Block", "t", shares="b0")
+    graph = Graph({**graph.nodes, "t": twin}, [*graph.edges, Edge("i0", "t")], blocks)
+    found = [item for item in analyse(graph).diagnostics if item.node]
+    assert [(item.code, item.node) for item in found] == [("bias.before_norm", "b0")]
+    for path in (["b0", "inner"], ["b1", "inner"], ["t", "inner"]):
+        (hint,) = analyse_inside(graph, path).groups["conv"]
+        assert hint.fix is not None
+        assert not [item for item in analyse(apply(graph, hint.fix.edits)).diagnostics if item.node]
+
+
+@pytest.mark.parametrize("path", [["none"], ["b0", "none"], ["b0", "conv", "deeper"]])
+def test_a_way_that_leads_nowhere_names_no_block(path: list[str]) -> None:
+    assert block_at(fed_by([[9, 9, 8]], {"it": boxed(*NORMED)}), path) == ""
