@@ -20,7 +20,9 @@ from designer.routes.networks import open_room
 from designer.telling import told
 from exporters.format import Format, formats, writer
 from exporters.isolation import attach_file
+from exporters.plan import EMPTY
 from layers.analysis import UNKNOWN_LAYER, analyse
+from layers.diagnostics import diagnose
 from layers.graph import Graph
 from layers.params import UNKNOWN_FUNCTION
 
@@ -188,6 +190,8 @@ def _exports(graph: Graph) -> list[dict[str, Any]]:
     found = []
     # A layer of an unknown type is for each format to judge.
     mistakes = [item for item in analyse(graph).errors if item.code != UNKNOWN_LAYER.code]
+    if not graph.nodes:
+        mistakes = [diagnose(EMPTY)]
     for form in formats().values():
         if form.writes:
             kept = UNKNOWN_FUNCTION.code if form.keeps_functions else ""

@@ -16,7 +16,7 @@ from exporters.plan import Plan, phases, plan
 from exporters.weights import Weights
 from exporters.zoo import zoo
 from layers.analysis import Totals, analyse
-from layers.diagnostics import Diagnostic
+from layers.diagnostics import Diagnostic, GraphError
 from layers.graph import Graph
 from layers.tensor import shape_text
 
@@ -44,6 +44,13 @@ class Notebook(Format):
             "nbformat_minor": 5,
         }
         return (json.dumps(made, ensure_ascii=False, indent=1) + "\n").encode()
+
+    def obstacles(self, graph: Graph) -> tuple[Diagnostic, ...]:
+        try:
+            plan(graph)
+        except GraphError as error:
+            return error.diagnostics
+        return ()
 
     def losses(self, graph: Graph) -> tuple[Diagnostic, ...]:
         return (*phases(graph, self.label), *goals_of(graph, plan(graph)).notes)

@@ -39,6 +39,20 @@ def test_an_empty_network(http: httpx.Client) -> None:
     assert found["analysis"]["totals"]["layers"] == 0
 
 
+def test_an_empty_network_goes_out_where_a_format_can_say_it(http: httpx.Client) -> None:
+    listed = http.get(f"/api/networks/{make(http)['id']}/exports").json()
+    found = {item["name"]: [told["code"] for told in item["obstacles"]] for item in listed}
+    assert found["visualnn"] == found["diagram_svg"] == []
+    assert found["notebook"] == found["keras_json"] == found["onnx"] == ["graph.empty"]
+    for name, obstacles in found.items():
+        assert obstacles in ([], ["graph.empty"]), name
+    strange = {"nodes": [node("x", "theirs.Own", "x")], "edges": []}
+    listed = http.get(f"/api/networks/{make(http, graph=strange)['id']}/exports").json()
+    found = {item["name"]: [told["code"] for told in item["obstacles"]] for item in listed}
+    assert found["notebook"] == ["layer.unknown"]
+    assert found["keras_json"] == []
+
+
 def test_a_network_of_a_graph(http: httpx.Client) -> None:
     made = make(http, graph=small(), name="My 网络 ✓")
     assert (made["name"], made["layers"], made["weights"]) == ("My 网络 ✓", 2, 7850)
