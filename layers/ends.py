@@ -152,7 +152,7 @@ def _names(given: list[str]) -> list[str]:
     named: list[str] = []
     for whole, name in zip(given, short, strict=True):
         stem = whole if short.count(name) > 1 else name
-        stem = f"_{stem}" if stem.startswith("val_") else stem
+        stem = f"_{stem}" if f"{stem}_".startswith("val_") else stem
         number, name = 1, stem
         while name in named:
             name, number = f"{stem}_{number}", number + 1

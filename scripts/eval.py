@@ -95,7 +95,8 @@ def question_of(graph: Graph, wanted: str | None) -> Question:
             text = f"{end.node.name} is asked; --output chooses among {names}."
             print(f"hint: {text}", file=sys.stderr)
         return Question(model, known, end.place)
-    named = [end for end in found if end.node.name == wanted]
+    # A file without loss nodes knows what they compare by the layers' names.
+    named = [end for end in found if wanted in (end.node.name, model.nodes[end.place[0]].name)]
     if not named:
         raise Refused(f"There is no output {wanted}.", f"Choose one of {names}.")
     return Question(model, known, named[0].place)

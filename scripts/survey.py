@@ -25,7 +25,7 @@ from layers.analysis import analyse
 from layers.blocks import BLOCK, expand
 from layers.diagnostics import GraphError
 from layers.layer import LAYERS
-from scripts.console import Parser, is_saved_model, read_file, run
+from scripts.console import Parser, Refused, is_saved_model, read_file, run
 
 WHOLE, KEPT, REFUSED = "whole", "kept", "refused"
 
@@ -80,22 +80,50 @@ def parser() -> argparse.ArgumentParser:
 
 
 def files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Every file to look at, in the order of names; hidden ones are passed over."""
+    """Every file to look at, in the order of names. In folders, what is hidden or no file is passed
+    over, and a folder that has been there already.
+    """
+    seen: set[tuple[int, int]] = set()
     for path in paths:
         if path.is_dir() and not is_saved_model(path):
-            yield from files(sorted(part for part in path.iterdir() if part.name[0] != "."))
+            yield from _within(path, seen)
         else:
             yield path
 
 
+def _within(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path]:
+    """The files in a folder, links followed."""
+    try:
+        place = folder.stat()
+        parts = sorted(part for part in folder.iterdir() if part.name[0] != ".")
+    except OSError:
+        yield folder  # to be told as one that does not open
+        return
+    if (place.st_dev, place.st_ino) in seen:
+        return
+    seen.add((place.st_dev, place.st_ino))
+    for part in parts:
+        if part.is_dir() and not is_saved_model(part):
+            yield from _within(part, seen)
+        elif part.is_dir() or part.is_file() or not part.exists():
+            yield part
+
+
 def look(path: Path) -> Finding:
-    """Open a file. Raises Refused where there is none."""
+    """Open a file. Raises Refused where the path is none."""
+    if path.is_symlink() and not path.exists():
+        reason = f"it is a link to {path.readlink()}: no such file."
+        return Finding(str(path), REFUSED, reason=reason)
     try:
         reading = read_file(path)
     except GraphError as error:
         return Finding(str(path), REFUSED, reason="; ".join(map(str, error.diagnostics)))
     except OSError as error:
         return Finding(str(path), REFUSED, reason=f"{error.strerror}.")
+    except Refused as mistake:
+        if not path.exists():
+            raise
+        return Finding(str(path), REFUSED, reason=str(mistake))
     return opened(path, reading)
 
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exporters.format import Format, formats
+from layers.analysis import analyse
 from layers.diagnostics import GraphError
 from layers.edits import AddNode, Connect, SetParams, apply
 from layers.graph import Edge, Graph, Node
@@ -41,7 +42,7 @@ from training.datasets import DATASETS, find
 from training.events import EpochBegin, Event
 from training.losses import LOSSES
 from training.optimizers import Optimizer
-from training.plan import plan
+from training.plan import Plan, model_of, plan
 from training.preparation import WRONG_INPUT
 from training.recipe import Recipe
 from training.sinks import ConsoleSink
@@ -101,7 +102,18 @@ def main(arguments: list[str]) -> int:
     if options.output:
         save(result.model, graph, options.output)
         print(f"Saved {options.output}.")
+        say_what_is_asked(graph, settled)
     return INTERRUPTED if stopper.is_asked else 0
+
+
+def say_what_is_asked(graph: Graph, settled: Plan) -> None:
+    """Where there are several ends, name the one whose accuracy was measured: a file without loss
+    nodes does not tell.
+    """
+    if len(settled.objectives) > 1:
+        model = model_of(graph, analyse(graph))[1]
+        name = model.nodes[settled.objective.end.place[0]].name
+        print(f"hint: {name} was measured; ask it by eval.py --output {name}.", file=sys.stderr)
 
 
 def parser() -> argparse.ArgumentParser:

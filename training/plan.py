@@ -92,18 +92,20 @@ def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
     outputs = analysis.nodes[source.id].outputs
     assert outputs  # an input without errors has an output
     mistakes: list[Diagnostic] = []
+    said: list[Diagnostic] = []
     prepared = decided = None
     try:
         prepared = prepare(model, source, outputs[0], facts)
     except GraphError as error:
         mistakes += error.diagnostics
     try:
+        said = together(graph, found)
         decided = _decide(model, analysis, found, facts, recipe)
     except GraphError as error:
         mistakes += error.diagnostics
     if prepared is None or decided is None:
         raise GraphError(mistakes)
-    return Plan(prepared[0], decided[0], (*decided[1], *prepared[1]))
+    return Plan(prepared[0], decided[0], (*said, *decided[1], *prepared[1]))
 
 
 def model_of(graph: Graph, analysis: Analysis) -> tuple[tuple[End, ...], Graph, Analysis]:
@@ -126,7 +128,7 @@ def _decide(
     model: Graph, analysis: Analysis, found: tuple[End, ...], facts: Facts, recipe: Recipe
 ) -> tuple[tuple[Objective, ...], list[Diagnostic]]:
     """What each end is to make small, with warnings. Raises GraphError."""
-    warnings = together(found)
+    warnings: list[Diagnostic] = []
     objectives = []
     for end in found:
         loss, weight = recipe.loss, end.weight

@@ -5,6 +5,8 @@ from __future__ import annotations
 from layers.catalog.caffe_loss import keras_loss, unlike_keras
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.ends import End, main_end
+from layers.graph import Graph
+from layers.lowering import losses
 from training.losses import LOSSES, Loss
 from training.refusals import refusal
 
@@ -14,6 +16,13 @@ SEVERAL_LOSSES = Problem(
     " and whose accuracy is measured.",
     "Change loss_weight to weigh them otherwise.",
     severity="hint",
+)
+WITHOUT_WEIGHT = Problem(
+    "loss.without_weight",
+    "Every loss that the network states has the weight 0 ({names}), so its outputs are trained by"
+    " what fits them.",
+    "Give one a loss_weight, or delete them.",
+    severity="warning",
 )
 OTHER_LABELS = Problem(
     "loss.other_labels",
@@ -51,13 +60,17 @@ def stated_loss(end: End) -> tuple[Loss | None, list[Diagnostic]]:
     return LOSSES[name](), warnings
 
 
-def together(ends: tuple[End, ...]) -> list[Diagnostic]:
-    """What is to be said of several loss nodes.
+def together(graph: Graph, ends: tuple[End, ...]) -> list[Diagnostic]:
+    """What is to be said of a network's loss nodes as a whole.
 
     Raises:
         GraphError: where they see different labels.
     """
     stated = [end for end in ends if end.loss is not None]
+    idle = [] if stated else list(losses(graph))
+    if idle:
+        names = ", ".join(node.name for node in idle)
+        return [diagnose(WITHOUT_WEIGHT, node=idle[0].id, names=names)]
     if len(stated) < 2:
         return []
     first: dict[object, End] = {}

@@ -68,6 +68,8 @@ NAMES = [
     (["a_loss", "a"], ["a_loss", "a"]),
     (["a_loss", "a_loss1", "b_loss"], ["a_loss", "a_loss1", "b"]),
     (["val_a", "_loss"], ["_val_a", "_loss"]),
+    (["policy", "val"], ["policy", "_val"]),
+    (["policy", "val_loss"], ["policy", "_val"]),
     (["only_loss"], [""]),
 ]
 

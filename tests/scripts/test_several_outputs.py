@@ -73,4 +73,5 @@ def test_a_file_of_caffe_with_several_losses_is_trained(
     assert "0.3 × loss1_loss + 0.3 × loss2_loss + 1 × loss3_loss3" in told.err
     for name in ("accuracy", "loss", "loss1_loss", "loss2_loss", "loss3_loss"):
         assert f"Test {name}: " in told.out
+    assert "eval.py --output loss3_loss3" in told.err
     assert (tmp_path / "out.keras").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from exporters.format import write
@@ -69,3 +70,16 @@ def test_the_folder_of_a_saved_model_is_one_file(script: Script, tmp_path: Path)
 def test_a_path_that_is_none_is_one_line(script: Script, tmp_path: Path) -> None:
     done = script("survey.py", tmp_path / "nothing.json", code=2)
     assert (done.stdout, done.stderr.count("\n")) == ("", 1)
+
+
+def test_links_pipes_and_closed_folders_stop_nothing(script: Script, tmp_path: Path) -> None:
+    folder = models(tmp_path / "models") / "deeper"
+    (folder / "again").symlink_to(folder)
+    (folder / "up").symlink_to(folder.parent / "deeper")
+    (folder / "broken.onnx").symlink_to("gone.onnx")
+    os.mkfifo(folder / "pipe.json")
+    lines = script("survey.py", folder, code=1).stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0] == (f"refused  {folder}/broken.onnx: it is a link to gone.onnx: no such file.")
+    assert lines[1].startswith(f"whole    {folder}/net.json")
+    assert lines[2].startswith("1 of 2 open")

@@ -65,6 +65,15 @@ def test_a_loss_that_is_not_quite_the_same_says_so(loss: str, facts: Facts, name
     assert "loss.almost" in [warning.code for warning in made.warnings]
 
 
+def test_losses_without_weight_are_told_and_the_outputs_trained() -> None:
+    made = plan(lenet(loss_weight=0.0), DIGITS, Recipe())
+    assert [item.code for item in made.warnings][:1] == ["loss.without_weight"]
+    assert made.objective.end.loss is None
+    assert "loss.without_weight" not in [
+        item.code for item in plan(lenet(loss_weight=0.5), DIGITS, Recipe()).warnings
+    ]
+
+
 def test_a_loss_that_keras_has_not_asks_for_one_of_the_settings() -> None:
     with pytest.raises(GraphError) as caught:
         plan(lenet("InfogainLoss"), DIGITS, Recipe())
