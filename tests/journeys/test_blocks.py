@@ -190,6 +190,47 @@ def test_a_block_is_given_another_input_and_loses_it(page: Page, tmp_path: Path)
     expect(editor.node("first").locator(".react-flow__handle.target")).to_have_count(2)
 
 
+def test_a_layer_behind_an_output_of_a_block_takes_its_lines(page: Page, tmp_path: Path) -> None:
+    inside = Graph(
+        [
+            Node("in", "BlockInput", "in"),
+            Node("mean", "Dense", "mean", {"units": 3}, (0.0, 100.0)),
+            Node("variance", "Dense", "variance", {"units": 5}, (400.0, 100.0)),
+        ],
+        [Edge("in", "mean"), Edge("in", "variance")],
+    ).to_json()
+    body = {"params": {}, "nodes": inside["nodes"], "edges": inside["edges"]}
+    graph = Graph(
+        [
+            Node("i", "InputLayer", "input", {"shape": [8]}, (0.0, 0.0)),
+            Node("a", "Block", "encoder", {"block": "body", "values": {}}, (0.0, 100.0)),
+            Node("m", "ReLU", "first", {}, (0.0, 200.0)),
+            Node("v", "ReLU", "second", {}, (400.0, 200.0)),
+        ],
+        [Edge("i", "a"), Edge("a", "m"), Edge("a", "v", 1)],
+        {"body": body},
+        "outputs",
+    )
+    editor = open_network(page, graph, tmp_path)
+    expect(editor.node("first")).to_contain_text("3")
+    editor.node("encoder").dblclick()
+    editor.select("mean")
+    editor.append("batch-norm")
+    page.get_by_test_id("crumb-0").click()
+    expect(editor.edges).to_have_text(["8", "3", "5"])
+    expect(editor.node("first")).to_contain_text("3")
+
+    # An output that is gone takes its line along, which is said; undo brings both back.
+    editor.node("encoder").dblclick()
+    editor.select("variance")
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("An output of the block is gone, and the line")).to_be_visible()
+    page.get_by_test_id("crumb-0").click()
+    expect(editor.edges).to_have_text(["8", "3"])
+    editor.press_on_canvas("Control+z")
+    expect(editor.edges).to_have_text(["8", "3", "5"])
+
+
 def test_a_parameter_of_a_block_is_added_named_and_used(page: Page, tmp_path: Path) -> None:
     editor = open_network(page, PAIR, tmp_path)
     editor.node("first").dblclick()

@@ -1,7 +1,7 @@
 /** The name of a block and its parameters: what follows in it, and where it is used, when they change. */
 import { type BlockDefinition, blockNamed, blockUse, storedBlock } from "../document/blocks";
+import { callsOf, onEachLevel } from "../document/calls";
 import type { DocumentGraph } from "../document/graph";
-import { callsOf, onEachLevel } from "../editing/uses";
 import type { Edit, Json, Params } from "../wire/types";
 
 /** Gives a block another name, and calls it by that wherever it is used. */

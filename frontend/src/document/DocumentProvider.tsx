@@ -1,5 +1,7 @@
 /** Opens a network's document for the components below, and closes it with them. */
+import i18next from "i18next";
 import { createContext, type ReactNode, useEffect, useState } from "react";
+import { succeed } from "../dialogs/notify";
 import { useAnalysis } from "../state/analysis";
 import { useView } from "../state/view";
 import { NetworkDocument } from "./NetworkDocument";
@@ -20,6 +22,7 @@ export function DocumentProvider({ id, children }: Props) {
     const stopListening = opened.onMessage((message) => {
       if (message.kind === "analysis") useAnalysis.getState().receive(message);
     });
+    const stopTelling = opened.onLinesLost((count) => succeed(i18next.t("blocks:outputRemoved", { count })));
     const warn = (event: BeforeUnloadEvent) => {
       const { status } = opened.state;
       if (opened.unsaved && (status === "offline" || status === "tooFast")) event.preventDefault();
@@ -29,6 +32,7 @@ export function DocumentProvider({ id, children }: Props) {
     return () => {
       window.removeEventListener("beforeunload", warn);
       stopListening();
+      stopTelling();
       opened.close();
       setDocument(null);
       useAnalysis.getState().clear();

@@ -6,9 +6,11 @@
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { DocumentMessage, Edit } from "../wire/types";
+import { linesLost } from "./calls";
 import { type Connect, type Connection, connectTo, isEnding, type Status } from "./connection";
 import { applyEdits } from "./edits";
 import type { DocumentGraph } from "./graph";
+import { keepOutputs } from "./outputs";
 import { rootsOf } from "./schema";
 import { readGraph, updateGraph } from "./snapshot";
 
@@ -54,6 +56,7 @@ export class NetworkDocument {
   private readonly graphListeners = new Set<Listener>();
   private readonly stateListeners = new Set<Listener>();
   private readonly messageListeners = new Set<(message: DocumentMessage) => void>();
+  private readonly lossListeners = new Set<(lines: number) => void>();
   private readonly manager: Y.UndoManager;
   private readonly origin = { tab: this.doc.clientID };
   private connection: Connection | null = null;
@@ -163,7 +166,10 @@ export class NetworkDocument {
     this.lastMerge = merge;
     this.lastApplied = now;
     this.label = label;
-    this.doc.transact(() => applyEdits(this.doc, all), this.origin);
+    const following = keepOutputs(this.current, all);
+    this.doc.transact(() => applyEdits(this.doc, [...all, ...following]), this.origin);
+    const lost = linesLost(following);
+    if (lost > 0) for (const listener of this.lossListeners) listener(lost);
     return true;
   }
 
@@ -190,6 +196,11 @@ export class NetworkDocument {
   /** Analysis and save messages of the server. */
   onMessage(listener: (message: DocumentMessage) => void): () => void {
     return listen(this.messageListeners, listener);
+  }
+
+  /** How many lines an edit of this tab took away where blocks are used, with outputs that are gone. */
+  onLinesLost(listener: (lines: number) => void): () => void {
+    return listen(this.lossListeners, listener);
   }
 
   /** One transaction may touch several roots; listeners hear of the graph once, when it is whole again. */

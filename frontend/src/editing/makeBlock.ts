@@ -13,6 +13,7 @@ import {
   outputsOf,
   reaches,
 } from "../document/graph";
+import { outputNodes } from "../document/outputs";
 import type { Catalog, Edge, Edit, GraphNode, Json, Params, Position } from "../wire/types";
 import { boundsOf, freePlace, NODE_HEIGHT, NODE_WIDTH, RANK_PITCH, snap } from "./geometry";
 import { mostInputs } from "./layers";
@@ -141,10 +142,7 @@ class Inner {
 
   /** The nodes that feed nothing, as the ports of the block are numbered. */
   outputs(): string[] {
-    const feeding = new Set([...this.edges.values()].map(({ source }) => source));
-    return [...this.nodes.values()]
-      .filter(({ id, type }) => type !== BLOCK_INPUT && !feeding.has(id))
-      .map(({ id }) => id);
+    return outputNodes(this);
   }
 
   private made(type: string, stem: string, position: Position): GraphNode {

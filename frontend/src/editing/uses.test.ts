@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { removeParam, renameBlock, renameParam } from "../blocks/params";
+import { linesLost } from "../document/calls";
 import { NetworkDocument } from "../document/NetworkDocument";
 import type { Edge, Edit, GraphNode, Json, Params } from "../wire/types";
-import { closePorts, linesLost, portsAmong } from "./uses";
+import { closePorts, portsAmong } from "./uses";
 
 const node = (id: string, type: string, params: Params = {}, shares: string | null = null): GraphNode => ({
   id,

@@ -3,9 +3,10 @@ import i18next from "i18next";
 import type { Action, ActionContext } from "../../actions/action";
 import { succeed } from "../../dialogs/notify";
 import { BlockDocument } from "../../document";
+import { linesLost } from "../../document/calls";
 import type { Edit } from "../../wire/types";
 import { type RemoveOptions, removeEdits } from "../remove";
-import { closePorts, linesLost, portsAmong } from "../uses";
+import { closePorts, portsAmong } from "../uses";
 
 export function removeSelection({ document, canvas, view }: ActionContext, options: RemoveOptions): void {
   if (!document) return;
