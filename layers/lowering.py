@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from layers.blocks import has_blocks
+from layers.blocks import expand, has_blocks
 from layers.catalog.caffe_loss import activation
+from layers.diagnostics import Diagnostic
 from layers.graph import Edge, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS
@@ -25,6 +26,30 @@ def is_lowered(graph: Graph) -> bool:
 def has_roles(graph: Graph) -> bool:
     """Whether a network has nodes that a model cannot have, or alternatives for the phases."""
     return any(_role(node) or node.phase != "both" for node in graph.nodes.values())
+
+
+def exposed(graph: Graph) -> Graph:
+    """The same network, without blocks where one of them has nodes that a model cannot have: what a
+    loss compares is known only where it is no part of a block.
+
+    Raises:
+        Invalid: as :func:`layers.blocks.expand`.
+    """
+    if not has_blocks(graph):
+        return graph
+    flat = expand(graph)
+    within = flat.nodes.keys() - graph.nodes.keys()
+    return flat if any(_role(flat.nodes[identity]) for identity in within) else graph
+
+
+def placed(said: Diagnostic, graph: Graph) -> Diagnostic:
+    """What is said of a node of the exposed network, at the block that it is in. A fix is left out:
+    it would be one for the node alone.
+    """
+    if said.node is None or said.node in graph.nodes:
+        return said
+    around = (node.id for node in graph.nodes.values() if said.node.startswith(f"{node.id}-"))
+    return replace(said, node=next(around, None), fix=None)
 
 
 def lowered(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Graph:

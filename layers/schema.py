@@ -43,6 +43,7 @@ def layer_schema(layer: type[Layer]) -> dict[str, Any]:
         "source": layer.source,
         "inputs": {"min": layer.min_inputs, "max": layer.max_inputs},
         "rank": layer.input_rank,
+        "role": layer.role,
         "training_only": layer.training_only,
         "params": layer.schema(),
         "new": new_params(layer),

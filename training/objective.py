@@ -250,7 +250,7 @@ def _accuracy(
         return None
     if loss.form == "index":
         return "sparse"
-    single = facts.labels in ("classes", "one_hot") and output[-1] > 1
+    single = facts.labels in ("classes", "one_hot") and bool(output) and output[-1] > 1
     return "categorical" if single else "binary"
 
 
@@ -275,7 +275,7 @@ def _misfit(
     facts: Facts,
 ) -> Diagnostic:
     count = len(facts.classes or ())
-    if facts.labels == "classes" and output[:-1] == facts.label_shape:
+    if facts.labels == "classes" and output and output[:-1] == facts.label_shape:
         maker = _units_owner(graph, last)
         fix = None
         if maker is not None:

@@ -13,7 +13,7 @@ from layers.analysis import Analysis, analyse
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.ends import End, ends, main_end
 from layers.graph import Graph
-from layers.lowering import has_roles, lowered
+from layers.lowering import exposed, has_roles, lowered, placed
 from training.datasets.dataset import Facts
 from training.objective import Objective, decide
 from training.preparation import Preparation, input_of, prepare
@@ -99,21 +99,26 @@ def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
     except GraphError as error:
         mistakes += error.diagnostics
     try:
-        said = together(graph, found)
+        said = together(exposed(graph), found)
         decided = _decide(model, analysis, found, facts, recipe)
     except GraphError as error:
         mistakes += error.diagnostics
     if prepared is None or decided is None:
-        raise GraphError(mistakes)
-    return Plan(prepared[0], decided[0], (*said, *decided[1], *prepared[1]))
+        raise GraphError([placed(mistake, graph) for mistake in mistakes])
+    warnings = [placed(warning, graph) for warning in (*said, *decided[1], *prepared[1])]
+    return Plan(prepared[0], decided[0], tuple(warnings))
 
 
 def model_of(graph: Graph, analysis: Analysis) -> tuple[tuple[End, ...], Graph, Analysis]:
-    """What of a network without errors is trained, its lowered form, and the analysis of that.
+    """What of a network without errors is trained, its lowered form, and the analysis of that. A
+    network with loss nodes within blocks is taken without its blocks.
 
     Raises:
         GraphError: where nothing comes out of it.
     """
+    flat = exposed(graph)
+    if flat is not graph:
+        graph, analysis = flat, analyse(flat)
     model, known = graph, analysis
     if has_roles(graph):
         model = lowered(graph, analysis.nodes)

@@ -12,7 +12,7 @@ from layers.catalog.caffe_loss import keras_loss, unlike_keras
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.ends import End, ends
 from layers.graph import Graph
-from layers.lowering import has_roles, lowered
+from layers.lowering import exposed, has_roles, lowered, placed
 
 ALMOST = Problem(
     "notebook.loss",
@@ -71,13 +71,14 @@ def goals_of(graph: Graph, made: Plan) -> Goals:
         graph: the network, without errors.
         made: its plan.
     """
+    whole, graph = graph, exposed(graph)
     stated = _stated(graph) if has_roles(graph) else ()
     found, notes = dict[tuple[str, int], list[Goal]](), list[Diagnostic]()
     within = places_within(graph) if stated and has_blocks(graph) else {}
     for end in stated:
         identity, port = within.get(end.place, end.place)
         goal, said = _goal(end, made.calls[identity], port, made)
-        notes += said
+        notes += (placed(note, whole) for note in said)
         if goal is not None:
             found.setdefault((identity, port), []).append(goal)
     if not found:

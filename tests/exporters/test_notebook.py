@@ -18,7 +18,7 @@ from exporters.format import formats, write
 from exporters.zoo import zoo
 from layers.graph import Edge, Graph, Node
 from tests.exporters.networks import CONNECTED, NETWORKS, edges, node
-from tests.training.several import block_heads, googlenet, stages, tree, two_heads
+from tests.training.several import block_heads, googlenet, loss_within, stages, tree, two_heads
 
 DIGITS = Graph(
     [
@@ -89,6 +89,7 @@ STATED: list[tuple[str, Graph, list[str], list[float] | None]] = [
     ("stages", stages(), [SPARSE, HINGE, HINGE, HINGE], [0.25, 0.5, 2.0, 0.5]),
     ("rows", with_losses("HingeLoss"), [HINGE], None),
     ("mixed", with_losses("SoftmaxWithLoss", "EuclideanLoss"), [SPARSE, SQUARED], [1.0, 2.0]),
+    ("within", loss_within(), [SPARSE], [0.5]),
 ]
 
 
@@ -143,6 +144,7 @@ SAID: list[tuple[Graph, list[tuple[str, str]]]] = [
     (with_losses("InfogainLoss"), [("notebook.left_out", "l0")]),
     (with_losses("EuclideanLoss"), [("notebook.loss", "l0")]),
     (SHARED, [("notebook.left_out", "loss")]),
+    (loss_within(loss="InfogainLoss"), [("notebook.left_out", "head")]),
     (two_heads(), []),
 ]
 

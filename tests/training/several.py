@@ -170,3 +170,20 @@ def plain_block(keras: Any) -> Any:
             for name, layer in heads.items()
         ],
     )
+
+
+def loss_within(units: int = 10, loss: str = "SoftmaxWithLoss") -> Graph:
+    """A network whose last layer and loss, of the weight 0.5, are a block."""
+    inner = tree(
+        {
+            "in": ("BlockInput", {}),
+            "score": dense(units),
+            "loss": (loss, {"loss_weight": 0.5}),
+        },
+        "in score",
+        "score loss",
+    ).to_json()
+    head = {"params": {}, "nodes": inner["nodes"], "edges": inner["edges"]}
+    drawn = {"x": image_input(64), "t": dense(12, "relu"), "head": ("Block", {"block": "head"})}
+    graph = tree(drawn, "x t", "t head")
+    return Graph(graph.nodes, graph.edges, {"head": head}, "within")

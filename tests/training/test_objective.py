@@ -156,6 +156,7 @@ MISFITS: list[tuple[str, list[LayerSpec], Facts, str | None, str]] = [
         None,
         "labels.shape",
     ),
+    ("no axis at all", [dense(3), ("Reduction", {})], BASE, None, "labels.shape"),
     ("classes by numbers", SOFTMAX, NUMBERS, SPARSE, "recipe.loss_unfit"),
     ("hinge for three", [dense(3)], BASE, "hinge", "recipe.loss_unfit"),
     ("rows too narrow", [dense(2)], BASE, CATEGORICAL, "recipe.loss_unfit"),

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from tests.conftest import Server, Site
 from tests.training.conftest import Page, events_until, of_kind
 from tests.training.networks import chain, classifier, dense, image_input
-from tests.training.several import googlenet
+from tests.training.several import googlenet, loss_within
 
 
 def npz(**arrays: Any) -> bytes:
@@ -108,6 +108,12 @@ def test_a_preview_tells_what_several_losses_are_made_of(page: Page) -> None:
         "sum": "0.3 × loss1_loss + 0.3 × loss2_loss + 1 × loss3_loss3",
         "main": "loss3_loss3",
     }
+
+
+def test_a_preview_finds_a_loss_within_a_block(page: Page) -> None:
+    network = page.make_network(loss_within())
+    shown = page.post("runs/preview", json={"network": network, "dataset": "digits"})
+    assert (shown["loss"], shown["problems"]) == ("sparse_categorical_crossentropy", [])
 
 
 def test_a_preview_shows_what_is_in_the_way_with_its_fix(page: Page) -> None:

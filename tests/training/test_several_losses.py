@@ -23,6 +23,7 @@ from tests.training.several import (
     drawn,
     googlenet,
     in_training,
+    loss_within,
     plain_block,
     plain_googlenet,
     plain_heads,
@@ -34,6 +35,7 @@ from tests.training.several import (
 from training import datasets
 from training.datasets.dataset import Facts, Wanted, silent
 from training.events import Batch, Epoch, Evaluation, Stopped
+from training.learner import learner
 from training.plan import plan
 from training.recipe import Recipe
 from training.sinks import ListSink
@@ -268,6 +270,24 @@ def test_the_sum_and_the_main_loss_are_told() -> None:
     assert "0.3 × loss1_loss + 0.3 × loss2_loss + 1 × loss3_loss3" in settled.warnings[0].message
     assert settled.objective.end.node.name == "loss3_loss3"
     assert (settled.loss, settled.objective.from_logits) == (SPARSE, False)
+
+
+def test_a_loss_within_a_block_is_trained_as_without_the_block() -> None:
+    graph = loss_within()
+    (inside,) = plan(graph, datasets.find("digits").static, Recipe()).objectives
+    (outside,) = plan(expand(graph), datasets.find("digits").static, Recipe()).objectives
+    assert (inside.loss.name, inside.weight, inside.from_logits) == (SPARSE, 0.5, False)
+    assert inside == outside
+    made = learner(graph, [inside]).network
+    assert [layer.name for layer in made.layers] == ["x", "t", "head_score", "head_loss"]
+
+
+def test_what_does_not_fit_within_a_block_is_said_at_the_block() -> None:
+    with pytest.raises(GraphError) as caught:
+        plan(loss_within(units=4), datasets.find("digits").static, Recipe())
+    assert [(found.code, found.node) for found in caught.value.diagnostics] == [
+        ("recipe.loss_unfit", "head")
+    ]
 
 
 def test_outputs_without_loss_nodes_are_told_to_be_trained_alike() -> None:

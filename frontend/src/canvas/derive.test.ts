@@ -15,6 +15,7 @@ const layer = (name: string, min: number, max: number | null): LayerSchema => ({
   source: "",
   inputs: { min, max },
   rank: null,
+  role: "layer",
   training_only: false,
   params: [],
   new: {},

@@ -106,9 +106,12 @@ describe("a block made of layers", () => {
   it("is refused where it could not be wired as the layers are", () => {
     const desk = new Desk();
     row(desk, "in a b c");
-    const refused = (ids: string) => makeBlock(desk.graph, CATALOG, new Set(ids.split(" ")), {});
+    const refused = (ids: string) => makeBlock(desk.graph, CATALOG, new Set(ids.split(" ")), null);
     expect(refused("in a")).toBe("input");
     expect(refused("a c")).toBe("loop");
+    desk.put("loss", "Loss", [0, 416]);
+    desk.connect("c", "loss");
+    expect(refused("c loss")).toBe("role");
     desk.document.apply(
       [{ op: "add_node", node: { ...desk.node("b"), id: "twin", name: "twin", shares: "b" } }],
       "share",
@@ -116,5 +119,19 @@ describe("a block made of layers", () => {
     expect(refused("b c")).toBe("shared");
     expect(refused("twin")).toBe("shared");
     expect(typeof refused("b twin")).toBe("object");
+  });
+
+  it("is refused in a block where that would lose one of its outputs", () => {
+    const desk = new Desk();
+    row(desk, "in a b");
+    desk.put("c", "Dropout", [400, 208]);
+    desk.connect("a", "c");
+    const made = (ids: string, around: Params | null) =>
+      makeBlock(desk.graph, CATALOG, new Set(ids.split(" ")), around);
+    expect(made("b c", {})).toBe("output");
+    expect(made("a b", {})).toBe("output");
+    expect(typeof made("a b", null)).toBe("object");
+    expect(typeof made("b", {})).toBe("object");
+    expect(typeof made("a b c", null)).toBe("object");
   });
 });

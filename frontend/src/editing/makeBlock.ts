@@ -18,8 +18,11 @@ import type { Catalog, Edge, Edit, GraphNode, Json, Params, Position } from "../
 import { boundsOf, freePlace, NODE_HEIGHT, NODE_WIDTH, RANK_PITCH, snap } from "./geometry";
 import { mostInputs } from "./layers";
 
-/** Why layers make no block: one brings data, the way leads out of them and back in, they share with others. */
-export type Refusal = "input" | "loop" | "shared";
+/**
+ * Why layers make no block: one brings data, one compares with labels or measures, the way leads out of them and back
+ * in, they share with others, or one gives out what the block around gives out, beside another output.
+ */
+export type Refusal = "input" | "role" | "loop" | "shared" | "output";
 
 export interface Made {
   edits: Edit[];
@@ -30,15 +33,16 @@ export interface Made {
 const IDENTITY = "Identity";
 const STEM = "block";
 
-/** `params` are those of the block that is open, which its layers may use in expressions. */
+/** `around` are the parameters of the block that is open, which its layers may use in expressions. */
 export function makeBlock(
   graph: DocumentGraph,
   catalog: Catalog,
   ids: ReadonlySet<string>,
-  params: Params,
+  around: Params | null,
 ): Made | Refusal {
   const nodes = [...graph.nodes.values()].filter(({ id }) => ids.has(id)).sort(fromTheTop);
   const chosen = new Set(nodes.map(({ id }) => id));
+  if (nodes.some(({ type }) => (catalog.layers[type]?.role ?? "layer") !== "layer")) return "role";
   if (nodes.some((node) => mostInputs(graph, catalog, node) === 0)) return "input";
   if (leadsBack(graph, chosen)) return "loop";
   const shares = ({ id, shares }: GraphNode) => shares !== null && chosen.has(id) !== chosen.has(shares);
@@ -60,9 +64,12 @@ export function makeBlock(
   const isAlone = ({ source }: Edge) => given.filter((edge) => edge.source === source).length === 1;
   const ends = new Map(given.map((edge) => [sourceOf(edge), inner.endFor(edge, isAlone(edge))]));
   const outputs = inner.outputs();
+  // A block around gives out the first output of a node that feeds nothing, and no other.
+  if (around && outputs.length > 1 && nodes.some(({ id }) => outputsOf(graph, id).length === 0))
+    return "output";
 
   const name = freeBlockName(graph);
-  const used = usedParams(nodes, params);
+  const used = usedParams(nodes, around ?? {});
   const rest = { ...graph, nodes: new Map([...graph.nodes].filter(([id]) => !chosen.has(id))) };
   const node: GraphNode = {
     id: newNodeId(),

@@ -21,6 +21,7 @@ const layer = (name: string, params: ParamSchema[]): LayerSchema => ({
   inputs: { min: 1, max: 1 },
   family: null,
   rank: null,
+  role: "layer",
   training_only: false,
   params,
   new: {},

@@ -206,6 +206,8 @@ export interface LayerSchema {
   inputs: { min: number; max: number | null };
   /** Axes of the tensor it takes, batch axis included; null where any number will do. */
   rank: number | null;
+  /** What it is for; only those of the role "layer" compute something. */
+  role: string;
   /** Passes its input on unchanged once trained. */
   training_only: boolean;
   params: ParamSchema[];

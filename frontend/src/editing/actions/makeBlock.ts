@@ -17,7 +17,7 @@ export default {
   run: async ({ document, catalog, canvas, view }) => {
     const { makeBlock } = await import("../makeBlock");
     if (!document || !catalog) return;
-    const params = document instanceof BlockDocument ? (document.definition?.params ?? {}) : {};
+    const params = document instanceof BlockDocument ? (document.definition?.params ?? {}) : null;
     const made = makeBlock(document.graph, catalog, view.selection, params);
     if (typeof made === "string") {
       caution(i18next.t(`blocks:refused.${made}`), []);
