@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from layers.blocks import BLOCK
 from layers.catalog.caffe_loss import activation
 from layers.graph import Graph, Node
 from layers.known import NodeAnalysis
@@ -102,10 +103,23 @@ def _stated(graph: Graph, nodes: Mapping[str, NodeAnalysis]) -> Iterator[End]:
 
 def _outputs(nodes: Mapping[str, NodeAnalysis], model: Graph) -> Iterator[End]:
     """The outputs of the lowered network; those of the test alone where there are no others."""
-    last = [node for node in model.outputs if node.type != "InputLayer"]
-    for node in [node for node in last if node.phase != "test"] or last:
-        for port in range(len(nodes[node.id].outputs or (None,))):
-            yield End(node, (node.id, port), node.name)
+    found = [
+        End(node, (node.id, port), node.name)
+        for node in model
+        if node.type != "InputLayer"
+        for port in _open_ports(model, node, nodes[node.id])
+    ]
+    yield from [end for end in found if end.node.phase != "test"] or found
+
+
+def _open_ports(model: Graph, node: Node, known: NodeAnalysis) -> list[int]:
+    """The ports of a node that are outputs of the network: all of a layer that feeds nothing, and
+    those of a block that lead nowhere, since a layer of its own gives each.
+    """
+    used = {edge.source_port for edge in model.outgoing(node.id)}
+    if used and node.type != BLOCK:
+        return []
+    return [port for port in range(len(known.outputs or (None,))) if port not in used]
 
 
 def _origin(graph: Graph, place: Place) -> Place:

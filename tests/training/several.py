@@ -187,3 +187,23 @@ def loss_within(units: int = 10, loss: str = "SoftmaxWithLoss") -> Graph:
     drawn = {"x": image_input(64), "t": dense(12, "relu"), "head": ("Block", {"block": "head"})}
     graph = tree(drawn, "x t", "t head")
     return Graph(graph.nodes, graph.edges, {"head": head}, "within")
+
+
+def head_within() -> Graph:
+    """Two heads, of which one lies in a block and leads nowhere; the other stands behind it."""
+    inner = tree(
+        {"in": ("BlockInput", {}), "aux": dense(10, "softmax"), "out": dense(12)},
+        "in aux",
+        "in out",
+    ).to_json()
+    trunk = {"params": {}, "nodes": inner["nodes"], "edges": inner["edges"]}
+    graph = tree(
+        {
+            "x": image_input(64),
+            "trunk": ("Block", {"block": "trunk"}),
+            "head": dense(10, "softmax"),
+        },
+        "x trunk",
+        "trunk head 1",
+    )
+    return Graph(graph.nodes, graph.edges, {"trunk": trunk}, "within")

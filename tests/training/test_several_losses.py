@@ -22,6 +22,7 @@ from tests.training.several import (
     block_heads,
     drawn,
     googlenet,
+    head_within,
     in_training,
     loss_within,
     plain_block,
@@ -270,6 +271,23 @@ def test_the_sum_and_the_main_loss_are_told() -> None:
     assert "0.3 × loss1_loss + 0.3 × loss2_loss + 1 × loss3_loss3" in settled.warnings[0].message
     assert settled.objective.end.node.name == "loss3_loss3"
     assert (settled.loss, settled.objective.from_logits) == (SPARSE, False)
+
+
+@pytest.mark.parametrize("graph", [head_within(), block_heads(), two_heads()])
+def test_every_output_that_keras_has_is_trained(graph: Graph) -> None:
+    settled = plan(graph, datasets.find("digits").static, Recipe())
+    made = learner(graph, settled.objectives)
+    assert len(made.network.outputs) == len(settled.objectives) == 2
+    assert set(map(id, made.learning.model.outputs)) == set(map(id, made.network.outputs))
+
+
+def test_of_heads_in_and_behind_a_block_the_deeper_is_asked() -> None:
+    settled = plan(head_within(), datasets.find("digits").static, Recipe())
+    assert [(each.end.place, each.end.is_main) for each in settled.objectives] == [
+        (("trunk", 0), False),
+        (("head", 0), True),
+    ]
+    assert [said.code for said in settled.warnings] == [EQUAL]
 
 
 def test_a_loss_within_a_block_is_trained_as_without_the_block() -> None:
