@@ -10,6 +10,7 @@ each copy is fed by the one before and has weights of its own.
 from __future__ import annotations
 
 import hashlib
+import keyword
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,11 @@ REPEAT = Problem(
 )
 NO_PARAM = Problem(
     "block.param", "The block {block!r} has no parameter {param}.", "Remove the value."
+)
+RESERVED = Problem(
+    "block.reserved",
+    "The block {block!r} has a parameter {param}: no expression can say this word of Python's own.",
+    "Give the parameter another name.",
 )
 TOO_LARGE = Problem(
     "block.too_large",
@@ -130,6 +136,8 @@ def _values(name: str, definition: Any, given: Any) -> dict[str, Number]:
     params = definition.get("params", {}) if isinstance(definition, dict) else None
     if not isinstance(params, dict) or not all(map(_NAME.fullmatch, params)):
         raise Invalid(MALFORMED_BLOCK, block=name, reason="its parameters have no proper names")
+    for param in filter(keyword.iskeyword, params):
+        raise Invalid(RESERVED, block=name, param=param)
     if not isinstance(given, dict):
         raise Invalid(MALFORMED_BLOCK, block=name, reason="its values are no list of names")
     for param in given:

@@ -66,6 +66,17 @@ def fed_by(shapes: list[list[int]], blocks: dict[str, Any], **values: object) ->
     return Graph(nodes, wires, blocks)
 
 
+@pytest.mark.parametrize("word", ["if", "and", "lambda", "True", "None"])
+def test_a_parameter_is_not_called_like_a_word_of_the_language(word: str) -> None:
+    graph = fed_by([[4]], {"it": boxed(node("act", "ReLU"), params={word: 3})})
+    (found,) = analyse(graph).errors
+    assert (found.code, found.values["param"], found.node is None) == (
+        "block.reserved",
+        word,
+        False,
+    )
+
+
 LINE = node("conv", "Conv1D", filters={"expr": "filters"}, kernel_size=[3])
 GROUPS: dict[str, Any] = {"filters": 8, "kernel_size": [3, 3]}
 ALONE = {"it": boxed(LINE, params={"filters": 4})}

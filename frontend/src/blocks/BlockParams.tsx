@@ -10,7 +10,7 @@ import type { Edit, Params } from "../wire/types";
 import styles from "./blocks.module.css";
 import { removeParam, renameParam } from "./params";
 import { ValueField } from "./ValueField";
-import { parseParamName } from "./value";
+import { type ParamNameFault, parseParamName } from "./value";
 
 interface BlockParamsProps {
   document: BlockDocument;
@@ -90,7 +90,7 @@ interface ParamNameProps {
 
 function ParamName({ name, taken, disabled, onChange }: ParamNameProps) {
   const { t } = useTranslation("blocks");
-  const draft = useDraft<string, "nameShape" | "nameTaken">({
+  const draft = useDraft<string, ParamNameFault>({
     text: name,
     parse: (text) => parseParamName(text, name, taken),
     onChange,

@@ -22,14 +22,25 @@ export function typedValue(text: string, expressions: boolean): Json | null {
   return expressions && cleaned !== "" ? { expr: cleaned } : null;
 }
 
+export type ParamNameFault = "nameShape" | "nameReserved" | "nameTaken";
+
+/** Words that mean something else in expressions, and in the programs that are written: Python's own. */
+const RESERVED: ReadonlySet<string> = new Set(
+  (
+    "False None True and as assert async await break class continue def del elif else except finally for " +
+    "from global if import in is lambda nonlocal not or pass raise return try while with yield"
+  ).split(" "),
+);
+
 /** The name of a parameter, as expressions can say it. */
 export function parseParamName(
   text: string,
   own: string,
   taken: readonly string[],
-): Parsed<string, "nameShape" | "nameTaken"> {
+): Parsed<string, ParamNameFault> {
   const name = text.trim();
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return { ok: false, reason: "nameShape" };
+  if (RESERVED.has(name)) return { ok: false, reason: "nameReserved" };
   if (name !== own && taken.includes(name)) return { ok: false, reason: "nameTaken" };
   return { ok: true, value: name };
 }
