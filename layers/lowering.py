@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from layers.blocks import expand, has_blocks
+from layers.blocks import expand, has_blocks, places_within
 from layers.catalog.caffe_loss import activation
 from layers.diagnostics import Diagnostic
 from layers.graph import Edge, Graph, Node
@@ -29,8 +29,8 @@ def has_roles(graph: Graph) -> bool:
 
 
 def exposed(graph: Graph) -> Graph:
-    """The same network, without blocks where one of them has nodes that a model cannot have: what a
-    loss compares is known only where it is no part of a block.
+    """The same network, without blocks where what is trained lies within one: a node that a model
+    cannot have, or an output that no port of a block node gives.
 
     Raises:
         Invalid: as :func:`layers.blocks.expand`.
@@ -38,8 +38,13 @@ def exposed(graph: Graph) -> Graph:
     if not has_blocks(graph):
         return graph
     flat = expand(graph)
-    within = flat.nodes.keys() - graph.nodes.keys()
-    return flat if any(_role(flat.nodes[identity]) for identity in within) else graph
+    within = [flat.nodes[identity] for identity in flat.nodes.keys() - graph.nodes.keys()]
+    if any(_role(node) for node in within):
+        return flat
+    used = {(edge.source, edge.source_port) for edge in graph.edges}
+    given = {end[0] for place, end in places_within(graph).items() if place not in used}
+    hidden = any(node.id not in given and not flat.outgoing(node.id) for node in within)
+    return flat if hidden and not losses(graph) else graph
 
 
 def placed(said: Diagnostic, graph: Graph) -> Diagnostic:

@@ -207,3 +207,30 @@ def head_within() -> Graph:
         "trunk head 1",
     )
     return Graph(graph.nodes, graph.edges, {"trunk": trunk}, "within")
+
+
+def _block(nodes: dict[str, LayerSpec], *edges: str) -> dict[str, Any]:
+    stored = tree(nodes, *edges).to_json()
+    return {"params": {}, "nodes": stored["nodes"], "edges": stored["edges"]}
+
+
+def hidden_heads() -> list[Graph]:
+    """Networks with a head within blocks that no port gives: the second one of a block in a block,
+    and one that leads to an input which nothing takes.
+    """
+    heads = {"p": dense(10, "softmax"), "q": dense(10, "softmax")}
+    blocks = {
+        "pair": _block({"in": ("BlockInput", {}), **heads}, "in p", "in q"),
+        "outer": _block({"in": ("BlockInput", {}), "use": ("Block", {"block": "pair"})}, "in use"),
+        "half": _block(
+            {"in": ("BlockInput", {}), "none": ("BlockInput", {}), "last": dense(10)}, "in last"
+        ),
+    }
+    one = tree({"x": image_input(64), "outer": ("Block", {"block": "outer"})}, "x outer")
+    drawn = {
+        "x": image_input(64),
+        "pair": ("Block", {"block": "pair"}),
+        "half": ("Block", {"block": "half"}),
+    }
+    two = tree(drawn, "x pair", "x half", "pair half 0 1")
+    return [Graph(graph.nodes, graph.edges, blocks, "hidden") for graph in (one, two)]

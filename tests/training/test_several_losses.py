@@ -23,6 +23,7 @@ from tests.training.several import (
     drawn,
     googlenet,
     head_within,
+    hidden_heads,
     in_training,
     loss_within,
     plain_block,
@@ -273,11 +274,11 @@ def test_the_sum_and_the_main_loss_are_told() -> None:
     assert (settled.loss, settled.objective.from_logits) == (SPARSE, False)
 
 
-@pytest.mark.parametrize("graph", [head_within(), block_heads(), two_heads()])
+@pytest.mark.parametrize("graph", [head_within(), block_heads(), two_heads(), *hidden_heads()])
 def test_every_output_that_keras_has_is_trained(graph: Graph) -> None:
     settled = plan(graph, datasets.find("digits").static, Recipe())
     made = learner(graph, settled.objectives)
-    assert len(made.network.outputs) == len(settled.objectives) == 2
+    assert len(made.network.outputs) == len(settled.objectives) > 1
     assert set(map(id, made.learning.model.outputs)) == set(map(id, made.network.outputs))
 
 
