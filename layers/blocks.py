@@ -179,6 +179,26 @@ def block_at(graph: Graph, path: Sequence[str]) -> str:
     return name
 
 
+def contains_itself(blocks: Mapping[str, Any], name: str) -> bool:
+    """Whether a block is in itself, directly or within another; of stored definitions, whatever
+    they hold.
+    """
+    waiting, seen = [name], set[str]()
+    while waiting:
+        definition = blocks.get(waiting.pop())
+        nodes = definition.get("nodes") if isinstance(definition, dict) else None
+        for node in nodes if isinstance(nodes, list) else ():
+            params = node.get("params") if isinstance(node, dict) else None
+            used = params.get("block") if isinstance(params, dict) else None
+            if not isinstance(used, str) or node.get("type") != BLOCK or used in seen:
+                continue
+            if used == name:
+                return True
+            seen.add(used)
+            waiting.append(used)
+    return False
+
+
 def has_blocks(graph: Graph) -> bool:
     return any(node.type == BLOCK for node in graph.nodes.values())
 

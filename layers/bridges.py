@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import isqrt
 from typing import TYPE_CHECKING, TypeAlias
 
-from layers.diagnostics import InsertBefore
+from layers.diagnostics import InsertBefore, Invalid
 from layers.tensor import Dim, Tensor
 
 if TYPE_CHECKING:
@@ -34,7 +34,21 @@ def bridge(layer: Layer, tensor: Tensor) -> InsertBefore | None:
     """
     if layer.max_inputs != 1 and "initial_state" not in layer.input_names:
         return None
-    return next((found for rule in BRIDGES if (found := rule(layer, tensor))), None)
+    found = next((found for rule in BRIDGES if (found := rule(layer, tensor))), None)
+    return found if found is None or _takes(layer, tensor, found) else None
+
+
+def _takes(layer: Layer, tensor: Tensor, found: InsertBefore) -> bool:
+    """Whether the layer is well behind a Reshape that is to be put before it."""
+    target = found.params.get("target_shape")
+    if not isinstance(target, list):
+        return True
+    sizes = [None if dim == -1 else dim for dim in target]
+    try:
+        layer.output(tensor.with_shape((tensor.shape[0], *sizes)))
+    except Invalid:
+        return False
+    return True
 
 
 def rule(bridge: Bridge) -> Bridge:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from layers.blocks import BLOCK, TOO_LARGE, Part, drawn
+from layers.blocks import BLOCK, MAX_DEPTH, NESTED, TOO_LARGE, Part, contains_itself, drawn
 from layers.costs import Field
 from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, Step, diagnose
 from layers.edits import Disconnect
@@ -54,6 +55,8 @@ KEPT_SHAPE = "kept_shape"
 MAX_RANK = 8
 SHAPELESS = frozenset({"activation", "recurrent_activation"})
 """Parameters that no shape depends on: behind a mistake in them all is known all the same."""
+MOST_TOLD = 20
+"""Mistakes that are told of one copy of a block: blocks in blocks multiply them."""
 MAX_STEPS = 5 * MAX_NODES
 """Nodes inside blocks that one walk looks at; a network that can be expanded needs fewer."""
 
@@ -70,6 +73,18 @@ class Memo(dict[Hashable, tuple[NodeAnalysis, list[NodeAnalysis]]]):
         super().__init__()
         self.steps = 0
         self.layers = Remembered()
+        self._endless: dict[str, bool] = {}
+
+    def clear(self) -> None:
+        """Forget what blocks have given, and which are endless: they are others now."""
+        super().clear()
+        self._endless.clear()
+
+    def is_endless(self, blocks: Mapping[str, Any], name: str) -> bool:
+        """Whether a block contains itself, directly or not."""
+        if name not in self._endless:
+            self._endless[name] = contains_itself(blocks, name)
+        return self._endless[name]
 
     @property
     def is_spent(self) -> bool:
@@ -169,6 +184,9 @@ def _block(
 ) -> NodeAnalysis:
     """Analyse a block by analysing what is in it, once for the same values and inputs."""
     try:
+        name = owner.params.get("block")
+        if isinstance(name, str) and memo.is_endless(graph.blocks, name):
+            raise Invalid(NESTED, param="block", block=name, limit=MAX_DEPTH)
         found = drawn(graph.blocks, owner.params, depth + 1)
     except Invalid as broken:
         return NodeAnalysis(diagnostics=(broken.diagnostic(node.id),))
@@ -263,7 +281,8 @@ def _inside(
     )
     for rule in NODE_CHECKS:
         mistakes.extend(rule(found.graph, nodes))
-    told = tuple(_deeper(found, mistake) for mistake in mistakes)
+    mistakes.sort(key=lambda mistake: mistake.severity != "error")
+    told = tuple(_deeper(found, mistake) for mistake in mistakes[:MOST_TOLD])
     after = [NodeAnalysis() if is_wrong else fed(nodes[output], 0) for output in found.outputs]
     return replace(total, diagnostics=told), after
 

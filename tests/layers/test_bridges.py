@@ -35,6 +35,11 @@ ROWS: list[tuple[str, dict[str, Any], list[int | None], str | None, list[int] | 
     ("UpSampling2D", {}, [3072], "Reshape", [32, 32, 3]),
     ("RandomFlip", {}, [784], "Reshape", [28, 28, 1]),
     ("Conv2DTranspose", WINDOW, [64], "Reshape", [8, 8, 1]),
+    # What would lead to the next mistake.
+    ("RandomHue", {"factor": 0.5}, [784], None, None),
+    ("RandomHue", {"factor": 0.5}, [3072], "Reshape", [32, 32, 3]),
+    ("Conv2D", {**WINDOW, "groups": 2}, [784], None, None),
+    ("Cropping2D", {"cropping": [2, 2, 2, 2]}, [16], None, None),
     # Images without an axis of channels.
     ("Conv2D", WINDOW, [28, 28], "Reshape", [28, 28, 1]),
     ("Conv2D", WINDOW, [28, 12], "Conv1D", None),

@@ -13,6 +13,7 @@ from layers.blocks import block_at
 from layers.edits import apply, edit_from_json
 from layers.graph import Edge, Graph, Node
 from layers.inside import analyse_inside
+from layers.walk import MOST_TOLD
 from tests.layers.test_blocks import edges, node, using
 
 
@@ -20,7 +21,7 @@ from tests.layers.test_blocks import edges, node, using
     ("graph", "code", "way"),
     [
         (using(block="nothing"), "block.unknown", []),
-        (using(block="endless"), "block.nested", ["self"] * 16),
+        (using(block="endless"), "block.nested", []),
         (using(0), "block.repeat", []),
         (using(2.5), "block.repeat", []),
         (using({"expr": "1"}), "block.repeat", []),
@@ -186,3 +187,31 @@ def test_a_hint_is_told_of_one_use_of_a_block_and_shown_in_each() -> None:
 @pytest.mark.parametrize("path", [["none"], ["b0", "none"], ["b0", "conv", "deeper"]])
 def test_a_way_that_leads_nowhere_names_no_block(path: list[str]) -> None:
     assert block_at(fed_by([[9, 9, 8]], {"it": boxed(*NORMED)}), path) == ""
+
+
+def test_mistakes_in_blocks_in_blocks_do_not_multiply() -> None:
+    """Eight uses on each of six levels are 262,144 of the layer at fault."""
+    inner = Node("fault", "Conv2D", "fault", {"filters": 4, "kernel_size": [3, 3]})
+    wrong = {"params": {}, "nodes": [node("in", "BlockInput"), inner.to_json()]}
+    blocks: dict[str, Any] = {"b0": {**wrong, "edges": edges("in>fault")}}
+    for level in range(1, 7):
+        uses = [node(f"u{use}", "Block", block=f"b{level - 1}") for use in range(8)]
+        lines = edges(*(f"in>u{use}" for use in range(8)))
+        nodes = [node("in", "BlockInput"), *uses]
+        blocks[f"b{level}"] = {"params": {}, "nodes": nodes, "edges": lines}
+    start = Node("x", "InputLayer", "x", {"shape": [7]})
+    graph = Graph([start, Node("b", "Block", "b", {"block": "b6"})], [Edge("x", "b")], blocks)
+    errors = analyse(graph).errors
+    assert {error.code for error in errors} == {"shape.rank"}
+    assert len(errors) == MOST_TOLD
+    assert len(errors[0].inside) == 7
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_block_that_was_put_into_itself_is_told_at_once(times: int) -> None:
+    uses = [node(f"self{use}", "Block", block="b") for use in range(times)]
+    nodes = [node("in", "BlockInput"), node("dense", "Dense", units=3), *uses]
+    blocks = {"b": {"params": {}, "nodes": nodes, "edges": edges("in>dense")}}
+    start = Node("x", "InputLayer", "x", {"shape": [7]})
+    graph = Graph([start, Node("b", "Block", "b", {"block": "b"})], [Edge("x", "b")], blocks)
+    assert [(item.code, item.node) for item in analyse(graph).errors] == [("block.nested", "b")]
