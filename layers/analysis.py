@@ -14,6 +14,7 @@ from layers.diagnostics import Diagnostic
 from layers.graph import Graph, Node
 from layers.known import Analysis, Change, NodeAnalysis, Totals
 from layers.plain import is_same
+from layers.remembered import Memo
 from layers.trials import Trials
 from layers.walk import (
     CYCLE,
@@ -21,7 +22,6 @@ from layers.walk import (
     INPUT_MISSING,
     NO_PORT,
     UNKNOWN_LAYER,
-    Memo,
     analyse_node,
 )
 

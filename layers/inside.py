@@ -12,8 +12,9 @@ from layers.analysis import NodeAnalysis, analyse
 from layers.blocks import BLOCK, drawn
 from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import Graph
+from layers.remembered import Memo
 from layers.trials import Trials
-from layers.walk import Memo, copies, feeds_of, look
+from layers.walk import copies, feeds_of, look
 
 NO_BLOCK = Problem("block.no_node", "{id} is no block of this network.", "Reload the network.")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from layers.blocks import TOO_LARGE, contains_itself
 from layers.diagnostics import Invalid
+from layers.graph import MAX_NODES
+from layers.known import NodeAnalysis
 from layers.layer import Layer, Weight
 from layers.params import LIMIT
 from layers.tensor import Dim, Tensor, size_bytes, taken
@@ -16,6 +20,8 @@ CALLS = 100
 """Calls of each that are kept: the sizes of images at all depths of a network."""
 LONGEST = 5000
 """Signs of parameters that are looked up: longer ones are taken anew each time."""
+MAX_STEPS = 5 * MAX_NODES
+"""Nodes inside blocks that one walk looks at; a network that can be expanded needs fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,43 @@ class Remembered:
                     self._made.clear()
                 self._made[key] = known
         return known
+
+
+class Memo(dict[Hashable, tuple[NodeAnalysis, list[NodeAnalysis]]]):
+    """What blocks have given: sums and outputs by block, values and inputs.
+
+    Attributes:
+        steps: nodes inside blocks that the walk under way has looked at.
+        layers: those that the walks have met.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = 0
+        self.layers = Remembered()
+        self._endless: dict[str, bool] = {}
+
+    def clear(self) -> None:
+        """Forget what blocks have given, and which are endless: they are others now."""
+        super().clear()
+        self._endless.clear()
+
+    def is_endless(self, blocks: Mapping[str, Any], name: str) -> bool:
+        """Whether a block contains itself, directly or not."""
+        if name not in self._endless:
+            self._endless[name] = contains_itself(blocks, name)
+        return self._endless[name]
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the walk under way has left nodes out."""
+        return self.steps > MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Count steps: blocks in blocks multiply. Raises Invalid where there are too many."""
+        self.steps += steps
+        if self.is_spent:
+            raise Invalid(TOO_LARGE, limit=MAX_NODES)
 
 
 def _call(layer: Layer, inputs: tuple[Tensor, ...]) -> Call:

@@ -10,8 +10,8 @@ from layers.diagnostics import Diagnostic, Fix
 from layers.edits import apply
 from layers.graph import Graph
 from layers.known import NodeAnalysis
-from layers.remembered import Remembered
-from layers.walk import Memo, analyse_node
+from layers.remembered import Memo, Remembered
+from layers.walk import analyse_node
 
 MAX_TRIALS = 16
 """Fixes that are tried after an edit; more than one is rare."""

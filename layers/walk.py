@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from layers.blocks import BLOCK, MAX_DEPTH, NESTED, TOO_LARGE, Part, contains_itself, drawn
+from layers.blocks import BLOCK, MAX_DEPTH, NESTED, Part, drawn
 from layers.costs import Field
 from layers.diagnostics import Diagnostic, Fix, Invalid, Problem, Step, diagnose
 from layers.edits import Disconnect
-from layers.graph import MAX_NODES, Edge, Graph, Node
+from layers.graph import Edge, Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS, Layer
 from layers.node_checks import NODE_CHECKS, SHARED
 from layers.params import LIMIT
-from layers.remembered import Remembered
+from layers.remembered import Memo
 from layers.repairs import in_block, place
 from layers.tensor import Dim, Tensor, shape_text
 
@@ -57,45 +56,6 @@ SHAPELESS = frozenset({"activation", "recurrent_activation"})
 """Parameters that no shape depends on: behind a mistake in them all is known all the same."""
 MOST_TOLD = 20
 """Mistakes that are told of one copy of a block: blocks in blocks multiply them."""
-MAX_STEPS = 5 * MAX_NODES
-"""Nodes inside blocks that one walk looks at; a network that can be expanded needs fewer."""
-
-
-class Memo(dict[Hashable, tuple[NodeAnalysis, list[NodeAnalysis]]]):
-    """What blocks have given: sums and outputs by block, values and inputs.
-
-    Attributes:
-        steps: nodes inside blocks that the walk under way has looked at.
-        layers: those that the walks have met.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.steps = 0
-        self.layers = Remembered()
-        self._endless: dict[str, bool] = {}
-
-    def clear(self) -> None:
-        """Forget what blocks have given, and which are endless: they are others now."""
-        super().clear()
-        self._endless.clear()
-
-    def is_endless(self, blocks: Mapping[str, Any], name: str) -> bool:
-        """Whether a block contains itself, directly or not."""
-        if name not in self._endless:
-            self._endless[name] = contains_itself(blocks, name)
-        return self._endless[name]
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether the walk under way has left nodes out."""
-        return self.steps > MAX_STEPS
-
-    def spend(self, steps: int) -> None:
-        """Count steps: blocks in blocks multiply. Raises Invalid where there are too many."""
-        self.steps += steps
-        if self.is_spent:
-            raise Invalid(TOO_LARGE, limit=MAX_NODES)
 
 
 def analyse_node(
