@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import coverage
 import httpx
 import hypothesis
 import psutil
@@ -43,6 +44,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.parent.name
         group = folder if folder == "journeys" else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write what this process has covered before it says that it is done: xdist kills a process
+    that then takes more than ten seconds to end, as one that holds a TensorFlow may.
+    """
+    measuring = coverage.Coverage.current()
+    if hasattr(session.config, "workerinput") and measuring is not None:
+        measuring.stop()
+        measuring.save()
 
 
 ROOT = Path(__file__).resolve().parent.parent
