@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from layers.analysis import analyse
-from layers.blocks import expand
+from layers.blocks import expand, own_id
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
 from layers.tensor import shape_text
@@ -26,6 +28,9 @@ from layers.tensor import shape_text
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Weights: TypeAlias = Mapping[str, Mapping[str, Array]]
 """Node id → name of the weight → its values. A node of which nothing is known is absent."""
+
+Shapes: TypeAlias = Mapping[str, Mapping[str, tuple[int, ...]]]
+"""Node id → name of the weight → its shape."""
 
 NOT_FITTING = Problem(
     "weights.shape",
@@ -44,6 +49,12 @@ LEFT_OVER = Problem(
     "The file has weights of {name} that no layer takes.",
     "Check that the file belongs to this network.",
     severity="warning",
+)
+MOVED = Problem(
+    "weights.moved",
+    "The weights of {names} were kept for the same layers, in other blocks or in none.",
+    "Check the layers if you made them anew.",
+    severity="hint",
 )
 BROKEN = Problem(
     "weights.file", "The stored weights cannot be read: {reason}.", "Import them again."
@@ -77,10 +88,15 @@ def fit(graph: Graph, weights: Weights) -> Fitted:
     flat = expand(graph)
     names = {node.id: node.name for node in flat.nodes.values()}
     shapes = declared(graph)
+    found_shapes = {
+        identity: {name: tuple(array.shape) for name, array in arrays.items()}
+        for identity, arrays in weights.items()
+    }
+    moved = _moved(shapes, found_shapes)
     kept: dict[str, dict[str, Array]] = {}
     notes: list[Diagnostic] = []
     for identity, expected in shapes.items():
-        given = weights.get(identity, {})
+        given = weights.get(moved.get(identity, identity), {})
         for weight, shape in expected.items():
             found = given.get(weight)
             if found is None:
@@ -105,8 +121,37 @@ def fit(graph: Graph, weights: Weights) -> Fitted:
                     MISSING, node=identity, name=names[identity], weights=", ".join(absent)[:200]
                 )
             )
-    notes.extend(diagnose(LEFT_OVER, name=identity[:60]) for identity in weights.keys() - shapes)
+    if moved:
+        notes.append(diagnose(MOVED, names=", ".join(names[identity] for identity in moved)[:200]))
+    rest = weights.keys() - shapes - set(moved.values())
+    notes.extend(diagnose(LEFT_OVER, name=identity[:60]) for identity in sorted(rest))
     return Fitted(kept, tuple(notes))
+
+
+def _moved(expected: Shapes, found: Shapes) -> dict[str, str]:
+    """The nodes whose weights lie under another id, since they went into a block or came out of
+    one, or their block is repeated more or less often: node → that id.
+
+    A node keeps its own id behind those of its blocks. Of several the one in the same blocks is
+    taken.
+    """
+    left: dict[str, list[str]] = {}
+    for identity in sorted(found.keys() - expected.keys()):
+        left.setdefault(own_id(identity), []).append(identity)
+    moved: dict[str, str] = {}
+    for identity, shapes in expected.items():
+        candidates = [] if identity in found else left.get(own_id(identity), [])
+        fitting = [other for other in candidates if found[other] == shapes]
+        if fitting:
+            moved[identity] = max(fitting, key=partial(_in_common, identity))
+            candidates.remove(moved[identity])
+    return moved
+
+
+def _in_common(one: str, other: str) -> int:
+    """How many blocks, from the outermost, two ids have in common."""
+    pairs = zip(one.split("-"), other.split("-"), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def node_ids(graph: Graph) -> list[str]:
@@ -126,10 +171,16 @@ def is_complete(graph: Graph, weights: Weights) -> bool:
 
 def covers(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> bool:
     """Whether shapes by ``node/weight`` are all that a network needs."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for key, shape in shapes.items():
+        identity, _, name = key.partition("/")
+        found.setdefault(identity, {})[name] = shape
+    expected = declared(graph)
+    moved = _moved(expected, found)
     return all(
-        shapes.get(f"{identity}/{name}") == shape
-        for identity, expected in declared(graph).items()
-        for name, shape in expected.items()
+        found.get(moved.get(identity, identity), {}).get(name) == shape
+        for identity, wanted in expected.items()
+        for name, shape in wanted.items()
     )
 
 

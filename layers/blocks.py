@@ -357,3 +357,8 @@ def identity_in(prefix: str, identity: str) -> str:
     if len(whole) <= 64:
         return whole
     return f"{whole[:47]}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"
+
+
+def own_id(identity: str) -> str:
+    """What a node of the expanded graph is called within its block."""
+    return identity.rpartition("-")[2]

@@ -6,12 +6,16 @@ import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from exporters.format import write
 from layers.graph import Edge, Graph, Node
+from tests.exporters.judging import random_weights
 from tests.journeys.user import Editor
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +62,10 @@ def open_network(page: Page, graph: Graph, folder: Path) -> Editor:
     """A network of a file, opened as a user does."""
     path = folder / "network.json"
     path.write_text(json.dumps(graph.to_json()))
+    return open_file(page, path)
+
+
+def open_file(page: Page, path: Path) -> Editor:
     page.goto("/")
     page.get_by_test_id("home-import").click()
     page.get_by_test_id("import-file").set_input_files([path])
@@ -299,3 +307,37 @@ def test_a_block_is_made_of_layers_named_and_used_again(page: Page) -> None:
     expect(editor.nodes).to_have_count(5)
     expect(page.get_by_test_id("palette-category-blocks")).to_have_count(0)
     editor.expect_parameters("280")
+
+
+def test_weights_go_along_into_a_block(page: Page, tmp_path: Path) -> None:
+    layers = [
+        Node("i", "InputLayer", "input", {"shape": [4]}),
+        *(Node(name, "Dense", name, {"units": units}) for name, units in (("one", 3), ("two", 2))),
+    ]
+    graph = Graph(layers, [Edge(one.id, two.id) for one, two in pairwise(layers)])
+    path = tmp_path / "two.keras"
+    path.write_bytes(write(graph, "keras", random_weights(graph)))
+    editor = open_file(page, path)
+    editor.select("one")
+    editor.node("two").click(modifiers=["Shift"])
+    page.keyboard.press("Control+g")
+    expect(editor.nodes).to_have_count(2)
+    address = f"/api/networks/{urlsplit(page.url).path.split('/')[2]}"
+
+    def are_complete() -> bool:
+        blocks = page.request.get(address).json()["graph"]["blocks"]
+        (source,) = page.request.get(f"{address}/weights").json()
+        return bool(blocks) and source["complete"]
+
+    wait_for(are_complete)
+
+
+def test_a_block_is_not_pasted_into_itself(page: Page, tmp_path: Path) -> None:
+    editor = open_network(page, NETWORK, tmp_path)
+    editor.select("first")
+    page.keyboard.press("Control+c")
+    editor.node("first").dblclick()
+    expect(editor.node("before")).to_be_visible()
+    page.keyboard.press("Control+v")
+    expect(page.get_by_text("A block cannot stand inside itself")).to_be_visible()
+    expect(editor.node("first")).to_have_count(0)

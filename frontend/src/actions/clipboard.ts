@@ -1,5 +1,7 @@
 /** Copying and pasting layers, for the menu and for the browser's own events alike. */
-import { copyText, pasteEdits, readText } from "../editing/clipboard";
+import i18next from "i18next";
+import { caution } from "../dialogs/notify";
+import { closesCircle, copyText, pasteEdits, readText } from "../editing/clipboard";
 import { NODE_HEIGHT, NODE_WIDTH } from "../editing/geometry";
 import type { ActionContext } from "./action";
 
@@ -26,14 +28,18 @@ export function pasteText({ document, canvas, view }: ActionContext, text: strin
   const part = readText(text);
   if (!document || !part) return false;
   const pointer = canvas?.pointer();
-  const { edits, ids } = pasteEdits(
+  const pasted = pasteEdits(
     document.graph,
     part,
     pointer ? [pointer[0] - NODE_WIDTH / 2, pointer[1] - NODE_HEIGHT / 2] : null,
     document.isBlock,
   );
-  if (!document.apply(edits, "actions:undo_paste")) return false;
-  view.select(ids);
-  canvas?.reveal(ids);
+  if (closesCircle(document.graph, pasted, document.openBlocks)) {
+    caution(i18next.t("blocks:refused.itself"), []);
+    return true;
+  }
+  if (!document.apply(pasted.edits, "actions:undo_paste")) return false;
+  view.select(pasted.ids);
+  canvas?.reveal(pasted.ids);
   return true;
 }

@@ -58,6 +58,11 @@ export class BlockDocument extends NetworkDocument {
     return this.around.root;
   }
 
+  override get openBlocks(): readonly string[] {
+    const outer = this.around.openBlocks;
+    return this.block === null ? outer : [...outer, this.block];
+  }
+
   override get state(): DocumentState {
     return this.around.state;
   }

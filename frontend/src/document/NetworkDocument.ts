@@ -133,6 +133,11 @@ export class NetworkDocument {
     return this.root !== this;
   }
 
+  /** Names of the blocks that are open, the outermost first: none of them can stand in what is edited here. */
+  get openBlocks(): readonly string[] {
+    return [];
+  }
+
   get state(): DocumentState {
     return this.facts;
   }

@@ -21,6 +21,13 @@ export function usedBlocks(blocks: Blocks, nodes: Iterable<Named>): { [name: str
   return used;
 }
 
+/** Whether a block would stand inside itself, were these nodes put into those that are open. */
+export function usesOneOf(blocks: Blocks, nodes: Iterable<Named>, open: readonly string[]): boolean {
+  if (open.length === 0) return false;
+  const inside = usedBlocks(blocks, nodes);
+  return open.some((name) => name in inside);
+}
+
 /** The edits that bring blocks along, and how to say their names in nodes that use them. */
 export function blockEdits(
   graph: Pick<DocumentGraph, "blocks">,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { freeName, newNodeId, snakeCase } from "../document/graph";
-import { copyText, pasteEdits, readText } from "./clipboard";
+import type { GraphNode, Json } from "../wire/types";
+import { closesCircle, copyText, pasteEdits, readText } from "./clipboard";
 import { Desk } from "./desk";
 
 describe("copied text", () => {
@@ -33,6 +34,31 @@ describe("copied text", () => {
     if (!part) throw new Error("It should be readable.");
     expect(pasteEdits(desk.graph, part, null).edits.map(({ op }) => op)).toEqual(["add_node"]);
     expect(pasteEdits(desk.graph, part, null, true).ids).toHaveLength(2);
+  });
+
+  it.each([
+    ["one that uses the open block", "outer", ["inner"], true],
+    ["one that is open", "inner", ["outer", "inner"], true],
+    ["another", "inner", ["outer"], false],
+    ["one in the network", "outer", [], false],
+  ])("knows whether a block would stand in itself: %s", (_, block, open, expected) => {
+    const desk = new Desk();
+    const call = (id: string, name: string): GraphNode => ({
+      ...{ id, type: "Block", name: id, params: { block: name, values: {}, repeat: 1 } },
+      ...{ position: [0, 0], phase: "both", shares: null, note: "" },
+    });
+    const definition = (...nodes: GraphNode[]) => ({ params: {}, nodes, edges: [] }) as unknown as Json;
+    desk.document.apply(
+      [
+        { op: "set_block", name: "inner", block: definition() },
+        { op: "set_block", name: "outer", block: definition(call("i", "inner")) },
+        { op: "add_node", node: call("n", block) },
+      ],
+      "put",
+    );
+    const part = readText(copyText(desk.graph, new Set(["n"])));
+    if (!part) throw new Error("It should be readable.");
+    expect(closesCircle(desk.graph, pasteEdits(desk.graph, part, null, true), open)).toBe(expected);
   });
 
   it.each([

@@ -5,7 +5,7 @@
 import { BLOCK_INPUT } from "../document/blocks";
 import { type DocumentGraph, freeName, GRAPH_VERSION, newNodeId } from "../document/graph";
 import type { Edge, Edit, Graph, GraphNode, Json, Params, Phase, Position } from "../wire/types";
-import { blockEdits, usedBlocks } from "./blocks";
+import { blockEdits, usedBlocks, usesOneOf } from "./blocks";
 import { boundsOf, snap } from "./geometry";
 
 const MAX_CHARACTERS = 4_000_000;
@@ -76,6 +76,15 @@ export function pasteEdits(graph: DocumentGraph, part: Part, at: Position | null
     return source && target ? [{ op: "connect", edge: { ...edge, source, target } }] : [];
   });
   return { edits: [...blocks, ...nodes, ...edges], ids: [...ids.values()] };
+}
+
+/** Whether a block would stand inside itself, were this pasted into the blocks that are open. */
+export function closesCircle({ blocks }: DocumentGraph, { edits }: Pasted, open: readonly string[]): boolean {
+  const brought = edits.flatMap((edit) =>
+    edit.op === "set_block" ? [[edit.name, edit.block] as const] : [],
+  );
+  const nodes = edits.flatMap((edit) => (edit.op === "add_node" ? [edit.node] : []));
+  return usesOneOf({ ...blocks, ...Object.fromEntries(brought) }, nodes, open);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 /** What the palette has besides the catalogue: the blocks of the network, and within a block another input for it. */
 import i18next from "i18next";
-import { BLOCK, BLOCK_INPUT, BlockDocument, type NetworkDocument } from "../document";
-import { usedBlocks } from "../editing/blocks";
+import { BLOCK, BLOCK_INPUT, type NetworkDocument } from "../document";
+import { usesOneOf } from "../editing/blocks";
 import type { Insertable } from "../editing/insert";
 import type { Params } from "../wire/types";
 import type { PaletteSection } from "./sections";
@@ -11,13 +11,13 @@ const OPEN_AT_FIRST = 6;
 
 export function blockEntries(document: NetworkDocument): Insertable[] {
   const { blocks } = document.graph;
-  const open = document instanceof BlockDocument ? openBlocks(document) : [];
+  const open = document.openBlocks;
   const input = open.length > 0 ? [entryOf(BLOCK_INPUT, "block-input", i18next.t("blocks:input"), {})] : [];
   const others = Object.keys(blocks).flatMap((block) => {
     const params: Params = { block, values: {}, repeat: 1 };
-    // A block cannot stand inside itself.
-    const inside = usedBlocks(blocks, [{ type: BLOCK, params }]);
-    return open.some((name) => name in inside) ? [] : [entryOf(BLOCK, `block-${block}`, block, params)];
+    return usesOneOf(blocks, [{ type: BLOCK, params }], open)
+      ? []
+      : [entryOf(BLOCK, `block-${block}`, block, params)];
   });
   return [...input, ...others];
 }
@@ -42,9 +42,4 @@ function entryOf(layer: string, id: string, label: string, params: Params): Inse
     description: i18next.t(layer === BLOCK ? "blocks:useHelp" : "blocks:inputHelp"),
     called: layer === BLOCK ? label : "input",
   };
-}
-
-function openBlocks(document: BlockDocument): string[] {
-  const outer = document.around instanceof BlockDocument ? openBlocks(document.around) : [];
-  return document.block === null ? outer : [...outer, document.block];
 }

@@ -3,7 +3,6 @@ import i18next from "i18next";
 import type { Action } from "../../actions/action";
 import { caution } from "../../dialogs/notify";
 import { BlockDocument } from "../../document";
-import { useCarriedWeights } from "../../state/weights";
 
 export default {
   id: "makeBlock",
@@ -26,7 +25,5 @@ export default {
     if (!document.apply(made.edits, "actions:undo_makeBlock")) return;
     view.select([made.id]);
     canvas?.reveal([made.id]);
-    const { network, source } = useCarriedWeights.getState();
-    if (network === document.id && source) caution(i18next.t("blocks:weightsLeft"), []);
   },
 } satisfies Action;
