@@ -95,11 +95,7 @@ def with_weights(model: Model, root: Group, name: str) -> Reading:
         name: of the format.
     """
     layout = layout_of(root)
-    known = names_by_place(model.data.get("config"))
-    stored = [
-        replace(item, names=known.get(item.place, item.names))
-        for item in (layout.layers(root) if layout else [])
-    ]
+    stored = _named(layout.layers(root) if layout else [], model.data.get("config"))
     stored = _with_roundings(stored, model.data.get("config"))
     network, fitted, notes = fitting(model.network, stored, model.again)
     # What weights tell of how they are rounded is the whole of it.
@@ -107,6 +103,20 @@ def with_weights(model: Model, root: Group, name: str) -> Reading:
     found = [item for item in network.diagnostics if item.code not in seen]
     told = (*found, *notes, *fitted.diagnostics)
     return Reading(network.graph, name, told, fitted.weights or None)
+
+
+def _named(stored: Sequence[Stored], config: Any) -> list[Stored]:
+    """The weights of a file under the names of its configuration.
+
+    What they are called themselves counts first: Keras numbers the layers of the model that it
+    makes of a configuration, and only its own files list them in that order.
+    """
+    known = names_by_place(config)
+    names = set(known.values())
+    return [
+        item if item.names in names else replace(item, names=known.get(item.place, item.names))
+        for item in stored
+    ]
 
 
 def attach_weights(graph: Graph, root: Group) -> Fitted:

@@ -68,6 +68,24 @@ def opened(data: bytes, suffix: str, folder: Path) -> Any:
     return keras.models.load_model(path, custom_objects=known, compile=False)
 
 
+@pytest.mark.parametrize(("name", "suffix"), [("keras", ".keras"), ("keras_h5", ".h5")])
+def test_weights_come_back_to_the_layers_they_were_of(name: str, suffix: str) -> None:
+    """Keras numbers the longer branch first, and the file lists the shorter one first."""
+    nodes = [node("x", "InputLayer", shape=[4]), node("sum", "Add")]
+    nodes += [node(each, "Dense", units=4) for each in ("short", "long", "longer")]
+    wires = edges("x>short", "x>long", "long>longer", "short>sum:0", "longer>sum:1")
+    graph = Graph(nodes, wires, name="branches")
+    weights = random_weights(graph)
+    again = read(write(graph, name, weights), f"branches{suffix}")
+    assert again.weights is not None
+    assert again.diagnostics == ()
+    ids = {item.name: item.id for item in again.graph}
+    for identity, arrays in weights.items():
+        for key, array in arrays.items():
+            found = again.weights[ids[graph.nodes[identity].name]][key]
+            np.testing.assert_array_equal(found, array)
+
+
 @pytest.mark.filterwarnings("ignore:The structure of `inputs`")
 @pytest.mark.parametrize("graph", selected())
 def test_keras_computes_the_same_from_every_file(graph: Graph, tmp_path: Path) -> None:
