@@ -131,6 +131,17 @@ def drawn(blocks: Mapping[str, Any], params: Mapping[str, Any], depth: int = 0) 
     return Part(name, graph, inner, mistakes, inputs, outputs, repeat, values)
 
 
+def values_of(blocks: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """What a Block node gives the block's parameters, with the defaults of the others, unchecked:
+    empty where there is nothing of the kind.
+    """
+    name, given = params.get("block"), params.get("values", {})
+    definition = blocks.get(name) if isinstance(name, str) else None
+    defaults = definition.get("params", {}) if isinstance(definition, dict) else {}
+    found = [group for group in (defaults, given) if isinstance(group, dict)]
+    return {name: value for group in found for name, value in group.items()}
+
+
 def _values(name: str, definition: Any, given: Any) -> dict[str, Number]:
     """Values for all parameters of a block. Raises Invalid."""
     params = definition.get("params", {}) if isinstance(definition, dict) else None

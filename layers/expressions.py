@@ -58,16 +58,19 @@ def is_expression(value: object) -> bool:
 
 def evaluate(text: object, names: Mapping[str, Number]) -> Number:
     """The value of an expression. Raises Invalid."""
+    return _Reader(str(text), names).value(_parsed(text), MAX_DEPTH)
+
+
+def _parsed(text: object) -> ast.expr:
     if not isinstance(text, str) or not 0 < len(text.strip()) <= MAX_LENGTH:
         shown = f"{text!r:.60}" if isinstance(text, str) else type(text).__name__
         raise Invalid(
             NOT_UNDERSTOOD, text=shown, reason=f"it is no text of 1 to {MAX_LENGTH} signs"
         )
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise Invalid(NOT_UNDERSTOOD, text=text, reason="it cannot be read") from None
-    return _Reader(text, names).value(tree.body, MAX_DEPTH)
 
 
 def resolve(value: Any, names: Mapping[str, Number]) -> Any:
@@ -81,11 +84,44 @@ def resolve(value: Any, names: Mapping[str, Number]) -> Any:
     return value
 
 
+def substitute(value: Any, names: Mapping[str, Any]) -> Any:
+    """Plain data with the names in its expressions replaced. A name may stand for an expression
+    over other names; an expression that uses none such becomes its value. Raises Invalid.
+    """
+    if isinstance(value, list | tuple):
+        return [substitute(item, names) for item in value]
+    if not is_expression(value):
+        is_group = isinstance(value, dict)
+        return {key: substitute(item, names) for key, item in value.items()} if is_group else value
+    known = {name: item for name, item in names.items() if not is_expression(item)}
+    others = {name: _parsed(item["expr"]) for name, item in names.items() if name not in known}
+    tree = _parsed(value["expr"])
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    if not used & others.keys():
+        return evaluate(value["expr"], known)
+    for name, number in known.items():
+        # Expressions have no True.
+        others[name] = _parsed(repr(int(number) if isinstance(number, bool) else number))
+    text = ast.unparse(_Substitution(others).visit(tree))
+    _parsed(text)
+    return {"expr": text}
+
+
 def has_expression(value: Any) -> bool:
     """Whether plain data is an expression, or has one in it."""
     if isinstance(value, dict):
         return is_expression(value) or any(map(has_expression, value.values()))
     return isinstance(value, list | tuple) and any(map(has_expression, value))
+
+
+class _Substitution(ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, names: Mapping[str, ast.expr]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.names.get(node.id, node)
 
 
 class _Reader:

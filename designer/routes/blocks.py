@@ -1,4 +1,4 @@
-"""What is inside the blocks of a network."""
+"""What is inside the blocks of a network, and how one is dissolved."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from ninja import Router
 
+from designer.requests import Body
 from designer.routes.networks import open_room
 from layers.blocks import MAX_DEPTH
+from layers.dissolving import dissolve
 from layers.graph import Graph
 from layers.inside import analyse_inside
 
@@ -28,6 +30,20 @@ async def read_inside(request: HttpRequest, network: UUID, path: str) -> dict[st
     return await sync_to_async(_inside, thread_sensitive=False)(
         graph, path.split(",")[: MAX_DEPTH + 1]
     )
+
+
+class Use(Body):
+    """A node that uses a block, in a network or within another block."""
+
+    graph: dict[str, Any]
+    node: str
+
+
+@router.post("/dissolve")
+def dissolve_block(request: HttpRequest, use: Use) -> dict[str, Any]:
+    """The edits that put what is in a block in the place of a node that uses it."""
+    edits = dissolve(Graph.from_json(use.graph), use.node)
+    return {"edits": [edit.to_json() for edit in edits]}
 
 
 def _inside(graph: Graph, path: list[str]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ UNOWNED = {
     ("post", "/api/networks/import"),
     ("get", "/api/catalog"),
     ("post", "/api/analyse"),
+    ("post", "/api/dissolve"),
     ("get", "/api/formats"),
     ("get", "/api/zoo"),
     ("get", "/api/zoo/{name}"),

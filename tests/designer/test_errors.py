@@ -172,6 +172,12 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any], int]] = {
     ),
     "an address of many parameters": ("GET", "/api/runs?" + "a=1&" * 1_001, {}, 413),
     "a graph to analyse that is none": ("POST", "/api/analyse", {"json": {"graph": []}}, 422),
+    "a node to dissolve that is none": (
+        "POST",
+        "/api/dissolve",
+        {"json": {"graph": {"nodes": [], "edges": []}, "node": "nobody"}},
+        422,
+    ),
 }
 
 

@@ -24,7 +24,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """All of VisualNN on a data folder of its own."""
     server = Server(tmp_path_factory.mktemp("site"))
@@ -34,9 +34,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
+    """Chromium without a window; it goes with the last journey, since no test of another package
+    can have an event loop of its own beside Playwright's.
+    """
     expect.set_options(timeout=PATIENCE_MS)
     executable = find()
     assert executable is not None, "no Chromium: run `make setup-test`"

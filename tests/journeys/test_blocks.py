@@ -300,6 +300,19 @@ def test_a_block_is_made_of_layers_named_and_used_again(page: Page) -> None:
     editor.append("block-bottleneck")
     expect(editor.node("bottleneck")).to_contain_text("8")
     editor.expect_parameters("560")
+    page.keyboard.press("Control+Shift+g")
+    expect(editor.nodes).to_have_count(6)
+    expect(editor.selected).to_have_count(4)
+    expect(page.get_by_test_id("palette-category-blocks")).to_have_count(1)
+    editor.expect_parameters("560")
+    editor.select("block")
+    editor.inspector.get_by_role("button", name="Dissolve block").click()
+    expect(editor.node("block")).to_have_count(0)
+    expect(page.get_by_test_id("palette-category-blocks")).to_have_count(0)
+    editor.expect_parameters("560")
+    for _ in range(2):
+        editor.press_on_canvas("Control+z")
+    expect(editor.nodes).to_have_count(3)
     editor.press_on_canvas("Control+z")
     expect(editor.nodes).to_have_count(2)
     page.keyboard.press("Control+z")
@@ -324,12 +337,19 @@ def test_weights_go_along_into_a_block(page: Page, tmp_path: Path) -> None:
     expect(editor.nodes).to_have_count(2)
     address = f"/api/networks/{urlsplit(page.url).path.split('/')[2]}"
 
-    def are_complete() -> bool:
-        blocks = page.request.get(address).json()["graph"]["blocks"]
-        (source,) = page.request.get(f"{address}/weights").json()
-        return bool(blocks) and source["complete"]
+    def blocks() -> list[str]:
+        return list(page.request.get(address).json()["graph"]["blocks"])
 
-    wait_for(are_complete)
+    def is_complete() -> bool:
+        (source,) = page.request.get(f"{address}/weights").json()
+        return bool(source["complete"])
+
+    wait_for(lambda: blocks() == ["block"])
+    assert is_complete()
+    page.keyboard.press("Control+Shift+g")
+    expect(editor.nodes).to_have_count(3)
+    wait_for(lambda: blocks() == [])
+    assert is_complete()
 
 
 def test_a_block_is_not_pasted_into_itself(page: Page, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 import { Button, Select } from "@mantine/core";
 import { IconStack2 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { actionNamed } from "../actions/registry";
 import { BlockDocument, blockNamed, blockUse, useDocument, useGraphPart } from "../document";
 import { Section } from "../inspector/Section";
 import { textOf } from "../inspector/values";
+import { ActionButton } from "../shell/ActionButton";
 import { useView } from "../state/view";
 import type { GraphNode, Params } from "../wire/types";
 import classes from "./blocks.module.css";
@@ -79,6 +81,7 @@ export function BlockForm({ node, disabled }: { node: GraphNode; disabled: boole
         >
           {t("open")}
         </Button>
+        <ActionButton action={actionNamed("dissolveBlock")} look="quiet" />
       </div>
     </Section>
   );

@@ -23,6 +23,12 @@ export function callsOf({ nodes }: Level, block: string): GraphNode[] {
   });
 }
 
+/** How often a block is used, in the network and within blocks. */
+export function countCalls(graph: DocumentGraph, block: string): number {
+  const within = Object.keys(graph.blocks).flatMap((name) => blockNamed(graph.blocks, name) ?? []);
+  return [graph, ...within].reduce((sum, level) => sum + callsOf(level, block).length, 0);
+}
+
 /** How many lines the edits take away without drawing them elsewhere. */
 export function linesLost(edits: readonly Edit[]): number {
   return edits.reduce((sum, edit) => {

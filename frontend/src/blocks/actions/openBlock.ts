@@ -1,12 +1,6 @@
 import { IconStack2 } from "@tabler/icons-react";
-import type { Action, ActionContext } from "../../actions/action";
-import { isOpenable } from "../../document/BlockDocument";
-
-function selected({ document, view }: ActionContext): string | null {
-  const [id] = view.selection;
-  const node = view.selection.size === 1 && id !== undefined ? document?.graph.nodes.get(id) : undefined;
-  return document && node && isOpenable(document.graph, node) ? node.id : null;
-}
+import type { Action } from "../../actions/action";
+import { selectedBlock } from "../selected";
 
 export default {
   id: "openBlock",
@@ -14,9 +8,9 @@ export default {
   icon: IconStack2,
   shortcut: "mod+enter",
   nodeMenu: { group: "layer", order: -1 },
-  enabled: (context) => selected(context) !== null,
+  enabled: (context) => selectedBlock(context) !== null,
   run: (context) => {
-    const id = selected(context);
+    const id = selectedBlock(context);
     if (id !== null) context.view.enter(id);
   },
 } satisfies Action;
