@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from designer.errors import Refusal
 from designer.requests import Body
 from designer.routes.networks import open_room
+from designer.security import BODY_LIMIT_BYTES
 from layers.blocks import MAX_DEPTH
 from layers.dissolving import dissolve
 from layers.graph import Graph
@@ -40,10 +43,18 @@ class Use(Body):
 
 
 @router.post("/dissolve")
-def dissolve_block(request: HttpRequest, use: Use) -> dict[str, Any]:
+def dissolve_block(request: HttpRequest, use: Use) -> HttpResponse:
     """The edits that put what is in a block in the place of a node that uses it."""
-    edits = dissolve(Graph.from_json(use.graph), use.node)
-    return {"edits": [edit.to_json() for edit in edits]}
+    edits: list[str] = []
+    left = BODY_LIMIT_BYTES
+    for edit in dissolve(Graph.from_json(use.graph), use.node):
+        edits.append(json.dumps(edit.to_json(), separators=(",", ":")))
+        # Copies of a large node are small until they are written.
+        left -= len(edits[-1])
+        if left < 0:
+            raise Refusal(422, "block.too_long", "The copies are too many for their size.",
+                          "Repeat the block less often.")  # fmt: skip
+    return HttpResponse(f'{{"edits":[{",".join(edits)}]}}', content_type="application/json")
 
 
 def _inside(graph: Graph, path: list[str]) -> dict[str, Any]:

@@ -261,6 +261,27 @@ def test_a_graph_is_analysed_without_being_stored(http: httpx.Client) -> None:
     assert len(http.get("/api/networks").json()) == before
 
 
+def test_a_block_is_dissolved_without_being_stored(http: httpx.Client) -> None:
+    inner = node("d", "Dense", "dense", units={"expr": "width"})
+    block = {"params": {"width": 3}, "nodes": [inner], "edges": []}
+    use = node("b", "Block", "body", block="it", values={"width": 4}, repeat=1)
+    graph = {"nodes": [use], "edges": [], "blocks": {"it": block}}
+    answer = http.post("/api/dissolve", json={"graph": graph, "node": "b"})
+    assert answer.status_code == 200
+    gone, made = answer.json()["edits"]
+    assert gone == {"op": "remove_node", "id": "b"}
+    assert (made["node"]["id"], made["node"]["params"]) == ("b-d", {"units": 4})
+
+
+def test_copies_of_a_large_node_are_refused_before_they_are_written(http: httpx.Client) -> None:
+    inner = [node("x", "BlockInput", "x"), node("d", "Dense", "dense", note="n" * 50_000)]
+    block = {"params": {}, "nodes": inner, "edges": [edge("x", "d")]}
+    use = node("b", "Block", "body", block="it", values={}, repeat=1000)
+    graph = {"nodes": [use], "edges": [], "blocks": {"it": block}}
+    answer = http.post("/api/dissolve", json={"graph": graph, "node": "b"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "block.too_long")
+
+
 def test_every_route_is_documented_with_pages_that_need_no_other_server(
     http: httpx.Client,
 ) -> None:
