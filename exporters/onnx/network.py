@@ -36,7 +36,9 @@ from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 from layers.plain import is_plain
 from layers.tensor import Dim, Tensor
 
-SIZED = VIEWS | {"Resize", "Upsample", "Tile", "Pad", "Slice", "Gather", "Split", "Concat"}
+SIZED = VIEWS | {
+    *("Concat", "Expand", "Gather", "Pad", "Resize", "Slice", "Split", "Tile", "Upsample")
+}
 """Operations that take sizes, and see which are not known."""
 
 CHOOSING = frozenset({"Compress", "NonMaxSuppression", "NonZero", "Unique"})

@@ -190,52 +190,56 @@ def gate(made: Reader, op: Operation, alone: str, gated: str) -> Term:
 
 @reads("LeakyRelu")
 def read_leaky_relu(made: Reader, op: Operation) -> Tensors:
-    slope = {"negative_slope": _short(op.number("alpha", 0.01))}
+    slope = {"negative_slope": short(op.number("alpha", 0.01))}
     return [made.one("LeakyReLU", op.term(), slope, op.name)]
 
 
 @reads("Elu")
 def read_elu(made: Reader, op: Operation) -> Tensors:
-    return [made.one("ELU", op.term(), {"alpha": _short(op.number("alpha", 1.0))}, op.name)]
+    return [made.one("ELU", op.term(), {"alpha": short(op.number("alpha", 1.0))}, op.name)]
 
 
 @reads("ThresholdedRelu")
 def read_thresholded(made: Reader, op: Operation) -> Tensors:
-    theta = {"theta": _short(op.number("alpha", 1.0))}
+    theta = {"theta": short(op.number("alpha", 1.0))}
     return [made.one("ThresholdedReLU", op.term(), theta, op.name)]
 
 
-def _with_usual(activation: str, **usual: float) -> Read:
-    """The reader of an operation that is an activation where its attributes are the usual ones."""
-
-    def read(made: Reader, op: Operation) -> Tensors:
-        defaults = {"Selu": {"alpha": 1.67326319, "gamma": 1.05070102}}.get(op.type, usual)
-        for key, value in usual.items():
-            if abs(op.number(key, defaults[key]) - value) > 1e-6 * max(1, abs(value)):
-                raise Unreadable(f"its {key} is not {value:g}")
-        return [made.one("Activation", op.term(), {"activation": activation}, op.name)]
-
-    return read
+@reads("Celu")
+def read_celu(made: Reader, op: Operation) -> Tensors:
+    alpha = op.number("alpha", 1.0)
+    if not alpha:
+        raise Unreadable("its alpha is 0")
+    return [_widened(made, op, "celu", alpha)]
 
 
-reads("Selu")(_with_usual("selu", alpha=1.67326319, gamma=1.05070102))
-reads("Celu")(_with_usual("celu", alpha=1.0))
+def _widened(made: Reader, op: Operation, activation: str, by: float) -> Term:
+    """An activation whose input and output are so many times as large."""
+    name = op.name if by == 1 else f"{op.name}_function"
+    term = op.term()
+    if by != 1:
+        term = made.one("Rescaling", term, {"scale": short(1 / by)}, f"{op.name}_narrow")
+    term = made.one("Activation", term, {"activation": activation}, name)
+    return term if by == 1 else made.one("Rescaling", term, {"scale": short(by)}, op.name)
 
 
-@reads("Gelu")
-def read_gelu(made: Reader, op: Operation) -> Tensors:
-    if op.attribute("approximate", "none") != "none":
-        raise Unreadable("its tanh approximation is another function")
-    return [made.one("Activation", op.term(), {"activation": "gelu"}, op.name)]
+@reads("Selu")
+def read_selu(made: Reader, op: Operation) -> Tensors:
+    """With other numbers than the usual ones an ELU and a factor."""
+    usual = {"alpha": 1.67326319, "gamma": 1.05070102}
+    alpha, gamma = (op.number(key, value) for key, value in usual.items())
+    if abs(alpha - usual["alpha"]) < 2e-6 and abs(gamma - usual["gamma"]) < 2e-6:
+        return [made.one("Activation", op.term(), {"activation": "selu"}, op.name)]
+    term = made.one("ELU", op.term(), {"alpha": short(alpha)}, f"{op.name}_function")
+    return [made.one("Rescaling", term, {"scale": short(gamma)}, op.name)]
 
 
 @reads("Shrink")
 def read_shrink(made: Reader, op: Operation) -> Tensors:
-    pair = op.number("lambd", 0.5), op.number("bias", 0.0)
-    names = {(0.5, 0.0): "hard_shrink", (0.5, 0.5): "soft_shrink"}
-    if pair not in names:
+    limit, bias = op.number("lambd", 0.5), op.number("bias", 0.0)
+    if limit <= 0 or bias not in (0, limit):
         raise Unreadable("its limits are not those of an activation here")
-    return [made.one("Activation", op.term(), {"activation": names[pair]}, op.name)]
+    return [_widened(made, op, "soft_shrink" if bias else "hard_shrink", 2 * limit)]
 
 
 @reads("HardSigmoid")
@@ -244,7 +248,7 @@ def read_hard_sigmoid(made: Reader, op: Operation) -> Tensors:
     slope, middle = op.number("alpha", 0.2), op.number("beta", 0.5)
     if abs(slope - 1 / 6) < 1e-6 and middle == 0.5:
         return [gate(made, op, "hard_sigmoid", "hard_silu")]
-    line = {"scale": _short(slope), "offset": _short(middle)}
+    line = {"scale": short(slope), "offset": short(middle)}
     term = made.one("Rescaling", op.term(), line, f"{op.name}_line")
     return [made.one("ReLU", term, {"max_value": 1.0}, op.name)]
 
@@ -262,18 +266,18 @@ def read_clip(made: Reader, op: Operation) -> Tensors:
     if low is None:
         # The least of both: a limit from above alone is one from below of the negative.
         assert high is not None
-        term = made.one("Rescaling", term, {"scale": -1.0, "offset": _short(high)}, f"{name}_below")
+        term = made.one("Rescaling", term, {"scale": -1.0, "offset": short(high)}, f"{name}_below")
         term = made.one("ReLU", term, {}, name)
-        over = {"scale": -1.0, "offset": _short(high)}
+        over = {"scale": -1.0, "offset": short(high)}
         return [made.one("Rescaling", term, over, f"{name}_above")]
     if high is not None and high < low:
         raise Unreadable("its limits are the wrong way round")
-    limit = {"max_value": None if high is None else _short(high - low)}
+    limit = {"max_value": None if high is None else short(high - low)}
     if low == 0:
         return [made.one("ReLU", term, limit, name)]
-    term = made.one("Rescaling", term, {"scale": 1.0, "offset": _short(-low)}, f"{name}_below")
+    term = made.one("Rescaling", term, {"scale": 1.0, "offset": short(-low)}, f"{name}_below")
     term = made.one("ReLU", term, limit, name)
-    above = {"scale": 1.0, "offset": _short(low)}
+    above = {"scale": 1.0, "offset": short(low)}
     return [made.one("Rescaling", term, above, f"{name}_above")]
 
 
@@ -313,7 +317,7 @@ def turned(const: Const, term: Term) -> tuple[Array, list[int]]:
     return array, [axis for axis, size in enumerate(array.shape) if size != 1]
 
 
-def _short(value: float) -> float:
+def short(value: float) -> float:
     """A 32-bit number as people write it: 0.1 instead of 0.10000000149."""
     return float(str(np.float32(value)))
 
@@ -352,7 +356,7 @@ def read_dropout(made: Reader, op: Operation) -> Tensors:
     if any(op.used[1:]):
         raise Unreadable("what it drops is used")
     rate = op.scalar(1, "ratio", 0.5)
-    term = made.one("Dropout", op.term(), {"rate": _short(rate or 0.0)}, op.name)
+    term = made.one("Dropout", op.term(), {"rate": short(rate or 0.0)}, op.name)
     return [term]
 
 

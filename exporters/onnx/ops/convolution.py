@@ -254,7 +254,7 @@ def padded(
     return made.layer(kind, [term], params, f"{name}_pad", axes=[term.axes])[0]
 
 
-def _kernel_window(op: Operation, kernel: Array) -> list[int]:
+def kernel_window(op: Operation, kernel: Array) -> list[int]:
     window = list(kernel.shape[2:])
     if not 1 <= len(window) <= 3:
         raise Unreadable(f"its kernel has {kernel.ndim} axes")
@@ -267,7 +267,7 @@ def _kernel_window(op: Operation, kernel: Array) -> list[int]:
 def read_convolution(made: Reader, op: Operation) -> Tensors:
     given = op.const(1)
     kernel = given.array
-    window = _kernel_window(op, kernel)
+    window = kernel_window(op, kernel)
     rank, count = kernel.ndim, len(window)
     term = made.last(op.term(), op.name, rank)
     spatial = term.tensor.shape[1:-1] if term.tensor else [None] * count
@@ -318,65 +318,3 @@ def read_convolution(made: Reader, op: Operation) -> Tensors:
         return list(result)
     step = {"pool_size": [1] * count, "strides": left}
     return list(made.layer(f"MaxPooling{count}D", result, step, f"{op.name}_strides", axes=axes))
-
-
-@reads("ConvTranspose")
-def read_transposed(made: Reader, op: Operation) -> Tensors:
-    """The full result, cut at both ends by layers where Keras would cut otherwise."""
-    given = op.const(1)
-    kernel = given.array
-    window = _kernel_window(op, kernel)
-    rank, count = kernel.ndim, len(window)
-    term = made.last(op.term(), op.name, rank)
-    dilation = op.ints("dilations") or [1] * count
-    strides = op.ints("strides") or [1] * count
-    if op.attribute("auto_pad", "NOTSET") not in ("NOTSET", "VALID") or op.ints("output_shape"):
-        raise Unreadable("its padding follows from the size of its output")
-    groups = op.whole("group", 1)
-    cut = op.ints("pads") or [0] * (2 * count)
-    extra = op.ints("output_padding") or [0] * count
-    if len(strides) != count or len(cut) != 2 * count or len(extra) != count:
-        raise Unreadable("its numbers do not fit its window")
-    before, after = cut[:count], cut[count:]
-    spans = [(length - 1) * apart + 1 for length, apart in zip(window, dilation, strict=True)]
-    params: dict[str, Any] = {
-        "filters": kernel.shape[1],
-        "kernel_size": window,
-        "strides": strides,
-        "dilation_rate": dilation,
-        "use_bias": op.given(2) is not None,
-    }
-    totals = [max(span - step, 0) for span, step in zip(spans, strides, strict=True)]
-    same = [total // 2 for total in totals]
-    rest = [span - step - begin for span, step, begin in zip(spans, strides, same, strict=True)]
-    ends = [b - a for b, a in zip(after, extra, strict=True)]
-    weights = {"kernel": Const(kernel.transpose(*range(2, rank), 1, 0), given.known, given.name)}
-    if params["use_bias"]:
-        weights["bias"] = op.const(2)
-    axes = [first_axes(rank)]
-    if groups != 1:
-        if count != 2 or before != after or any(extra):
-            raise Unreadable("it has groups, and is not cut alike at both ends")
-        params |= {"filters": kernel.shape[1] * groups, "groups": groups, "pad": before}
-        return list(
-            made.layer("CaffeConv2DTranspose", [term], params, op.name, weights=weights, axes=axes)
-        )
-    if before == same and ends == rest:
-        params["padding"] = "same"
-        return list(
-            made.layer(
-                f"Conv{count}DTranspose", [term], params, op.name, weights=weights, axes=axes
-            )
-        )
-    # Keras' valid result is at least as long as a stride for each step.
-    longer = [max(step - span, 0) for step, span in zip(strides, spans, strict=True)]
-    ends = [end + more for end, more in zip(ends, longer, strict=True)]
-    if any(end < 0 for end in ends):
-        raise Unreadable("its output is padded beyond what its window reaches")
-    cropped = any([*before, *ends])
-    name = f"{op.name}_full" if cropped else op.name
-    (full,) = made.layer(f"Conv{count}DTranspose", [term], params, name, weights=weights, axes=axes)
-    if not cropped:
-        return [full]
-    cropping = {"cropping": [n for pair in zip(before, ends, strict=True) for n in pair]}
-    return list(made.layer(f"Cropping{count}D", [full], cropping, op.name, axes=axes))

@@ -9,14 +9,12 @@ import numpy as np
 
 from exporters.onnx.operation import Operation
 from exporters.onnx.ops.convolution import is_same, padded, pads, window_pads
-from exporters.onnx.ops.normalization import normalized
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
-from exporters.onnx.spelt import layer_normalization
 from exporters.onnx.tape import Tape, Use, Value
 from exporters.onnx.tensors import Const, Tensors, first_axes
 from exporters.weights import Array
-from layers.tensor import Dim, shape_text
+from layers.tensor import Dim
 
 RANKS = ("1D", "2D", "3D")
 
@@ -284,70 +282,3 @@ def read_global(made: Reader, op: Operation) -> Tensors:
     term = made.last(term, op.name, rank)
     kind = f"Global{'Max' if 'Max' in op.type else 'Average'}Pooling{rank - 2}D"
     return list(made.layer(kind, [term], {"keepdims": True}, op.name, axes=[first_axes(rank)]))
-
-
-REDUCTIONS = {
-    "ReduceMean": "MEAN",
-    "ReduceSum": "SUM",
-    "ReduceL1": "ASUM",
-    "ReduceSumSquare": "SUMSQ",
-    "ReduceMax": "",
-}
-
-
-@reads(*REDUCTIONS)
-def read_reduction(made: Reader, op: Operation) -> Tensors:
-    """Over all places a global pooling; over other axes a Reduction; the mean that a layer
-    normalization begins with, the whole of it.
-    """
-    term = op.term()
-    if term.view or term.rows is not None:
-        term = made.plain(term, op.name)
-    rank, keeps = term.rank, bool(op.whole("keepdims", 1))
-    given = op.values(1, "axes")
-    if not given or not rank:
-        raise Unreadable("it reduces all axes")
-    if len({axis % rank for axis in given}) < len(given):
-        raise Unreadable("it names an axis twice")
-    last = [axis % rank for axis in given] == [rank - 1] and keeps
-    if last and op.type == "ReduceMean" and (spelt := layer_normalization(made, op)):
-        plain = made.plain(term, op.name)
-        found = normalized(made, "LayerNormalization", plain, spelt, op.name)
-        for step in spelt.steps:
-            made.absorb(step, found)
-        return [found]
-    axes = sorted(term.axes[axis % rank] for axis in given)
-    left = [axis for axis in term.axes if axis not in axes]
-    spatial = sorted(axis % rank for axis in given) == list(range(2, rank))
-    if spatial and op.type == "ReduceMax" and 3 <= rank <= 5 and term.axes[0] == 0:
-        term = made.last(term, op.name, rank)
-        axes = sorted(term.axes[axis % rank] for axis in given)
-        left = [axis for axis in term.axes if axis not in axes]
-    is_global = axes == list(range(1, rank - 1)) and 3 <= rank <= 5
-    if is_global and op.type in ("ReduceMean", "ReduceMax"):
-        kind = f"Global{'Max' if op.type == 'ReduceMax' else 'Average'}Pooling{rank - 2}D"
-        order = [term.axes if keeps else (0, 1)]
-        if term.axes[0] != 0:
-            raise Unreadable("its samples do not lie along the first axis")
-        return list(made.layer(kind, [term], {"keepdims": keeps}, op.name, axes=order))
-    operation = REDUCTIONS[op.type]
-    if not operation or 0 in axes or term.axes[0] != 0 or term.tensor is None:
-        raise Unreadable("it reduces axes as no layer does")
-    shape = term.tensor.shape
-    if axes != list(range(rank - len(axes), rank)):
-        rest = [axis for axis in range(rank) if axis not in axes]
-        (moved,) = made.layer("Permute", [term], {"dims": [*rest, *axes][1:]}, f"{op.name}_permute")
-        term, left = moved, [rest.index(axis) for axis in left]
-    params = {"operation": operation, "axis": rank - len(axes)}
-    made_of = made.layer("Reduction", [term], params, op.name, axes=[tuple(left)])[0]
-    if not keeps:
-        return [made_of]
-    # In the file's order: the axes that were reduced have one place each.
-    whole = made.plain(made_of, op.name)
-    gone = {axis % rank for axis in given}
-    sizes_left = iter(whole.shape or ())
-    target = [1 if axis in gone else next(sizes_left) for axis in range(rank)][1:]
-    if target.count(None) > 1:
-        raise Unreadable(f"more than one axis of {shape_text(shape)} has no known size")
-    sizes = [-1 if dim is None else dim for dim in target]
-    return list(made.layer("Reshape", [whole], {"target_shape": sizes}, f"{op.name}_keep"))

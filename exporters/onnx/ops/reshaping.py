@@ -8,10 +8,12 @@ from exporters.onnx.folding import known_dim
 from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reads
-from exporters.onnx.tensors import Tensors, Term, directed, flattened_rows
+from exporters.onnx.tensors import Const, Tensors, Term, directed, flattened_rows
 from layers.tensor import Dim, product
 
 INT_MAX = 2**31 - 1
+SPREADING = frozenset({"Add", "Div", "Max", "Min", "Mul", "Sub"})
+"""Operations that take a tensor with one place along an axis as many times as the other has."""
 
 
 @reads("Transpose")
@@ -161,8 +163,6 @@ def read_squeeze(made: Reader, op: Operation) -> Tensors:
     target: list[Dim] = [own[axis] for axis in order[1:]]
     if len(target) == 1 and axes == (0, 1):
         return list(made.layer("Flatten", [term], {}, op.name))
-    if not target:
-        raise Unreadable("nothing is left of a sample but one number")
     sizes = [-1 if dim is None else dim for dim in target]
     if sizes.count(-1) > 1:
         raise Unreadable("more than one axis has no known size")
@@ -287,20 +287,61 @@ def _cut(made: Reader, term: Term, cuts: dict[int, tuple[int, int]], name: str) 
     return term
 
 
-@reads("Tile", "Expand")
+@reads("Tile")
 def read_tile(made: Reader, op: Operation) -> Tensors:
     term = made.plain(op.term(), op.name)
-    given = op.values(1) or []
-    shape = term.shape
-    if shape is None or len(given) != term.rank:
+    times = op.values(1) or []
+    if term.shape is None or len(times) != term.rank:
         raise Unreadable("its shape is unknown")
-    times = list(given)
-    if op.type == "Expand":
-        times = [1 if dim == 1 or one != 1 else dim for one, dim in zip(shape, given, strict=True)]
     if times[0] != 1:
         raise Unreadable("it repeats samples")
-    for axis, count in enumerate(times):
+    return [_repeated(made, op, term, dict(enumerate(times)))]
+
+
+def _repeated(made: Reader, op: Operation, term: Term, times: dict[int, int]) -> Term:
+    """A tensor several times along axes of the network's. Raises Unreadable."""
+    for axis, count in times.items():
+        if known_dim(count) is None:
+            raise Unreadable("it computes with a size that is not known")
         if count > 1:
             params = {"axis": axis, "tiles": count}
-            (term,) = made.layer("Tile", [term], params, op.name)
-    return [term]
+            (term,) = made.layer("Tile", [term], params, op.name, axes=[term.axes])
+    return term
+
+
+@reads("Expand")
+def read_expand(made: Reader, op: Operation) -> Tensors:
+    """Repeated along axes of one place. Where it is not known how often, it stays as it is, if all
+    that uses it repeats it by itself.
+    """
+    term, given = op.term(), op.values(1) or []
+    if term.view or term.rows is not None:
+        term = made.plain(term, op.name)
+    if term.shape is None or len(given) > term.rank:
+        raise Unreadable("its shape is unknown")
+    given = [1] * (term.rank - len(given)) + given
+    times: dict[int, int] = {}
+    for own, dim, wanted in zip(term.axes, term.shape, given, strict=True):
+        if own == 0:
+            if wanted not in (1, made.batch_size):
+                raise Unreadable("it repeats samples")
+        elif dim == 1 and wanted != 1:
+            times[own] = wanted
+    if any(known_dim(count) is None for count in times.values()) and _is_spread(made, op, term):
+        return [term]
+    return [_repeated(made, op, term, times)]
+
+
+def _is_spread(made: Reader, op: Operation, term: Term) -> bool:
+    """Whether everything that uses a result is arithmetic with a tensor that has all its places."""
+    output = op.node.output[0]
+    users = made.consumers.get(output, ())
+    return output not in made.outputs and all(
+        user.op_type in SPREADING
+        and any(_is_whole(made.values.get(end), term.rank) for end in user.input if end != output)
+        for user in users
+    )
+
+
+def _is_whole(one: Const | Term | None, rank: int) -> bool:
+    return isinstance(one, Term) and one.rank == rank and 1 not in (one.shape or (1,))
