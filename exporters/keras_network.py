@@ -236,9 +236,9 @@ class NetworkReader:
         if not isinstance(calls, list):
             refuse(f"the calls of {name:.60} are not a list")
         if class_name == "TimeDistributed" and isinstance(config, dict):
-            chain = over_time(config)
-            if chain:
-                class_name, config = "Sequential", chain
+            model = over_time(config)
+            if model:
+                class_name, config = model["class_name"], model["config"]
         kind = known_layer(item)
         if kind and is_beyond(kind, config, calls):
             kind = None

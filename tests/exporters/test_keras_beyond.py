@@ -35,6 +35,18 @@ def chain(k: Any) -> Any:
     return k.Model(start, value)
 
 
+def branches(k: Any) -> Any:
+    """A small network for images in which layers meet: by merges, operations, and models inside."""
+    start = k.Input((8, 8, 3))
+    first = k.layers.Conv2D(4, 3, padding="same")(start)
+    second = k.layers.BatchNormalization()(k.layers.Conv2D(4, 3, padding="same")(first))
+    gate = k.layers.GlobalAveragePooling2D(keepdims=True)(first)
+    gated = k.layers.Multiply()([first + second, k.layers.Reshape((1, 1, 4))(gate)])
+    joined = k.layers.Concatenate(axis=1)([k.layers.ReLU(6.0)(gated + 3.0), first])
+    inner = k.Sequential([k.Input((16, 8, 4)), k.layers.Flatten(), k.layers.Dense(4)])
+    return k.Model(start, inner(joined))
+
+
 LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "an RNN with an LSTM cell": (cell("LSTMCell"), (5, 4)),
     "an RNN with a GRU cell": (cell("GRUCell"), (5, 4)),
@@ -50,6 +62,10 @@ LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "a functional model over time": (
         lambda k: k.layers.TimeDistributed(chain(k)),
         (3, 8, 8, 3),
+    ),
+    "a model with branches over time": (
+        lambda k: k.layers.TimeDistributed(branches(k)),
+        (4, 8, 8, 3),
     ),
 }
 
@@ -164,6 +180,24 @@ def functional(*calls: list[Any], outputs: Any = (("d", 0, 0),)) -> dict[str, An
     }
 
 
+START = {
+    "class_name": "InputLayer",
+    "config": {"batch_shape": [None, 5, 4]},
+    "name": "i",
+    "inbound_nodes": [],
+}
+INNER = {"class_name": "Sequential", "config": {"layers": [DENSE]}}
+
+
+def beside(kind: str, other: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A model in which a layer is called on an input and on what another layer makes of it."""
+    called = {**other, "name": "d", "inbound_nodes": [ON_INPUT]}
+    both = [["i", 0, 0, {}], ["d", 0, 0, {}]]
+    last = {"class_name": kind, "config": {}, "name": "end", "inbound_nodes": [both], **more}
+    ends = {"input_layers": [["i", 0, 0]], "output_layers": [["end", 0, 0]]}
+    return {"class_name": "Functional", "config": {"layers": [START, called, last], **ends}}
+
+
 ON_INPUT = [["i", 0, 0, {}]]
 NO_CHAINS: dict[str, Any] = {
     "no object": 7,
@@ -175,6 +209,21 @@ NO_CHAINS: dict[str, Any] = {
     "called on something else": functional([["other", 0, 0, {}]]),
     "called with more": functional([["i", 0, 0, {"scale": 2}]]),
     "a broken call": functional([7]),
+    "two branches of unknown rank": beside("Add", INNER),
+    "two branches of two ranks": beside("Add", {"class_name": "Flatten", "config": {}}),
+    "a layer of two that is no merge": beside("Attention", DENSE),
+    "an operation on the shape": beside(
+        "Reshape", DENSE, module="keras.src.ops.numpy", config={"newshape": [-1]}
+    ),
+    "a mask": functional([["i", 0, 0, {"mask": ["i", 0, 0]}]]),
+    "an input of two": {
+        "class_name": "Functional",
+        "config": {
+            "layers": [{**START, "name": "other"}, *functional(ON_INPUT)["config"]["layers"]],
+            "input_layers": [["i", 0, 0]],
+            "output_layers": [["d", 0, 0]],
+        },
+    },
     "two outputs": functional(ON_INPUT, outputs=(("d", 0, 0), ("i", 0, 0))),
     "no input": {
         "class_name": "Functional",
@@ -191,7 +240,7 @@ def test_what_is_no_chain_is_not_taken_apart(case: str) -> None:
 def test_a_chain_is_taken_apart() -> None:
     made = over_time({"name": "t", "layer": functional(ON_INPUT)})
     assert made
-    assert [item["config"]["layer"]["class_name"] for item in made["layers"]] == ["Dense"]
+    assert [item["config"]["layer"]["class_name"] for item in made["config"]["layers"]] == ["Dense"]
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,8 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
             ([6, 5, 3], {"type": "BatchNormalization"}),
             ([6, 5, 3], {"type": "Flatten"}),
             ([6, 5, 3], {"type": "GlobalAveragePooling2D"}),
+            ([6, 5, 3], {"type": "LayerNormalization", "axis": 1}),
+            ([6, 5, 3], {"type": "Dropout", "rate": 0.5, "noise_shape": [None, 1, 1, 1]}),
         )
     ),
 ]

@@ -27,7 +27,8 @@ def _inner(layer: Layer, inputs: tuple[Tensor, ...]) -> Written:
 @rule("TimeDistributed")
 def time_distributed(use: Use) -> Written:
     layer, (tensor,) = use["layer"], use.inputs
-    if type(layer).__name__ in EACH:
+    is_alike = layer.values.get("noise_shape") is None and layer.values.get("axis", -1) == -1
+    if type(layer).__name__ in EACH and is_alike:
         return replace(_inner(layer, use.inputs), gives=Layout.LAST)
     step = tensor.with_shape((tensor.shape[0], *tensor.shape[2:]))
     written = _inner(layer, (step,))
