@@ -14,6 +14,10 @@ from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
 from exporters.tensorflow.tensors import MAX_ELEMENTS
 from exporters.weights import Array
+from layers.tensor import product
+
+MAX_SPREAD = 2**20
+"""Numbers of a table that has fewer of its own."""
 
 _MERGES = {
     "Add": "Add",
@@ -59,7 +63,8 @@ def known(reader: Reader, op: Op) -> Constant | None:
     if len(constants) < len(values) or any(item.array.dtype == object for item in constants):
         return None
     arrays = [item.array for item in constants]
-    made = _result(op.kind, arrays)
+    made = _reduced(op, arrays) if len(arrays) == 2 else None
+    made = _result(op.kind, arrays) if made is None else made
     if made is None:
         return None
     return Constant(
@@ -67,6 +72,26 @@ def known(reader: Reader, op: Op) -> Constant | None:
         all(item.is_known for item in constants),
         op.name,
     )
+
+
+_REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "Sum": np.sum,
+    "Mean": np.mean,
+    "Max": np.max,
+    "Min": np.min,
+}
+
+
+def _reduced(op: Op, arrays: list[Array]) -> Array | None:
+    """A sum of a weight along axes, and its kin. Raises NotKnown."""
+    function = _REDUCTIONS.get(str(op.values.get("was") or op.kind))
+    if function is None:
+        return None
+    axes = tuple(int(axis) for axis in arrays[1].reshape(-1)[:8])
+    try:
+        return np.asarray(function(arrays[0], axis=axes, keepdims=bool(op.attr("keep_dims"))))
+    except ValueError:
+        raise NotKnown from None
 
 
 def _are_single(arrays: list[Array]) -> bool:
@@ -120,6 +145,8 @@ def with_weight(reader: Reader, op: Op, signal: Signal, weight: Constant) -> Val
     rank = len(signal.shape)
     order = signal.order or tuple(range(rank))
     wide = [place for place, dim in enumerate(weight.array.shape) if dim != 1]
+    if len(wide) > 1:
+        return _table(reader, op, signal, weight, is_left=is_left)
     axis = order[wide[0] - weight.array.ndim + rank] if len(wide) == 1 else None
     if axis is None and weight.array.size == 1:
         axis = rank - 1 if signal.shape[-1] == 1 else None
@@ -143,6 +170,32 @@ def with_weight(reader: Reader, op: Op, signal: Signal, weight: Constant) -> Val
     raise NotKnown
 
 
+def _table(reader: Reader, op: Op, signal: Signal, weight: Constant, *, is_left: bool) -> Value:
+    """A tensor and a weight with numbers for several axes, as positions of a sequence have them."""
+    shape = signal.shape or ()
+    rank, array = len(shape), weight.array
+    order = signal.order or tuple(range(rank))
+    array = array.reshape((1,) * (rank - array.ndim) + array.shape)
+    array = array.transpose([order.index(axis) for axis in range(rank)])
+    wide = [axis for axis, dim in enumerate(array.shape) if dim != 1]
+    first, last = wide[0], wide[-1]
+    dims = shape[first : last + 1]
+    if op.kind not in ("Add", "AddV2", "Sub", "Mul") or (op.kind == "Sub" and not is_left):
+        raise NotKnown
+    if not first or any(dim not in (1, own) for dim, own in zip(array.shape, shape, strict=True)):
+        raise NotKnown
+    size = product(dims)
+    if size is None or (size > MAX_SPREAD and size != array.size):
+        raise NotKnown
+    array = np.broadcast_to(
+        array.reshape(array.shape[first : last + 1]), [dim or 0 for dim in dims]
+    )
+    kind, name = ("Scale", "gamma") if op.kind == "Mul" else ("Bias", "bias")
+    given = Constant(-array if op.kind == "Sub" else array, weight.is_known, weight.origin)
+    params = {"axis": first, "num_axes": len(dims)}
+    return reader.layer(op, kind, params, [signal], {name: given}, order=signal.order)
+
+
 def _scaled(reader: Reader, op: Op, signal: Signal, number: float, is_left: bool) -> Value:
     """A tensor and one number."""
     scale, offset = 1.0, 0.0
@@ -154,17 +207,83 @@ def _scaled(reader: Reader, op: Op, signal: Signal, number: float, is_left: bool
         scale = number
     elif op.kind in ("RealDiv", "Div") and is_left and number:
         scale = 1 / number
-    elif op.kind == "Maximum" and number == 0:
-        return reader.layer(op, "ReLU", {}, [signal], order=signal.order)
-    elif op.kind == "Minimum" and number > 0 and _takes_limit(reader, op, signal):
-        reader.draft(signal).params["max_value"] = number
-        return signal
+    elif op.kind in ("Maximum", "Minimum") and np.isfinite(number):
+        return _bounded(reader, op, signal, number)
     else:
         raise NotKnown
     if (scale, offset) == (1.0, 0.0):
         return signal
     params = {"scale": scale, "offset": offset}
     return reader.layer(op, "Rescaling", params, [signal], order=signal.order)
+
+
+def _bounded(reader: Reader, op: Op, signal: Signal, number: float) -> Value:
+    """A tensor that is no less, or no more, than a number."""
+    if op.kind == "Minimum" and number > 0 and _takes_limit(reader, op, signal):
+        reader.draft(signal).params["max_value"] = number
+        return signal
+    inner = _before(reader, op, signal)
+    if inner is not None:
+        # The other bound comes first: both are one layer.
+        tensor, other = inner
+        least, most = sorted((number, other))
+        if least < most and (number == least) == (op.kind == "Maximum"):
+            return clipped(reader, op, tensor, least, most)
+    if op.kind == "Maximum":
+        return clipped(reader, op, signal, number, None)
+    turned = _line(reader, op, signal, -1.0, number, "turned")
+    made = reader.layer(None, "ReLU", {}, [turned], name=f"{op.name}_bound", order=signal.order)
+    return _line(reader, op, made, -1.0, number, "")
+
+
+def _before(reader: Reader, op: Op, signal: Signal) -> tuple[Signal, float] | None:
+    """What a tensor is before its other bound, and that bound."""
+    place = 0 if signal is reader.value(op, 0) else 1
+    source = reader.program.source(op.inputs[place])
+    if source is None or source.kind != {"Maximum": "Minimum", "Minimum": "Maximum"}[op.kind]:
+        return None
+    left, right = reader.value(source, 0), reader.value(source, 1)
+    tensor, bound = (left, right) if isinstance(left, Signal) else (right, left)
+    if not isinstance(tensor, Signal) or not isinstance(bound, Constant) or bound.array.size != 1:
+        return None
+    number = float(bound.array.reshape(-1)[0])
+    return (tensor, number) if bound.is_known and np.isfinite(number) else None
+
+
+def clipped(reader: Reader, op: Op, signal: Signal, least: float, most: float | None) -> Value:
+    """A tensor between two numbers."""
+    if (least, most) == (-1.0, 1.0):
+        given = {"activation": "hard_tanh"}
+        return reader.layer(op, "Activation", given, [signal], order=signal.order)
+    limit = None if most is None else most - least
+    moved = _line(reader, op, signal, 1.0, -least, "moved") if least else signal
+    name = "" if not least else f"{op.name}_bound"
+    params = {"max_value": limit}
+    made = reader.layer(
+        None if least else op, "ReLU", params, [moved], name=name, order=signal.order
+    )
+    return _line(reader, op, made, 1.0, least, "") if least else made
+
+
+@reads("ClipByValue")
+def clip_by_value(reader: Reader, op: Op) -> Value:
+    signal, bounds = reader.value(op, 0), [reader.constant(op, place) for place in (1, 2)]
+    if not isinstance(signal, Signal) or signal.dtype != "float32" or signal.rows is not None:
+        raise NotKnown
+    if any(item.array.size != 1 or not item.is_known for item in bounds):
+        raise NotKnown
+    least, most = (float(item.array.reshape(-1)[0]) for item in bounds)
+    if not -np.inf < least < most < np.inf:
+        raise NotKnown
+    return clipped(reader, op, signal, least, most)
+
+
+def _line(reader: Reader, op: Op, signal: Signal, scale: float, offset: float, name: str) -> Signal:
+    """A factor and a shift, by the operation's own name where it has no other."""
+    params = {"scale": scale, "offset": offset}
+    given = f"{op.name}_{name}" if name else ""
+    maker = None if name else op
+    return reader.layer(maker, "Rescaling", params, [signal], name=given, order=signal.order)
 
 
 def _takes_limit(reader: Reader, op: Op, signal: Signal) -> bool:
@@ -175,27 +294,66 @@ def _takes_limit(reader: Reader, op: Op, signal: Signal) -> bool:
     return reader.draft(signal).type == "ReLU" and is_plain and is_only_use
 
 
-@reads("RealDiv", "Div", "Pow")
+@reads("RealDiv", "Div")
 def quotient(reader: Reader, op: Op) -> Value:
+    """Of a tensor and numbers, or a product with the inverse of a tensor."""
     left, right = reader.value(op, 0), reader.value(op, 1)
-    if not isinstance(left, Signal) or not isinstance(right, Constant) or not right.is_known:
+    if isinstance(right, Signal):
+        inverse = powered(reader, None, right, -1.0, f"{op.name}_inverse")
+        times = Op(op.name, "Mul", [op.inputs[0], op.inputs[1]])
+        if isinstance(left, Constant):
+            return with_weight(reader, times, inverse, left)
+        return _merged(reader, times, [left, inverse])
+    if not isinstance(left, Signal) or not right.is_known:
         raise NotKnown
-    if op.kind == "Pow":
-        if right.array.size != 1 or left.dtype != "float32":
-            raise NotKnown
-        power = float(right.array.reshape(-1)[0])
-        return reader.layer(op, "Power", {"power": power}, [left], order=left.order)
     if right.array.size == 1:
         return with_weight(reader, op, left, right)
     with np.errstate(all="ignore"):
-        inverse = Constant(1 / right.array, True, right.origin)
-    return with_weight(reader, Op(op.name, "Mul", op.inputs), left, inverse)
+        factor = Constant(1 / right.array, True, right.origin)
+    return with_weight(reader, Op(op.name, "Mul", op.inputs), left, factor)
+
+
+@reads("Pow")
+def power(reader: Reader, op: Op) -> Value:
+    left, right = reader.value(op, 0), reader.constant(op, 1)
+    if not isinstance(left, Signal) or right.array.size != 1 or not right.is_known:
+        raise NotKnown
+    return powered(reader, op, left, float(right.array.reshape(-1)[0]))
+
+
+@reads("Sqrt", "Rsqrt", "Reciprocal", "Inv")
+def root(reader: Reader, op: Op) -> Value:
+    signal = reader.value(op, 0)
+    if not isinstance(signal, Signal):
+        raise NotKnown
+    return powered(reader, op, signal, _POWERS[op.kind])
+
+
+_POWERS = {"Sqrt": 0.5, "Rsqrt": -0.5, "Reciprocal": -1.0, "Inv": -1.0}
+
+
+def powered(reader: Reader, op: Op | None, signal: Signal, number: float, name: str = "") -> Signal:
+    """A tensor to a power. Raises NotKnown."""
+    if signal.dtype != "float32" or signal.rows is not None:
+        raise NotKnown
+    return reader.layer(op, "Power", {"power": number}, [signal], name=name, order=signal.order)
+
+
+@reads("SquaredDifference")
+def squared_difference(reader: Reader, op: Op) -> Value:
+    less = pair(reader, Op(f"{op.name}_difference", "Sub", op.inputs))
+    if not isinstance(less, Signal):
+        raise NotKnown
+    return powered(reader, op, less, 2.0)
 
 
 @reads("AddN")
 def merged(reader: Reader, op: Op) -> Value:
     """Tensors, value by value, in one order of axes."""
-    found = [reader.value(op, place) for place in range(len(op.inputs))]
+    return _merged(reader, op, [reader.value(op, place) for place in range(len(op.inputs))])
+
+
+def _merged(reader: Reader, op: Op, found: list[Value]) -> Value:
     signals = [value for value in found if isinstance(value, Signal)]
     if len(signals) < len(found) or any(signal.rows is not None for signal in signals):
         raise NotKnown

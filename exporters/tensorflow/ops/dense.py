@@ -6,6 +6,7 @@ import numpy as np
 
 from exporters.tensorflow.ops.convolution import channels_first, fused_tail
 from exporters.tensorflow.ops.products import biased, matrices
+from exporters.tensorflow.ops.slicing import axes_of, selected
 from exporters.tensorflow.ops.steps import place_of
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
@@ -101,6 +102,10 @@ def embedding(reader: Reader, op: Op) -> Value:
         (place,) = reader.whole(op, 1)
         axis = reader.whole(op, 2)[0] if len(op.inputs) > 2 else 0
         return place_of(reader, op, table, axis % len(table.shape or (0,)), place)
+    if isinstance(table, Signal) and isinstance(places, Constant) and places.array.ndim == 1:
+        axis = reader.whole(op, 2)[0] if len(op.inputs) > 2 else 0
+        (own,) = axes_of(reader, table, [axis])
+        return selected(reader, op, table, own, [range(at, at + 1) for at in reader.whole(op, 1)])
     if not isinstance(table, Constant) or table.array.ndim != 2 or op.attr("batch_dims"):
         raise NotKnown
     if len(op.inputs) > 2 and reader.whole(op, 2) != [0]:

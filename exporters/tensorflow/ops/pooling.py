@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from exporters.tensorflow.ops.convolution import order_of, spatial
 from exporters.tensorflow.ops.steps import without
 from exporters.tensorflow.program import Op
-from exporters.tensorflow.reader import NotKnown, Reader, Signal, Value, reads
+from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
+from layers.tensor import product
 
 _KINDS = {
     "MaxPool": ("MaxPooling", 4),
+    "MaxPoolWithArgmax": ("MaxPooling", 4),
     "AvgPool": ("AveragePooling", 4),
     "MaxPool3D": ("MaxPooling", 5),
     "AvgPool3D": ("AveragePooling", 5),
@@ -21,7 +25,8 @@ def pooling(reader: Reader, op: Op) -> Value:
     stem, rank = _KINDS[op.kind]
     order = order_of(op, rank)
     padding = op.attr("padding", "VALID")
-    if padding not in ("VALID", "SAME"):
+    if padding not in ("VALID", "SAME") or reader.uses.keys() & {(op.name, 1)}:
+        # Nobody else gives the places of the largest values.
         raise NotKnown
     params = {
         "pool_size": spatial(op, "ksize", rank),
@@ -59,11 +64,35 @@ def global_pooling(reader: Reader, op: Op) -> Value:
     keepdims = bool(op.attr("keep_dims"))
     if axes != list(range(1, rank - 1)) or rank not in (3, 4, 5):
         if op.attr("stem") != "Average":
-            raise NotKnown
+            return _largest(reader, op, found, axes, is_kept=keepdims)
         return reduced(reader, op, found, axes, "MEAN", is_kept=keepdims)
     kind = f"Global{op.attr('stem')}Pooling{rank - 2}D"
     kept = found.order if keepdims else None
     return reader.layer(op, kind, {"keepdims": keepdims}, [found], order=kept)
+
+
+def _largest(reader: Reader, op: Op, signal: Signal, axes: list[int], *, is_kept: bool) -> Value:
+    """The maximum along some of our axes, as that of the steps of a sequence. Raises NotKnown."""
+    shape = signal.shape or ()
+    rank = len(shape)
+    rest = [axis for axis in range(1, rank) if axis not in axes]
+    kept, along = (product(shape[axis] for axis in group) for group in (rest, axes))
+    if not axes or 0 in axes or not (rest or is_kept) or kept is None or along is None:
+        raise NotKnown
+    made = signal
+    if [*axes, *rest] != list(range(1, rank)):
+        dims = {"dims": [*axes, *rest]}
+        made = reader.layer(None, "Permute", dims, [made], name=f"{op.name}_first")
+    steps = {"target_shape": [along, kept]}
+    made = reader.layer(None, "Reshape", steps, [made], name=f"{op.name}_steps")
+    made = reader.layer(op, "GlobalMaxPooling1D", {}, [made])
+    own = [1 if axis in axes else shape[axis] for axis in range(1, rank)]
+    target = own if is_kept else [shape[axis] for axis in rest]
+    order = signal.order if is_kept else without(signal.order or tuple(range(rank)), set(axes))
+    if target == [kept]:
+        return Signal(made.end, made.shape, made.dtype, order)
+    name = f"{op.name}_axes"
+    return reader.layer(None, "Reshape", {"target_shape": target}, [made], name=name, order=order)
 
 
 @reads("Sum")
@@ -112,6 +141,10 @@ def reduced(
 def of_length_1(reader: Reader, op: Op) -> Value:
     """Along one axis, which a pattern has found."""
     found = reader.value(op, 0)
+    if isinstance(found, Constant) and found.is_known:
+        squares = np.sum(np.square(found.array), tuple(reader.whole(op, 1)), keepdims=True)
+        made = found.array / np.sqrt(np.maximum(squares, 1e-12))
+        return Constant(made.astype(found.array.dtype), True, op.name)
     if not isinstance(found, Signal) or found.shape is None or found.rows is not None:
         raise NotKnown
     rank = len(found.shape)
@@ -120,6 +153,16 @@ def of_length_1(reader: Reader, op: Op) -> Value:
         raise NotKnown
     params = {"axis": -1 if axes[0] == rank - 1 else axes[0]}
     return reader.layer(op, "UnitNormalization", params, [found], order=found.order)
+
+
+@reads("ResizeBicubic")
+def bicubic(reader: Reader, op: Op) -> Value:
+    """Between pixel centres, as Keras has it."""
+    signal, (height, width) = reader.signal(op, 0), reader.numbers(op, 1)
+    if height is None or width is None or not op.attr("half_pixel_centers"):
+        raise NotKnown
+    params = {"height": height, "width": width, "interpolation": "bicubic"}
+    return reader.layer(op, "Resizing", params, [signal])
 
 
 @reads("ResizeBilinear", "ResizeNearestNeighbor")

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from exporters.tensorflow.ops.steps import place_of
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
 from layers.tensor import Shape, product
@@ -45,9 +44,40 @@ def size(reader: Reader, op: Op) -> Value:
 
 @reads("Pack")
 def pack(reader: Reader, op: Op) -> Value:
-    """Known numbers side by side."""
-    parts = [reader.constant(op, place) for place in range(len(op.inputs))]
-    return _joined(parts, int(op.attr("axis", 0)), stacked=True)
+    """Numbers or tensors side by side, along an axis of their own."""
+    found = [reader.value(op, place) for place in range(len(op.inputs))]
+    parts = [value for value in found if isinstance(value, Constant)]
+    axis = int(op.attr("axis", 0))
+    if len(parts) == len(found):
+        return _joined(parts, axis, stacked=True)
+    signals = [value for value in found if isinstance(value, Signal)]
+    if len(signals) < len(found):
+        raise NotKnown
+    return _stacked(reader, op, signals, axis)
+
+
+def _stacked(reader: Reader, op: Op, signals: list[Signal], axis: int) -> Value:
+    """Tensors side by side; where that axis comes first in the graph, it is the second here."""
+    plain = [reader.ordered(signal, None) for signal in signals]
+    shapes = {signal.shape for signal in plain}
+    if len(shapes) != 1 or any(signal.rows is not None for signal in plain):
+        raise NotKnown
+    shape = shapes.pop()
+    rank = len(shape or ())
+    place = axis % (rank + 1)
+    if shape is None or rank < 2 or shape[1:].count(None) > 1:
+        raise NotKnown
+    own = place or 1
+    rest = [-1 if dim is None else dim for dim in shape[1:]]
+    params = {"target_shape": [*rest[: own - 1], 1, *rest[own - 1 :]]}
+    parts = [
+        reader.layer(None, "Reshape", params, [signal], name=f"{op.name}_part") for signal in plain
+    ]
+    order = None if place else (1, 0, *range(2, rank + 1))
+    if len(parts) == 1:
+        return Signal(parts[0].end, parts[0].shape, parts[0].dtype, order)
+    axes = {"axis": -1 if own == rank else own}
+    return reader.layer(op, "Concatenate", axes, parts, order=order)
 
 
 def _joined(parts: list[Constant], axis: int, *, stacked: bool) -> Constant:
@@ -284,96 +314,3 @@ def split(reader: Reader, op: Op) -> list[Value] | Value:
         dims[length_axis] = part
         outputs.append(Signal((made.end[0], port), tuple(dims), found.dtype, found.order))
     return outputs
-
-
-@reads("Pad", "PadV2")
-def pad(reader: Reader, op: Op) -> Value:
-    """Zeros around the spatial axes."""
-    found = reader.value(op, 0)
-    sides = reader.constant(op, 1).array
-    if not isinstance(found, Signal) or found.shape is None or sides.shape != (len(found.shape), 2):
-        raise NotKnown
-    if op.kind == "PadV2" and float(reader.constant(op, 2).array.reshape(-1)[0]) != 0:
-        raise NotKnown
-    rank = len(found.shape)
-    order = found.order or tuple(range(rank))
-    by_axis = {order[place]: [int(side) for side in pair] for place, pair in enumerate(sides)}
-    if not any(map(any, by_axis.values())):
-        return found
-    if rank not in (3, 4, 5) or any(by_axis[0]) or any(by_axis[rank - 1]):
-        raise NotKnown
-    flat = [side for axis in range(1, rank - 1) for side in by_axis[axis]]
-    return reader.layer(
-        op, f"ZeroPadding{rank - 2}D", {"padding": flat}, [found], order=found.order
-    )
-
-
-@reads("StridedSlice")
-def strided_slice(reader: Reader, op: Op) -> Value:
-    """Of known numbers: any; of a tensor: what cuts its borders off."""
-    found = reader.value(op, 0)
-    begin, end, strides = (reader.whole(op, place) for place in (1, 2, 3))
-    masks = {
-        name: int(op.attr(f"{name}_mask", 0) or 0)
-        for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
-    }
-    if isinstance(found, Constant):
-        return Constant(found.array[_index(begin, end, strides, masks)], found.is_known)
-    if found.shape is None or masks["ellipsis"] or masks["new_axis"]:
-        raise NotKnown
-    if masks["shrink_axis"]:
-        return _one_place(reader, op, found, begin, strides, masks)
-    rank = len(found.shape)
-    order = found.order or tuple(range(rank))
-    crops = {axis: [0, 0] for axis in range(rank)}
-    for place, (start, stop, step) in enumerate(zip(begin, end, strides, strict=True)):
-        axis, length = order[place], found.shape[order[place]]
-        first = 0 if masks["begin"] >> place & 1 else start
-        last = None if masks["end"] >> place & 1 else stop
-        if step != 1 or (first < 0 and length is None):
-            raise NotKnown
-        first = first + (length or 0) if first < 0 else first
-        if last is not None and last >= 0:
-            if length is None:
-                raise NotKnown
-            last = min(last, length) - length
-        crops[axis] = [first, -(last or 0)]
-    if not any(map(any, crops.values())):
-        return found
-    if rank not in (3, 4, 5) or any(crops[0]) or any(crops[rank - 1]):
-        raise NotKnown
-    flat = [side for axis in range(1, rank - 1) for side in crops[axis]]
-    return reader.layer(op, f"Cropping{rank - 2}D", {"cropping": flat}, [found], order=found.order)
-
-
-def _one_place(
-    reader: Reader,
-    op: Op,
-    signal: Signal,
-    begin: list[int],
-    strides: list[int],
-    masks: dict[str, int],
-) -> Value:
-    """One place along one axis, and all of the others."""
-    axis = masks["shrink_axis"].bit_length() - 1
-    others = sum(1 << place for place in range(len(begin)) if place != axis)
-    is_whole = masks["begin"] & masks["end"] & others == others and set(strides) == {1}
-    if masks["shrink_axis"] != 1 << axis or not is_whole:
-        raise NotKnown
-    return place_of(reader, op, signal, axis, begin[axis])
-
-
-def _index(begin: list[int], end: list[int], strides: list[int], masks: dict[str, int]) -> Any:
-    """NumPy's index for a slice as TensorFlow has it."""
-    made: list[Any] = []
-    for place, (start, stop, step) in enumerate(zip(begin, end, strides, strict=True)):
-        if masks["ellipsis"] >> place & 1:
-            made.append(Ellipsis)
-        elif masks["new_axis"] >> place & 1:
-            made.append(None)
-        elif masks["shrink_axis"] >> place & 1:
-            made.append(start)
-        else:
-            first = None if masks["begin"] >> place & 1 else start
-            made.append(slice(first, None if masks["end"] >> place & 1 else stop, step))
-    return tuple(made)

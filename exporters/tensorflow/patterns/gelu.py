@@ -8,16 +8,20 @@ from __future__ import annotations
 import math
 
 from exporters.tensorflow.patterns import become, ends
+from exporters.tensorflow.patterns.numbers import number_of
 from exporters.tensorflow.program import Op, Program, Ref
 
 
 @ends("Mul")
 def gelu(program: Program, op: Op) -> bool:
     for half, gate in (op.inputs, op.inputs[::-1]):
-        tensor = _times(program, half, 0.5)
+        tensor, inner = _times(program, half, 0.5), program.source(gate)
         if tensor is None:
-            continue
-        inner = program.source(gate)
+            # Half of the gate, as BERT has it.
+            halved = _times(program, gate, 0.5)
+            if halved is None:
+                continue
+            tensor, inner = half, program.source(halved)
         if inner is not None and inner.kind == "Erfc":
             negative = _times(program, inner.inputs[0], math.sqrt(0.5))
             taken = program.source(negative) if negative is not None else None
@@ -50,5 +54,7 @@ def _times(program: Program, ref: Ref, factor: float) -> Ref | None:
 
 def _number(program: Program, ref: Ref) -> float | None:
     op = program.source(ref)
-    value = op.attr("value") if op is not None and op.kind == "Const" else None
-    return float(value.reshape(-1)[0]) if value is not None and value.size == 1 else None
+    if op is not None and op.kind == "Sqrt":
+        inner = number_of(program, op.inputs[0])
+        return math.sqrt(inner) if inner is not None and inner > 0 else None
+    return number_of(program, ref)

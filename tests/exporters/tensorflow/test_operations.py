@@ -267,25 +267,15 @@ SHAPING: list[Case] = [
 ]
 
 KEPT: list[Case] = [
-    ("number by tensor", ROW, "RealDiv", lambda tf, x: 1.0 / x),
     ("tensor to a tensor", ROW, "Pow", lambda tf, x: tf.abs(x) ** x),
     ("tensors of two ranks", STEPS, "AddV2", lambda tf, x: x + tf.reduce_max(x, 1)),
-    ("a table", STEPS, "AddV2", lambda tf, x: x + weight(6, 4)),
     ("larger than channels", ROW, "Maximum", lambda tf, x: tf.maximum(x, weight(4))),
-    ("larger than one number", ROW, "Maximum", lambda tf, x: tf.maximum(x, 0.5)),
     ("power by channels", ROW, "Pow", lambda tf, x: tf.abs(x) ** positive(4)),
     ("batches reshaped", STEPS, "Reshape", lambda tf, x: tf.reshape(x, [-1, 3])),
     ("batches exchanged", STEPS, "Transpose", lambda tf, x: tf.transpose(x, [1, 0, 2])),
     ("an axis before batches", ROW, "ExpandDims", lambda tf, x: tf.expand_dims(x, 0)),
     ("batches split", (4, 6), "Split", lambda tf, x: tf.split(x, 2, 0)[0]),
     ("batches padded", ROW, "Pad", lambda tf, x: tf.pad(x, [[1, 0], [0, 0]])),
-    (
-        "padded by ones",
-        STEPS,
-        "PadV2",
-        lambda tf, x: tf.pad(x, [[0, 0], [1, 1], [0, 0]], constant_values=1.0),
-    ),
-    ("every other step", STEPS, "StridedSlice", lambda tf, x: x[:, ::2]),
     ("joined batches", ROW, "ConcatV2", lambda tf, x: tf.concat([x, x], 0)),
     ("joined with numbers", (2, 4), "ConcatV2", lambda tf, x: tf.concat([x, weight(2, 4)], 1)),
     ("mean of batches", IMAGE, "Mean", lambda tf, x: tf.reduce_mean(x, [0, 1])),

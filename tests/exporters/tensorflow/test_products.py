@@ -171,18 +171,8 @@ KEPT: list[Case] = [
     ("sum of batches", STEPS, "Sum", lambda tf, x: tf.reduce_sum(x, [0, 2])),
     ("steps of one batch", (3, 6, 4), "StridedSlice", lambda tf, x: x[1]),
     ("a number of each row", ROW, "StridedSlice", lambda tf, x: x[:, 1]),
-    ("two places", IMAGE, "StridedSlice", lambda tf, x: x[:, 1, 2]),
-    ("a step and fewer features", STEPS, "StridedSlice", lambda tf, x: x[:, 1, :2]),
     ("the last of unknown steps", (None, None, 4), "StridedSlice", lambda tf, x: x[:, -1]),
     ("all of a batch", (3, 6, 4), "Unpack", lambda tf, x: tf.unstack(x)[0]),
-    ("limited otherwise", ROW, "Minimum", lambda tf, x: tf.minimum(tf.tanh(x), 0.5)),
-    ("maximum of features", STEPS, "Max", lambda tf, x: tf.reduce_max(x, -1)),
-    (
-        "another least length",
-        STEPS,
-        "Maximum",
-        lambda tf, x: tf.nn.l2_normalize(x, 1, epsilon=0.5),
-    ),
     (
         "length 1 of two axes",
         STEPS,

@@ -1,0 +1,387 @@
+"""Places along axes, borders, tables and bounds: as the layers they stand for, with TensorFlow's
+own numbers, and written to TensorFlow again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from exporters.format import read, write
+from exporters.weights import Array
+from layers.layer import LAYERS
+from tests.exporters.judging import computed
+from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, positive, weight
+from tests.exporters.tensorflow.running import largest_difference
+
+pytestmark = pytest.mark.keras
+
+ROW = (None, 4)
+STEPS = (None, 6, 4)
+IMAGE = (None, 6, 8, 4)
+FIRST = (None, 4, 6, 8)
+
+Case = tuple[str, tuple[int | None, ...], str, Callable[[Any, Any], Any]]
+
+
+def first(tf: Any, x: Any) -> Any:
+    """An image whose channels come first from here on."""
+    return tf.transpose(x, [0, 3, 1, 2])
+
+
+def by_moments(tf: Any, x: Any, axes: list[int]) -> tuple[Any, Any]:
+    mean = tf.reduce_mean(x, axes, keepdims=True)
+    return mean, tf.reduce_mean(tf.square(x - mean), axes, keepdims=True)
+
+
+def grouped(tf: Any, x: Any) -> Any:
+    """Group normalization by hand."""
+    groups = tf.reshape(x, [-1, 6, 8, 2, 2])
+    mean, variance = tf.nn.moments(groups, [1, 2, 4], keepdims=True)
+    made = (groups - mean) * tf.math.rsqrt(variance + 1e-5)
+    return tf.reshape(made, [-1, 6, 8, 4]) * positive(4) + weight(4)
+
+
+def stable(tf: Any, x: Any) -> Any:
+    """A softmax by hand."""
+    raised = tf.exp(x - tf.reduce_max(x, -1, keepdims=True))
+    return raised / tf.reduce_sum(raised, -1, keepdims=True)
+
+
+PLACES: list[Case] = [
+    ("features", ROW, "Slice Activation", lambda tf, x: x[:, 1:3]),
+    ("channels", IMAGE, "Slice Activation", lambda tf, x: x[..., 1:3]),
+    ("steps and features", STEPS, "Cropping1D Slice Activation", lambda tf, x: x[:, 1:4, :2]),
+    ("every other place", IMAGE, "MaxPooling2D MaxPooling2D", lambda tf, x: x[:, ::2, ::2]),
+    ("every third step", STEPS, "Cropping1D MaxPooling1D", lambda tf, x: x[:, 1:5:3]),
+    ("every other feature", STEPS, "Slice Concatenate", lambda tf, x: x[..., ::2]),
+    ("from the end", STEPS, "Slice Concatenate", lambda tf, x: x[:, ::-1]),
+    ("turned", IMAGE, "Slice Concatenate", lambda tf, x: tf.reverse(x, [3])),
+    ("an axis more", STEPS, "Reshape", lambda tf, x: x[:, None]),
+    ("an axis more behind", ROW, "Reshape", lambda tf, x: x[..., None]),
+    ("two places", IMAGE, "Cropping2D Reshape", lambda tf, x: x[:, 1, 2]),
+    ("the last of two axes", IMAGE, "Cropping2D Reshape", lambda tf, x: x[:, -1, -1]),
+    ("a step and fewer features", STEPS, "Cropping1D Slice Reshape", lambda tf, x: x[:, 1, :2]),
+    ("a channel", IMAGE, "Slice Reshape", lambda tf, x: x[..., 2]),
+    ("an axis less and one more", STEPS, "Cropping1D Reshape", lambda tf, x: x[:, 2, None]),
+    (
+        "rows of exchanged axes",
+        IMAGE,
+        "Cropping2D ReLU Permute",
+        lambda tf, x: tf.nn.relu(first(tf, x)[:, :, 1:5]),
+    ),
+    (
+        "a row of exchanged axes, no channels",
+        IMAGE,
+        "Cropping2D Slice Reshape ReLU Permute",
+        lambda tf, x: tf.nn.relu(first(tf, x)[:, 1:3, 2]),
+    ),
+    ("chosen features", ROW, "Slice Concatenate", lambda tf, x: tf.gather(x, [2, 0, 1], axis=1)),
+    (
+        "mirrored",
+        IMAGE,
+        "Slice Concatenate Slice Concatenate",
+        lambda tf, x: tf.pad(x, [[0, 0], [1, 2], [2, 0], [0, 0]], "REFLECT"),
+    ),
+    (
+        "mirrored with the edge",
+        STEPS,
+        "Slice Concatenate",
+        lambda tf, x: tf.pad(x, [[0, 0], [2, 3], [0, 0]], "SYMMETRIC"),
+    ),
+    (
+        "stacked",
+        ROW,
+        "Activation Reshape Reshape Concatenate",
+        lambda tf, x: tf.stack([x, tf.tanh(x)], 1),
+    ),
+    (
+        "stacked last",
+        STEPS,
+        "Activation Reshape Reshape Concatenate",
+        lambda tf, x: tf.stack([x, tf.tanh(x)], -1),
+    ),
+    (
+        "stacked before samples",
+        ROW,
+        "Activation Reshape Reshape Concatenate",
+        lambda tf, x: tf.transpose(tf.stack([x, tf.tanh(x)]), [1, 0, 2]),
+    ),
+    ("stacked alone", ROW, "Reshape", lambda tf, x: tf.stack([x], 1)),
+    ("repeated", ROW, "Tile", lambda tf, x: tf.tile(x, [1, 3])),
+    ("repeated twice", STEPS, "Tile Tile", lambda tf, x: tf.tile(x, [1, 2, 3])),
+    ("as long", (2, 1, 4), "Tile", lambda tf, x: tf.broadcast_to(x, [2, 5, 4])),
+    (
+        "places of channels",
+        IMAGE,
+        "Reshape Permute Reshape",
+        lambda tf, x: tf.nn.depth_to_space(x, 2),
+    ),
+    (
+        "channels of places",
+        IMAGE,
+        "Reshape Permute Reshape",
+        lambda tf, x: tf.nn.space_to_depth(x, 2),
+    ),
+    (
+        "channels padded",
+        IMAGE,
+        "Permute ZeroPadding2D Permute",
+        lambda tf, x: tf.pad(x, [[0, 0]] * 3 + [[1, 2]]),
+    ),
+    (
+        "all padded",
+        STEPS,
+        "ZeroPadding1D Permute ZeroPadding1D Permute",
+        lambda tf, x: tf.pad(x, [[0, 0], [1, 0], [0, 2]]),
+    ),
+    (
+        "features padded",
+        ROW,
+        "Reshape ZeroPadding1D Reshape",
+        lambda tf, x: tf.pad(x, [[0, 0], [1, 2]]),
+    ),
+    (
+        "padded by ones",
+        STEPS,
+        "Rescaling ZeroPadding1D Rescaling",
+        lambda tf, x: tf.pad(x, [[0, 0], [1, 1], [0, 0]], constant_values=1.0),
+    ),
+]
+
+NUMBERS: list[Case] = [
+    ("positions", STEPS, "Bias", lambda tf, x: x + weight(6, 4)),
+    ("positions taken away", STEPS, "Bias", lambda tf, x: x - weight(1, 6, 4)),
+    ("a mask", IMAGE, "Scale", lambda tf, x: x * positive(6, 8, 1)),
+    ("rows and channels", IMAGE, "Scale", lambda tf, x: x / positive(6, 1, 4)),
+    (
+        "positions of exchanged axes",
+        IMAGE,
+        "Bias ReLU Permute",
+        lambda tf, x: tf.nn.relu(first(tf, x) + weight(4, 6, 1)),
+    ),
+    ("no less", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.maximum(x, 0.5)),
+    ("no more", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.minimum(x, 0.5)),
+    ("the negative part", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.minimum(x, 0.0)),
+    ("between", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.clip_by_value(x, -0.5, 0.2)),
+    ("between ones", ROW, "Activation", lambda tf, x: tf.clip_by_value(x, -1.0, 1.0)),
+    ("from nought on", ROW, "ReLU", lambda tf, x: tf.clip_by_value(x, 0.0, 1.0)),
+    (
+        "from below",
+        ROW,
+        "Rescaling ReLU Rescaling",
+        lambda tf, x: tf.minimum(tf.maximum(x, -0.5), 0.2),
+    ),
+    (
+        "bounds the wrong way round",
+        ROW,
+        "Rescaling ReLU Rescaling Rescaling ReLU Rescaling",
+        lambda tf, x: tf.maximum(tf.minimum(x, 0.2), 0.5),
+    ),
+    (
+        "in one operation",
+        ROW,
+        "Rescaling ReLU Rescaling",
+        lambda tf, x: tf.raw_ops.ClipByValue(t=x, clip_value_min=-0.5, clip_value_max=0.2),
+    ),
+    ("root", ROW, "AbsVal Power", lambda tf, x: tf.sqrt(tf.abs(x))),
+    ("inverse", ROW, "AbsVal Rescaling Power", lambda tf, x: tf.math.reciprocal(tf.abs(x) + 1.0)),
+    (
+        "a number by a tensor",
+        ROW,
+        "AbsVal Rescaling Power Rescaling",
+        lambda tf, x: 2.0 / (tf.abs(x) + 1.0),
+    ),
+    ("by a tensor", ROW, "AbsVal Rescaling Power Multiply", lambda tf, x: x / (tf.abs(x) + 1.0)),
+    (
+        "squared difference",
+        ROW,
+        "Activation Subtract Power",
+        lambda tf, x: tf.math.squared_difference(x, tf.tanh(x)),
+    ),
+    ("squared distance", ROW, "Bias Power", lambda tf, x: tf.math.squared_difference(x, weight(4))),
+    (
+        "softmax by hand",
+        ROW,
+        "Reshape GlobalMaxPooling1D Subtract Activation Reduction Reshape Power Multiply",
+        stable,
+    ),
+    (
+        "grouped",
+        IMAGE,
+        "Reshape Permute Reduction Reshape Subtract Subtract Power"
+        " Permute Reduction Reshape Rescaling Power Multiply Reshape Scale Bias",
+        grouped,
+    ),
+    (
+        "largest channel",
+        IMAGE,
+        "Permute Reshape GlobalMaxPooling1D Reshape",
+        lambda tf, x: tf.reduce_max(x, -1, keepdims=True),
+    ),
+    (
+        "largest of all",
+        STEPS,
+        "Reshape GlobalMaxPooling1D Reshape",
+        lambda tf, x: tf.reduce_max(x, [1, 2], True),
+    ),
+    (
+        "largest of pairs",
+        IMAGE,
+        "Reshape Permute Reshape GlobalMaxPooling1D Reshape",
+        lambda tf, x: tf.reduce_max(tf.reshape(x, [-1, 6, 8, 2, 2]), -1),
+    ),
+    (
+        "largest row of exchanged axes",
+        IMAGE,
+        "Reshape GlobalMaxPooling1D Reshape ReLU Permute",
+        lambda tf, x: tf.nn.relu(tf.reduce_max(first(tf, x), 2)),
+    ),
+    (
+        "largest and where",
+        IMAGE,
+        "MaxPooling2D",
+        lambda tf, x: tf.nn.max_pool_with_argmax(x, 2, 2, "SAME")[0],
+    ),
+    ("smooth", IMAGE, "Resizing", lambda tf, x: tf.image.resize(x, [9, 11], "bicubic")),
+    (
+        "BERT's gelu",
+        ROW,
+        "Activation",
+        lambda tf, x: x * (0.5 * (1.0 + tf.math.erf(x / tf.sqrt(2.0)))),
+    ),
+    (
+        "a kernel of length 1",
+        ROW,
+        "Dense",
+        lambda tf, x: tf.matmul(x, tf.nn.l2_normalize(tf.constant(weight(4, 3)), 0)),
+    ),
+    (
+        "a kernel less its mean",
+        ROW,
+        "Dense",
+        lambda tf, x: tf.matmul(x, weight(4, 3) - tf.reduce_mean(tf.constant(weight(4, 3)), 0)),
+    ),
+    (
+        "a kernel by its sum",
+        ROW,
+        "Dense",
+        lambda tf, x: tf.matmul(
+            x, weight(4, 3) / tf.reduce_sum(tf.constant(positive(4, 3)), 1, keepdims=True)
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in PLACES + NUMBERS]
+)
+def test_an_operation_computes_the_same_here_and_there(
+    shape: tuple[int | None, ...], kinds: str, make: Callable[[Any, Any], Any]
+) -> None:
+    reading = judged(of_one(shape, make))
+    assert [item.type for item in reading.graph][1:] == kinds.split()
+    again = read(write(reading.graph, "tensorflow", reading.weights), "again.pb")
+    assert [item.type for item in again.graph][1:] == kinds.split()
+
+
+@pytest.mark.parametrize("count", [10**12, 2000])
+def test_places_of_a_huge_axis_cost_nothing(count: int) -> None:
+    def build(tf: Any) -> Any:
+        x = tf.compat.v1.placeholder(tf.float32, [None, count, count], name="x")
+        border = [[0, 0], [9, 9], [0, 0]]
+        made = [x[:, 1:, ::-1], x[:, 5:4:-1, -2:0:-1], tf.pad(x, border, "REFLECT")]
+        return {}, [tf.nn.relu(item) for item in made]
+
+    definition, _, _ = graph_of(build)
+    reading = read(definition.SerializeToString(), "graph.pb")
+    assert "tf.StridedSlice" in {item.type for item in reading.graph}
+
+
+def test_places_of_channels_that_come_first() -> None:
+    """The processor has no such operation, so NumPy judges."""
+
+    def build(tf: Any, x: Any) -> Any:
+        return tf.nn.relu(tf.nn.depth_to_space(x, 2, data_format="NCHW"))
+
+    definition, fed, _ = graph_of(of_one(FIRST, build))
+    reading = read(definition.SerializeToString(), "graph.pb")
+    (given,) = fed.values()
+    blocks: Array = given.reshape(-1, 2, 2, 1, 6, 8).transpose(0, 3, 4, 1, 5, 2)
+    wanted = np.maximum(blocks.reshape(-1, 1, 12, 16), 0)
+    found = computed(reading.graph, reading.weights or {}, [given])
+    assert largest_difference(found, [wanted]) == 0
+
+
+KEPT: list[Case] = [
+    ("samples turned", (3, 6, 4), "ReverseV2", lambda tf, x: tf.reverse(x, [0])),
+    ("samples by number", (3, 6, 4), "GatherV2", lambda tf, x: tf.gather(x, [1, 0])),
+    ("samples repeated", ROW, "Tile", lambda tf, x: tf.tile(x, [2, 1])),
+    ("every other sample", (4, 6), "StridedSlice", lambda tf, x: x[::2]),
+    ("an axis before samples", ROW, "StridedSlice", lambda tf, x: x[None]),
+    ("nothing", STEPS, "StridedSlice", lambda tf, x: x[:, 4:2]),
+    ("largest samples", (3, 6, 4), "Max", lambda tf, x: tf.reduce_max(x, [0, 1])),
+    ("largest of each row", ROW, "Max", lambda tf, x: tf.reduce_max(x, 1)),
+    (
+        "of unknown places",
+        (None, None, None, 4),
+        "DepthToSpace",
+        lambda tf, x: tf.nn.depth_to_space(x, 2),
+    ),
+    (
+        "mirrored, of unknown steps",
+        (None, None, 4),
+        "MirrorPad",
+        lambda tf, x: tf.pad(x, [[0, 0], [1, 1], [0, 0]], "REFLECT"),
+    ),
+    ("a table of samples", (3, 4), "AddV2", lambda tf, x: x + weight(3, 4)),
+    ("less a table", STEPS, "Sub", lambda tf, x: weight(6, 4) - x),
+    (
+        "lowest numbers around",
+        STEPS,
+        "PadV2",
+        lambda tf, x: tf.pad(x, [[0, 0], [1, 1], [0, 0]], constant_values=-1e9),
+    ),
+    (
+        "smooth by origins",
+        IMAGE,
+        "ResizeBicubic",
+        lambda tf, x: tf.compat.v1.image.resize_bicubic(x, [9, 9]),
+    ),
+    (
+        "stacked with numbers",
+        (2, 4),
+        "Pack",
+        lambda tf, x: tf.stack([x, tf.constant(weight(2, 4))], 1),
+    ),
+    (
+        "no bounds",
+        ROW,
+        "ClipByValue",
+        lambda tf, x: tf.raw_ops.ClipByValue(t=x, clip_value_min=0.5, clip_value_max=0.5),
+    ),
+    (
+        "places of the largest",
+        IMAGE,
+        "MaxPoolWithArgmax",
+        lambda tf, x: tf.cast(tf.nn.max_pool_with_argmax(x, 2, 2, "SAME")[1], tf.float32),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "make"), [pytest.param(*case[1:], id=case[0]) for case in KEPT]
+)
+def test_what_no_layer_computes_is_kept(
+    shape: tuple[int | None, ...], kind: str, make: Callable[[Any, Any], Any]
+) -> None:
+    def build(tf: Any, x: Any) -> Any:
+        return tf.nn.relu(make(tf, tf.nn.relu(x)), name="end")
+
+    definition, _, _ = graph_of(of_one(shape, build))
+    reading = read(definition.SerializeToString(), "graph.pb")
+    assert f"tf.{kind}" in {item.type for item in reading.graph} - LAYERS.keys()
+    assert "tensorflow.unknown_op" in {item.code for item in reading.diagnostics}
