@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from exporters.plan import plan
-from exporters.tensorflow.problems import NOT_IN_LITE
-from layers.analysis import analyse
+from exporters.masking import is_masked
+from exporters.plan import Call, Plan, plan
+from exporters.tensorflow.problems import MASKED_BACKWARDS, NOT_IN_LITE
+from layers.analysis import NodeAnalysis, analyse
+from layers.blocks import expand
 from layers.diagnostics import Diagnostic, GraphError, diagnose
 from layers.graph import Graph
 from layers.tensor import Tensor
@@ -70,12 +72,37 @@ def lite_obstacles(graph: Graph) -> tuple[Diagnostic, ...]:
     if found:
         return found
     known = analyse(graph).nodes
+    made = plan(expand(graph))
+    masked = [
+        diagnose(MASKED_BACKWARDS, node=call.node.id, name=call.node.name)
+        for call in made.calls.values()
+        if _is_masked_backwards(made, call)
+    ]
+    return (*masked, *_not_in_lite(graph, known))
+
+
+def _not_in_lite(graph: Graph, known: Mapping[str, NodeAnalysis]) -> tuple[Diagnostic, ...]:
     return tuple(
         diagnose(NOT_IN_LITE, node=node.id, name=node.name, kind=node.type)
         for node in graph
         if node.type in NOT_IN_LITE_LAYERS
         or (node.type in RECURRENT and not _has_steps(known[node.id].inputs))
     )
+
+
+def _is_masked_backwards(made: Plan, call: Call) -> bool:
+    """Whether Keras, step by step, makes outputs zero by a mask that is not turned as they are."""
+    params = call.owner.params
+    inner = params.get("layer") if call.owner.type == "Bidirectional" else params
+    if not isinstance(inner, dict) or not inner.get("return_sequences"):
+        return False
+    if call.owner.type in RECURRENT:
+        if not (params.get("go_backwards") and params.get("zero_output_for_mask")):
+            return False
+    elif call.owner.type != "Bidirectional":
+        return False
+    inputs = call.known.inputs or ()
+    return is_masked(made, call) or (bool(inputs) and inputs[-1].dtype == "bool")
 
 
 def _has_steps(inputs: Sequence[Tensor] | None) -> bool:

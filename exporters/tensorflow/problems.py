@@ -59,6 +59,13 @@ NOT_IN_LITE = Problem(
     "Export as a SavedModel instead, or replace the layer.",
 )
 
+MASKED_BACKWARDS = Problem(
+    "tensorflow.lite_mask",
+    "{name} reads its sequence from the end and heeds a mask; written step by step, as LiteRT needs"
+    " it, Keras would mask other steps.",
+    "Export as a SavedModel instead, or hand it no mask.",
+)
+
 NOT_CONVERTED = Problem(
     "tensorflow.not_converted",
     "{name} cannot be said in operations that LiteRT computes by itself: {reason}.",

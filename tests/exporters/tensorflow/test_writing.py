@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from exporters.plan import is_input
 from exporters.protos import tensorflow_pb2 as pb
 from exporters.zoo import zoo
 from layers.diagnostics import GraphError
-from layers.graph import Edge, Graph
+from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
 from tests.exporters.judging import computed, random_inputs, random_weights
 from tests.exporters.networks import CONNECTED, attempt, facts, of_example
@@ -93,6 +94,9 @@ def test_networks_compute_the_same_in_every_format(name: str, tmp_path: Path) ->
         assert largest_difference([lite[key] for key in outputs], wanted) < 1e-4
 
 
+SEQUENCES = {"return_sequences": True}
+
+
 @pytest.mark.keras
 @pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
@@ -120,6 +124,39 @@ def test_lite_names_the_layers_that_it_lacks() -> None:
     graph = of_example(LAYERS["MaxPooling3D"], LAYERS["MaxPooling3D"].examples[0])
     assert [item.node for item in formats()["litert"].obstacles(graph)] == ["it"]
     assert formats()["litert"].obstacles(zoo()["cnn"].graph) == ()
+
+
+BACKWARDS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "both ways": ("Bidirectional", {"layer": {"type": "LSTM", "units": 3, **SEQUENCES}}, True),
+    "the last of both": ("Bidirectional", {"layer": {"type": "LSTM", "units": 3}}, False),
+    "from the end": ("LSTM", {"units": 3, "go_backwards": True, **SEQUENCES}, False),
+    "from the end, with zeros": (
+        "LSTM",
+        {"units": 3, "go_backwards": True, "zero_output_for_mask": True, **SEQUENCES},
+        True,
+    ),
+    "no recurrence": ("TimeDistributed", {"layer": {"type": "Dense", "units": 3}}, False),
+}
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("is_masked", [True, False], ids=["masked", "whole"])
+@pytest.mark.parametrize("name", BACKWARDS)
+def test_lite_names_masks_that_keras_would_not_turn(name: str, is_masked: bool) -> None:
+    kind, params, is_wrong = BACKWARDS[name]
+    nodes = [
+        Node("x", "InputLayer", "x", {"shape": [5], "dtype": "int32"}),
+        Node("e", "Embedding", "e", {"input_dim": 4, "output_dim": 2, "mask_zero": is_masked}),
+        Node("it", kind, "it", params),
+    ]
+    graph = Graph(nodes, [Edge("x", "e"), Edge("e", "it")])
+    found = formats()["litert"].obstacles(graph)
+    assert [item.node for item in found] == ["it"] * (is_wrong and is_masked)
+    if found:
+        return
+    weights, fed = random_weights(graph), np.array([[1, 0, 3, 2, 0]], np.int32)
+    lite = run_lite(write(graph, "litert", weights), {"x": fed})
+    assert largest_difference(list(lite.values()), computed(graph, weights, [fed])) < 1e-5
 
 
 def test_what_was_changed_since_is_read_by_its_operations() -> None:
