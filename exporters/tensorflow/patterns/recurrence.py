@@ -8,11 +8,12 @@ stays a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from exporters.tensorflow.cells import Cell, Expression, Unlike, cell_of, total
+from exporters.tensorflow.cells import Cell, Expression, Unlike, total
+from exporters.tensorflow.chains import chain_of
 from exporters.tensorflow.patterns import become, ends
 from exporters.tensorflow.patterns.lstm import is_zero
 from exporters.tensorflow.patterns.numbers import number_of, numbers_of
@@ -67,10 +68,9 @@ def loop_of_functions(program: Program, op: Op) -> bool:
         if passed(body, after) == ref:
             known[ref] = outer.outside(op.inputs[place])
     try:
-        inner = Steps(body.op, known)
         loop = Loop(
             list(op.inputs),
-            [inner.lenient(ref) for ref in body.outputs],
+            _nexts(body, known, body.outputs),
             Steps(test.op, known).of(test.outputs[0]),
             [(op.name, place) for place in range(len(op.inputs))],
             body.ops,
@@ -149,13 +149,27 @@ def _loop_of_frames(
         if passed(program, back.inputs[0]) in ((switch.name, 1), switch.inputs[0]):
             expression = outer.outside(enter.inputs[0])
             known[switch.inputs[0]] = known[switch.name, 1] = expression
-    inner = Steps(program.op, known)
     return Loop(
         [enter.inputs[0] for _, enter, _ in merges],
-        [inner.lenient(back.inputs[0]) for _, _, back in merges],
-        inner.of(op.inputs[0]),
+        _nexts(program, known, [back.inputs[0] for _, _, back in merges]),
+        Steps(program.op, known).of(op.inputs[0]),
         results,
     )
+
+
+def _nexts(program: Program, known: dict[Ref, Expression], refs: list[Ref]) -> list[Expression]:
+    """The arguments after a step, each by what the others are then: layers on top of each other
+    stay small so.
+    """
+    plain = [passed(program, ref) for ref in refs]
+    made: list[Expression] = []
+    for own in plain:
+        others: dict[Ref, Expression] = {}
+        for place, ref in enumerate(plain):
+            if ref != own and ref not in known:
+                others.setdefault(ref, ("next", place))
+        made.append(Steps(program.op, {**known, **others}).lenient(own))
+    return made
 
 
 def passed(program: Program, ref: Ref) -> Ref:
@@ -189,19 +203,35 @@ def _recognised(program: Program, loop: Loop, made: Op) -> None:
         for place, after in enumerate(loop.nexts)
         if place != listed and ("argument", place) not in counters and after[0] not in _STILL
     }
-    news = {part for after in states.values() for part in _steps_in(after)}
-    if len(news) != 1:
-        raise Unlike
-    (new,) = news
-    _, source, position = new
+    layers = chain_of(states, output)
+    _, source, position = layers[0].new
     if source[0] != "list" or position not in counters:
         raise Unlike
-    cell = cell_of(output, states, new) if output else _of_states(states, new)
-    if not all(is_zero(program, loop.starts[place]) for place in cell.states):
+    places = [place for layer in layers for place in layer.cell.states]
+    if not all(is_zero(program, loop.starts[place]) for place in places):
         raise Unlike
     given, tensor, is_backwards = _listed(program, source[1])
     limits = _limits(program, loop, counters, (given, tensor))
-    _rewire(program, loop, cell, listed, made.name, is_last=at == ("number", 0))
+    names = [f"{made.name}/layer_{number}" for number in range(1, len(layers))] + [made.name]
+    if any(name in program.ops for name in names[:-1]):
+        raise Unlike
+    owners = {
+        place: (name, 1 + port)
+        for name, layer in zip(names, layers, strict=True)
+        for port, place in enumerate(layer.cell.states)
+    }
+    _rewire(program, loop, owners, listed, made.name, is_last=at == ("number", 0))
+    for name, layer in zip(names, layers, strict=True):
+        op = program.ops.setdefault(name, Op(name, KIND, []))
+        weights = _weights_of(program, loop, layer.cell)
+        values = {"go_backwards": is_backwards, "limits": limits, "was": "While"}
+        become(op, KIND, [tensor, *weights], cell=layer.cell, **values)
+        # What one layer gives is what the next one takes, in the loop's order.
+        tensor, is_backwards = (name, 0), False
+
+
+def _weights_of(program: Program, loop: Loop, cell: Cell) -> list[Ref]:
+    """The weights of a cell, each once; those of a loop alone are operations of the graph then."""
     weights: dict[Ref, None] = {}
     for gate in cell.gates:
         parts = (gate.kernel, gate.recurrent, *gate.biases, *gate.recurrent_biases)
@@ -209,36 +239,11 @@ def _recognised(program: Program, loop: Loop, made: Op) -> None:
     for name, _ in weights:
         if name not in program.ops:
             program.ops[name] = loop.extra[name]
-    values = {"go_backwards": is_backwards, "limits": limits, "was": "While"}
-    become(made, KIND, [tensor, *weights], cell=cell, **values)
-
-
-def _of_states(states: dict[int, Expression], new: Expression) -> Cell:
-    """The cell whose output is one of its states. Raises Unlike."""
-    for after in states.values():
-        try:
-            return cell_of(after, states, new)
-        except Unlike:
-            continue
-    raise Unlike
+    return list(weights)
 
 
 _STILL = frozenset({"argument", "outside", "weight", "number", "numbers", "list"})
 """What arguments are that stay as they are."""
-
-
-def _steps_in(expression: object) -> set[Expression]:
-    """What an expression takes of lists."""
-    found: set[Expression] = set()
-    stack: list[object] = [expression]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            if item and item[0] == "step":
-                found.add(item)
-            else:
-                stack.extend(item)
-    return found
 
 
 def _listed(program: Program, ref: Ref) -> tuple[Ref, Ref, bool]:
@@ -313,10 +318,16 @@ def _counts(program: Program, ref: Ref, tensors: tuple[Ref, Ref], depth: int = 0
 
 
 def _rewire(
-    program: Program, loop: Loop, cell: Cell, listed: int, name: str, *, is_last: bool
+    program: Program,
+    loop: Loop,
+    owners: Mapping[int, Ref],
+    listed: int,
+    name: str,
+    *,
+    is_last: bool,
 ) -> None:
-    """Hand what the loop gives to the layer: its outputs are the sequence, time first, and the
-    states. Raises Unlike before anything is changed.
+    """Hand what the loop gives to its layers: the outputs of the last are the sequence, time first,
+    and the states. Raises Unlike before anything is changed.
     """
     takers = program.takers()
     changes: list[Callable[[], object]] = []
@@ -325,8 +336,8 @@ def _rewire(
         if result is None:
             continue
         users = [op for op in takers.get(result, ()) if result in op.inputs]
-        if place in cell.states:
-            moved[result] = (name, 1 + cell.states.index(place))
+        if place in owners:
+            moved[result] = owners[place]
         elif place == listed:
             if result in program.outputs:
                 raise Unlike

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tests.exporters.tensorflow.graphs import weight
@@ -35,9 +35,9 @@ def dynamic(tf: Any, x: Any, step: Callable[..., Any], count: int, *, is_last: b
     return states if is_last else [exchanged(tf, made.stack())]
 
 
-def basic_lstm(tf: Any) -> Callable[..., Any]:
+def basic_lstm(tf: Any, features: int = FEATURES) -> Callable[..., Any]:
     """``BasicLSTMCell``, whose gates are input, new, forget and output."""
-    kernel, bias = tf.constant(weight(FEATURES + UNITS, 4 * UNITS)), tf.constant(weight(4 * UNITS))
+    kernel, bias = tf.constant(weight(features + UNITS, 4 * UNITS)), tf.constant(weight(4 * UNITS))
 
     def step(x: Any, state: Any, memory: Any) -> Any:
         sums = tf.nn.bias_add(tf.matmul(tf.concat([x, state], 1), kernel), bias)
@@ -49,9 +49,9 @@ def basic_lstm(tf: Any) -> Callable[..., Any]:
     return step
 
 
-def gru_of_1(tf: Any) -> Callable[..., Any]:
+def gru_of_1(tf: Any, features: int = FEATURES) -> Callable[..., Any]:
     """``GRUCell``, which scales the state before its product."""
-    joined = FEATURES + UNITS
+    joined = features + UNITS
     gates, fresh = tf.constant(weight(joined, 2 * UNITS)), tf.constant(weight(joined, UNITS))
     biases = tf.constant(weight(2 * UNITS)), tf.constant(weight(UNITS))
 
@@ -62,5 +62,33 @@ def gru_of_1(tf: Any) -> Callable[..., Any]:
         new = tf.tanh(tf.nn.bias_add(new, biases[1]))
         state = update * state + (1 - update) * new
         return state, (state,)
+
+    return step
+
+
+def plain_of_1(tf: Any, features: int = FEATURES) -> Callable[..., Any]:
+    """``BasicRNNCell``."""
+    kernel, bias = tf.constant(weight(features + UNITS, UNITS)), tf.constant(weight(UNITS))
+
+    def step(x: Any, state: Any) -> Any:
+        state = tf.tanh(tf.nn.bias_add(tf.matmul(tf.concat([x, state], 1), kernel), bias))
+        return state, (state,)
+
+    return step
+
+
+def stacked(tf: Any, cells: Sequence[tuple[Callable[..., Any], int]]) -> Callable[..., Any]:
+    """``MultiRNNCell``: cells, each with the number of its states, on top of each other."""
+    made = [
+        (cell(tf, UNITS if place else FEATURES), count) for place, (cell, count) in enumerate(cells)
+    ]
+
+    def step(x: Any, *states: Any) -> Any:
+        after: list[Any] = []
+        left = list(states)
+        for cell, count in made:
+            x, new = cell(x, *left[:count])
+            after, left = [*after, *new], left[count:]
+        return x, tuple(after)
 
     return step

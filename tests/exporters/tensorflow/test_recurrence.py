@@ -22,6 +22,8 @@ from tests.exporters.tensorflow.loops import (
     basic_lstm,
     dynamic,
     gru_of_1,
+    plain_of_1,
+    stacked,
 )
 
 pytestmark = pytest.mark.keras
@@ -156,6 +158,70 @@ def test_a_dynamic_rnn_of_tensorflow_1_is_its_layer(
 
     reading = judged(of_one((None, STEPS, FEATURES), build))
     assert [item.type for item in reading.graph][1:] == [kind, "ReLU"]
+
+
+STACKS: dict[str, list[tuple[Callable[..., Any], int]]] = {
+    "LSTM LSTM": [(basic_lstm, 2), (basic_lstm, 2)],
+    "GRU LSTM SimpleRNN": [(gru_of_1, 1), (basic_lstm, 2), (plain_of_1, 1)],
+    "SimpleRNN SimpleRNN SimpleRNN": [(plain_of_1, 1)] * 3,
+    "LSTM GRU": [(basic_lstm, 2), (gru_of_1, 1)],
+}
+
+
+@pytest.mark.parametrize("ending", ["sequence", "last", "states", "from the end"])
+@pytest.mark.parametrize("kinds", STACKS)
+def test_cells_on_top_of_each_other_are_a_layer_each(kinds: str, ending: str, frames: None) -> None:
+    cells = STACKS[kinds]
+    count = sum(number for _, number in cells)
+
+    def build(tf: Any, x: Any) -> Any:
+        step = stacked(tf, cells)
+        if ending == "states":
+            return tf.concat(dynamic(tf, x, step, count, is_last=True), 1)
+        if ending == "from the end":
+            return tf.nn.relu(tf.reverse(dynamic(tf, tf.reverse(x, [1]), step, count)[0], [1]))
+        sequence = dynamic(tf, x, step, count)[0]
+        return tf.nn.relu(sequence[:, -1] if ending == "last" else sequence)
+
+    reading = judged(of_one((None, STEPS, FEATURES), build))
+    assert [item.type for item in reading.graph][1 : 1 + len(cells)] == kinds.split()
+
+
+MIXED: dict[str, Callable[[Any], Callable[..., Any]]] = {
+    "beside each other": lambda tf: beside(gru_of_1(tf), gru_of_1(tf)),
+    "the second from both": lambda tf: over(tf, plain_of_1(tf), plain_of_1(tf, FEATURES + UNITS)),
+    "the sum is given": lambda tf: summed(stacked(tf, [(plain_of_1, 1), (plain_of_1, 1)])),
+}
+"""Two cells of one state each in ways that no chain of layers computes."""
+
+
+def beside(one: Callable[..., Any], two: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, left, right: (one(x, left)[0], (*one(x, left)[1], *two(x, right)[1]))
+
+
+def over(tf: Any, one: Callable[..., Any], two: Callable[..., Any]) -> Callable[..., Any]:
+    def step(x: Any, left: Any, right: Any) -> Any:
+        first, after = one(x, left)
+        output, last = two(tf.concat([x, first], 1), right)
+        return output, (*after, *last)
+
+    return step
+
+
+def summed(both: Callable[..., Any]) -> Callable[..., Any]:
+    def step(x: Any, left: Any, right: Any) -> Any:
+        _, after = both(x, left, right)
+        return after[0] + after[1], after
+
+    return step
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_cells_that_are_no_chain_stay_a_loop(name: str, frames: None) -> None:
+    def build(tf: Any, x: Any) -> Any:
+        return tf.nn.relu(dynamic(tf, x, MIXED[name](tf), 2)[0])
+
+    assert "tf.While" in {item.type for item in reading_of(build).graph}
 
 
 def reading_of(build: Callable[[Any, Any], Any]) -> Reading:
