@@ -13,6 +13,8 @@ from layers.graph import Node
 OF_TENSORFLOW = ("TFOpLambda", "SlicingOpLambda", "ClassMethod")
 OF_KERAS = ("keras.src.ops.", "keras.src.activations.")
 
+OF_MASKS = ("any", "logical_and", "logical_or", "not_equal")
+"""Operations by which Keras 3 computes masks, and which no layer computes."""
 ABOUT = ("call", "registered_name", "trainable", "dtype_policy")
 """Parameters of a node that say nothing of what the operation does."""
 
@@ -31,6 +33,11 @@ NAMES = {
     "reduce_mean": "mean",
     "reduce_sum": "sum",
     "reduce_max": "max",
+    "reduce_min": "min",
+    "reduce_variance": "var",
+    "reduce_std": "std",
+    "reduce_logsumexp": "logsumexp",
+    "average": "mean",
     "concat": "concatenate",
     "getitem": "get_item",
     "clip_by_value": "clip",
@@ -59,7 +66,12 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "transpose": ("x", "perm"),
     "expand_dims": ("x", "axis"),
     "squeeze": ("x", "axis"),
-    **dict.fromkeys(("mean", "sum", "max"), ("x", "axis", "keepdims")),
+    **dict.fromkeys(
+        ("mean", "sum", "max", "min", "var", "std", "logsumexp"), ("x", "axis", "keepdims")
+    ),
+    "append": ("x", "y"),
+    "einsum": ("x", "y"),
+    "full_like": ("x", "fill_value"),
     "split": ("x", "parts", "axis"),
     "unstack": ("x", "num", "axis"),
     "tile": ("x", "repeats"),
@@ -200,9 +212,10 @@ def with_module(item: dict[str, Any], known: Container[str]) -> dict[str, Any]:
     calls, config = item.get("inbound_nodes"), item.get("config")
     first = calls[0] if isinstance(calls, list) and calls else None
     is_bare = isinstance(first, dict) and "args" in first and "module" not in item
-    if not is_bare or not isinstance(config, dict) or config.keys() & {"trainable", "dtype"}:
+    if not is_bare or not isinstance(config, dict) or "trainable" in config:
         return item
-    is_known = _name(str(item.get("class_name"))) in known
+    name = _name(str(item.get("class_name")))
+    is_known = name in known or name in OF_MASKS
     return {**item, "module": f"{OF_KERAS[0]}numpy"} if is_known else item
 
 

@@ -31,6 +31,7 @@ IMAGE: dict[str, Any] = {"shape": [6, 5, 3]}
 STEPS: dict[str, Any] = {"shape": [4, 3]}
 ROWS: list[tuple[str, dict[str, Any], dict[str, Any], int]] = [
     ("ReLU", STEPS, {"threshold": 0.5, "max_value": 0.9}, 1),
+    ("Rescaling", {"shape": [4], "dtype": "int32"}, {"scale": 1.0}, 1),
     ("UnitNormalization", IMAGE, {"axis": 1}, 1),
     ("Normalization", STEPS, {"axis": None}, 1),
     ("Normalization", IMAGE, {"axis": [1], "invert": True}, 1),

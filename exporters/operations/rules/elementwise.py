@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from exporters.operations.making import End, Making, rule
 from exporters.operations.operation import Operation, Place
 
@@ -27,7 +29,22 @@ FUNCTIONS = {
     "exp": "exponential",
     "log_sigmoid": "log_sigmoid",
     "mish": "mish",
+    "hard_tanh": "hard_tanh",
+    "tanh_shrink": "tanh_shrink",
+    "sparse_plus": "sparse_plus",
+    "sparse_sigmoid": "sparse_sigmoid",
 }
+USUAL: dict[str, dict[str, float]] = {
+    "celu": {"slope": 1.0},
+    "soft_shrink": {"threshold": 0.5},
+    "hard_shrink": {"threshold": 0.5},
+    "squareplus": {"y": 4},
+    "sparsemax": {"axis": -1},
+}
+"""Functions that are those of the catalogue for these arguments only."""
+MAX_CONSTANTS = 4096
+"""Numbers of a constant that a layer may have one by one."""
+LIKE = {"zeros_like": 0.0, "ones_like": 1.0, "full_like": None}
 LAST = ("channels_last", "NHWC", "NWC", "NDHWC", "N...C")
 """What stands for channels last."""
 POWERS = {"sqrt": 0.5, "rsqrt": -0.5, "reciprocal": -1.0}
@@ -52,13 +69,15 @@ def two(making: Making, operation: Operation) -> End | None:
         return making.layer(MERGES[name], first, second)
     end = first or second
     number = numbers(y if first else x)
-    if end is None or number is None or not is_float(making, end):
+    if end is None or not is_float(making, end):
         return None
+    if number is None:
+        return _by_values(making, end, name, y if first else x, is_first=first is not None)
     if _depth(y if first else x) > making.tensor(end).rank:
         # The result has as many axes as the numbers.
         return None
     if name in ("maximum", "minimum"):
-        return making.layer("ReLU", end) if (name, number) == ("maximum", 0) else None
+        return _bounded(making, end, name, number)
     return _scaled(making, end, name, number, is_first=first is not None)
 
 
@@ -68,6 +87,44 @@ def _depth(value: Any) -> int:
     while isinstance(value, list) and value:
         value, depth = value[0], depth + 1
     return depth
+
+
+def _bounded(making: Making, end: End, name: str, limit: Any) -> End:
+    """The larger or the smaller of a tensor and numbers, to the last bit. Raises Invalid."""
+    if (name, limit) == ("maximum", 0):
+        return making.layer("ReLU", end)
+    return making.layer(MERGES[name], end, _constant(making, end, limit))
+
+
+def _constant(making: Making, end: End, value: Any) -> End:
+    """Numbers in the shape of a tensor. Raises Invalid."""
+    return making.layer("Rescaling", end, scale=0.0, offset=value)
+
+
+def _by_values(making: Making, end: End, name: str, given: Any, *, is_first: bool) -> End | None:
+    """A tensor with a number for each of its values added or multiplied: as one long axis, whose
+    places have factors and shifts.
+    """
+    shape = making.tensor(end).shape
+    sizes = [dim for dim in shape[1:] if dim is not None]
+    if not isinstance(given, list) or len(sizes) < len(shape) - 1:
+        return None
+    if math.prod(sizes) > MAX_CONSTANTS:
+        return None
+    array = np.asarray(given)
+    if array.dtype.kind not in "if" or array.size > MAX_CONSTANTS or array.ndim > len(shape):
+        return None
+    if array.ndim == len(shape):
+        if len(array) != 1:
+            return None
+        array = array[0]
+    values: list[float] = np.broadcast_to(array, sizes).reshape(-1).tolist()
+    row = making.layer("Reshape", end, target_shape=[len(values)])
+    if name in MERGES and name not in ("add", "subtract", "multiply"):
+        made: End | None = _bounded(making, row, name, values)
+    else:
+        made = _scaled(making, row, name, values, is_first=is_first)
+    return making.layer("Reshape", made, target_shape=sizes) if made else None
 
 
 def _scaled(making: Making, end: End, name: str, number: Any, *, is_first: bool) -> End | None:
@@ -97,15 +154,27 @@ def add_n(making: Making, operation: Operation) -> End | None:
     return making.layer("Add", *found) if len(found) > 1 else None
 
 
-@rule(*FUNCTIONS, "identity", "linear", "cast", "negative", "abs", "square", "log", *POWERS)
+LOGARITHMS: dict[str, dict[str, Any]] = {
+    "log": {},
+    "log1p": {"shift": 1.0},
+    "log2": {"base": 2.0},
+    "log10": {"base": 10.0},
+}
+
+
+@rule(*FUNCTIONS, "identity", "linear", "cast", "negative", "abs", "square", *LOGARITHMS, *POWERS)
 def one(making: Making, operation: Operation) -> End | None:
     """A function of each value."""
     end, name = making.end(operation.get("x")), operation.name
     if end is None:
         return None
     if name == "cast":
-        same = operation.get("dtype") == making.tensor(end).dtype
-        return making.layer("Identity", end) if same and operation.only("x", "dtype") else None
+        wanted, dtype = operation.get("dtype"), making.tensor(end).dtype
+        if not operation.only("x", "dtype"):
+            return None
+        if wanted == "float32" and dtype.startswith(("bool", "int", "uint")):
+            return making.layer("Rescaling", end, scale=1.0)
+        return making.layer("Identity", end) if wanted == dtype else None
     if not is_float(making, end):
         return None
     if name == "relu" and operation.only("x", "slope", "max_value", "threshold"):
@@ -122,16 +191,62 @@ def one(making: Making, operation: Operation) -> End | None:
         return making.layer("Activation", end, activation=FUNCTIONS[name])
     if name in POWERS:
         return making.layer("Power", end, power=POWERS[name])
+    if name in LOGARITHMS:
+        return making.layer("Log", end, **LOGARITHMS[name])
     return {
         "negative": lambda: making.layer("Rescaling", end, scale=-1.0),
         "square": lambda: making.layer("Multiply", end, end),
         "abs": lambda: making.layer("AbsVal", end),
-        "log": lambda: making.layer("Log", end),
     }.get(name, lambda: making.layer("Identity", end))()
+
+
+@rule(*USUAL)
+def usual(making: Making, operation: Operation) -> End | None:
+    """Functions whose arguments are those that they usually have."""
+    end, name = making.end(operation.get("x")), operation.name
+    given = {key: operation.get(key, value) for key, value in USUAL[name].items()}
+    if end is None or given != USUAL[name] or not operation.only("x", *given):
+        return None
+    return making.layer("Activation", end, activation=name) if is_float(making, end) else None
+
+
+@rule("glu")
+def gated(making: Making, operation: Operation) -> End | None:
+    """The first half of an axis times the sigmoid of the second."""
+    end = making.end(operation.get("x"))
+    if end is None or not operation.only("x", "axis") or not is_float(making, end):
+        return None
+    value, gate = making.several("Slice", end, axis=operation.get("axis", -1), count=2)
+    return making.layer("Multiply", value, making.layer("Activation", gate, activation="sigmoid"))
+
+
+@rule("expm1")
+def less_one(making: Making, operation: Operation) -> End | None:
+    end = making.end(operation.get("x"))
+    if end is None or not operation.only("x") or not is_float(making, end):
+        return None
+    made = making.layer("Activation", end, activation="exponential")
+    return making.layer("Rescaling", made, scale=1.0, offset=-1.0)
+
+
+@rule(*LIKE)
+def like(making: Making, operation: Operation) -> End | None:
+    """One number in the shape of a tensor."""
+    end, value = making.end(operation.get("x")), LIKE[operation.name]
+    value = operation.get("fill_value") if value is None else value
+    if end is None or type(value) not in (int, float) or not is_float(making, end):
+        return None
+    same = operation.get("dtype", "float32") == "float32"
+    plain = operation.only("x", "dtype", "fill_value")
+    return _constant(making, end, value) if same and plain else None
 
 
 @rule("pow", "power")
 def power(making: Making, operation: Operation) -> End | None:
+    base, raised = numbers(operation.get("x")), making.end(operation.get("y"))
+    if raised and type(base) in (int, float) and base > 0 and is_float(making, raised):
+        is_plain = operation.only("x", "y")
+        return making.layer("Exp", raised, base=float(base)) if is_plain else None
     end, exponent = making.end(operation.get("x")), numbers(operation.get("y"))
     if end is None or not operation.only("x", "y") or not is_float(making, end):
         return None
@@ -140,7 +255,7 @@ def power(making: Making, operation: Operation) -> End | None:
     return None if isinstance(exponent, list) else making.layer("Power", end, power=exponent)
 
 
-@rule("leaky_relu", "elu", "celu", "gelu", "softmax", "log_softmax", "hard_sigmoid", "hard_silu")
+@rule("leaky_relu", "elu", "gelu", "softmax", "log_softmax", "hard_sigmoid", "hard_silu")
 def activation(making: Making, operation: Operation) -> End | None:
     """Functions with an argument."""
     end, name = making.end(operation.get("x")), operation.name
@@ -191,11 +306,11 @@ def clip(making: Making, operation: Operation) -> End | None:
     low, high = numbers(operation.get("low")), numbers(operation.get("high"))
     if end is None or not operation.only("x", "low", "high") or not is_float(making, end):
         return None
+    if low is None or high is None:
+        return None
     if low == 0:
         return making.layer("ReLU", end, max_value=high)
-    shifted = making.layer("Rescaling", end, scale=1.0, offset=-low)
-    cut = making.layer("ReLU", shifted, max_value=high - low)
-    return making.layer("Rescaling", cut, scale=1.0, offset=low)
+    return _bounded(making, _bounded(making, end, "maximum", low), "minimum", high)
 
 
 @rule("l2_normalize")

@@ -8,41 +8,118 @@ from exporters.operations.rules.elementwise import is_float
 from exporters.operations.rules.shaping import reshaped
 from layers.tensor import Dim, product
 
+SEVERAL = {"sum": "Add", "mean": "Average", "max": "Maximum", "min": "Minimum"}
 INTERPOLATIONS = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")
 
 
-@rule("mean", "sum", "max")
+@rule("mean", "sum", "max", "min", "var", "std", "logsumexp")
 def reduced(making: Making, operation: Operation) -> End | None:
-    """The mean, sum or largest value along axes, or of several tensors."""
+    """A figure of the values along axes, or of several tensors."""
     if isinstance(operation.get("x"), list):
-        return _of_several(making, operation)
+        return _of_several(making, operation) if operation.name in SEVERAL else None
     end, axis = making.end(operation.get("x")), operation.get("axis")
     if end is None or not operation.only("x", "axis", "keepdims") or not is_float(making, end):
         return None
-    shape = making.tensor(end).shape
-    rank, given = len(shape), axis if isinstance(axis, list) else [axis]
+    rank, given = making.tensor(end).rank, axis if isinstance(axis, list) else [axis]
     axes = sorted(item % rank for item in given)
-    kept = [place for place in range(1, rank) if place not in axes]
-    keepdims = operation.get("keepdims", False)
     if 0 in axes or not axes:
         return None
-    if kept == [rank - 1] and 3 <= rank <= 5 and operation.name != "sum":
-        kind = "Average" if operation.name == "mean" else "Max"
+    return _figure(making, operation.name, end, axes, keepdims=operation.get("keepdims", False))
+
+
+def _figure(making: Making, name: str, end: End, axes: list[int], *, keepdims: bool) -> End:
+    """A figure of the values along axes. Raises Invalid."""
+    if name == "min":
+        most = _figure(making, "max", _negative(making, end), axes, keepdims=keepdims)
+        return _negative(making, most)
+    if name == "std":
+        spread = _figure(making, "var", end, axes, keepdims=keepdims)
+        return making.layer("Power", spread, power=0.5)
+    if name == "var":
+        middle = _figure(making, "mean", end, axes, keepdims=True)
+        apart = making.layer("Subtract", end, middle)
+        squares = making.layer("Multiply", apart, apart)
+        return _figure(making, "mean", squares, axes, keepdims=keepdims)
+    if name == "logsumexp":
+        most = _figure(making, "max", end, axes, keepdims=True)
+        rest = making.layer("Subtract", end, most)
+        powers = making.layer("Activation", rest, activation="exponential")
+        total = making.layer("Log", _figure(making, "sum", powers, axes, keepdims=True))
+        found = making.layer("Add", total, most)
+        return found if keepdims else _without(making, found, axes)
+    shape = making.tensor(end).shape
+    rank = len(shape)
+    kept = [place for place in range(1, rank) if place not in axes]
+    if kept == [rank - 1] and 3 <= rank <= 5 and name != "sum":
+        kind = "Average" if name == "mean" else "Max"
         return making.layer(f"Global{kind}Pooling{rank - 2}D", end, keepdims=keepdims)
     final: list[Dim] = [
         1 if place in axes else dim
         for place, dim in enumerate(shape)
         if keepdims or place not in axes
     ]
-    if operation.name == "max":
+    if name == "max":
         end = _largest(making, end, axes, kept)
     else:
         order = [*kept, *axes]
         if order != sorted(order):
             end = making.layer("Permute", end, dims=order)
-        name = "SUM" if operation.name == "sum" else "MEAN"
-        end = making.layer("Reduction", end, operation=name, axis=1 + len(kept))
+        how = "SUM" if name == "sum" else "MEAN"
+        end = making.layer("Reduction", end, operation=how, axis=1 + len(kept))
     return end if making.tensor(end).shape == tuple(final) else reshaped(making, end, final)
+
+
+def _negative(making: Making, end: End) -> End:
+    return making.layer("Rescaling", end, scale=-1.0)
+
+
+def _without(making: Making, end: End, axes: list[int]) -> End:
+    """A tensor without axes of one value. Raises Invalid."""
+    shape = making.tensor(end).shape
+    return reshaped(making, end, [dim for place, dim in enumerate(shape) if place not in axes])
+
+
+@rule("norm")
+def norm(making: Making, operation: Operation) -> End | None:
+    """The length of the vectors along an axis."""
+    end, axis = making.end(operation.get("x")), _single(operation.get("axis"))
+    if end is None or type(axis) is not int or not is_float(making, end):
+        return None
+    order, place = operation.get("ord", 2), axis % making.tensor(end).rank
+    if not operation.only("x", "ord", "axis", "keepdims") or order not in (1, 2) or place == 0:
+        return None
+    keepdims = operation.get("keepdims", False)
+    if order == 1:
+        amounts = making.layer("AbsVal", end)
+        return _figure(making, "sum", amounts, [place], keepdims=keepdims)
+    squares = making.layer("Multiply", end, end)
+    total = _figure(making, "sum", squares, [place], keepdims=keepdims)
+    return making.layer("Power", total, power=0.5)
+
+
+@rule("normalize")
+def normalized(making: Making, operation: Operation) -> End | None:
+    """Vectors along an axis divided by their length, which counts as no smaller than epsilon.
+
+    Source: https://github.com/keras-team/keras/blob/master/keras/src/ops/nn.py (_normalize)
+    """
+    end, axis = making.end(operation.get("x")), _single(operation.get("axis", -1))
+    if end is None or type(axis) is not int or not is_float(making, end):
+        return None
+    place, epsilon = axis % making.tensor(end).rank, operation.get("epsilon", 1e-7)
+    plain = operation.only("x", "axis", "order", "epsilon") and not operation.is_tensorflow
+    if not plain or operation.get("order", 2) != 2 or place == 0 or not epsilon > 0:
+        return None
+    squares = making.layer("Multiply", end, end)
+    total = _figure(making, "sum", squares, [place], keepdims=True)
+    length = making.layer("Power", total, power=0.5)
+    least = making.layer("Rescaling", length, scale=0.0, offset=epsilon)
+    length = making.layer("Maximum", length, least)
+    return making.layer("Multiply", end, making.layer("Power", length, power=-1.0))
+
+
+def _single(value: object) -> object:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _of_several(making: Making, operation: Operation) -> End | None:
@@ -53,8 +130,7 @@ def _of_several(making: Making, operation: Operation) -> End | None:
         return None
     if len({making.tensor(end).shape for end in found}) > 1:
         return None
-    kinds = {"sum": "Add", "mean": "Average", "max": "Maximum"}
-    return making.layer(kinds[operation.name], *found)
+    return making.layer(SEVERAL[operation.name], *found)
 
 
 def _largest(making: Making, end: End, axes: list[int], kept: list[int]) -> End:

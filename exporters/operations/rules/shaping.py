@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from exporters.operations.making import End, Making, rule
@@ -10,6 +10,8 @@ from exporters.operations.operation import Operation
 from layers.tensor import Dim, product
 
 MAX_PARTS = 64
+MAX_REVERSED = 8
+"""Values along an axis that is turned round, each a part of its own: colors, mostly."""
 
 
 @rule("concatenate", "stack")
@@ -27,6 +29,52 @@ def joined(making: Making, operation: Operation) -> End | None:
         found = [_with_axes(making, end, (place,)) for end in found]
         rank += 1
     return making.layer("Concatenate", *found, axis=-1 if axis % rank == rank - 1 else axis)
+
+
+@rule("hstack", "append")
+def beside(making: Making, operation: Operation) -> End | None:
+    """Tensors joined along the axis behind the batch, or along one that is named."""
+    is_stack = operation.name == "hstack"
+    given = operation.get("x") if is_stack else [operation.get("x"), operation.get("y")]
+    ends = [making.end(item) for item in given] if isinstance(given, list) else []
+    found, axis = [end for end in ends if end], 1 if is_stack else operation.get("axis")
+    plain = operation.only("x") if is_stack else operation.only("x", "y", "axis")
+    if len(found) < 2 or len(found) != len(ends) or not plain or axis is None:
+        return None
+    place = axis % making.tensor(found[0]).rank
+    return making.layer("Concatenate", *found, axis=place) if place else None
+
+
+@rule("einsum")
+def einsum(making: Making, operation: Operation) -> End | None:
+    """A product of two tensors, by the letters of their axes."""
+    first, second = making.end(operation.get("x")), making.end(operation.get("y"))
+    equation = operation.get("subscripts")
+    if not first or not second or not operation.only("x", "y", "subscripts"):
+        return None
+    return making.layer("Einsum", first, second, equation=equation.replace(" ", ""))
+
+
+@rule("flip")
+def flip(making: Making, operation: Operation) -> End | None:
+    end, axis = making.end(operation.get("x")), operation.get("axis")
+    if end is None or axis is None or not operation.only("x", "axis"):
+        return None
+    rank = making.tensor(end).rank
+    places = {item % rank for item in (axis if isinstance(axis, list) else [axis])}
+    return _reversed(making, end, places) if places else None
+
+
+def _reversed(making: Making, end: End, places: Collection[int]) -> End | None:
+    """A tensor with the values along axes of a few in the other order; None where they are many."""
+    for place in places:
+        size = making.tensor(end).shape[place]
+        if place == 0 or size is None or size > MAX_REVERSED:
+            return None
+        if size > 1:
+            parts = making.several("Slice", end, axis=place, count=size)
+            end = making.layer("Concatenate", *reversed(parts), axis=place)
+    return end if making.nodes else making.layer("Identity", end)
 
 
 @rule("reshape")
@@ -107,6 +155,16 @@ def cut(making: Making, operation: Operation) -> End | None:
         items = [*items[:place], *[slice(None)] * (rank - named), *items[place + 1 :]]
     if items[:1] != [slice(None)]:
         return None
+    spans = [item for item in items if item is not None]
+    turned = [place for place, item in enumerate(spans) if item == slice(None, None, -1)]
+    if turned:
+        back = _reversed(making, end, turned)
+        if back is None:
+            return None
+        end = back
+        items = [slice(None) if item == slice(None, None, -1) else item for item in items]
+        if all(item == slice(None) for item in items):
+            return end
     return _cut(making, end, items)
 
 
@@ -210,9 +268,10 @@ def tile(making: Making, operation: Operation) -> End | None:
     if end is None:
         return None
     if operation.name == "repeat":
-        if making.tensor(end).rank != 3 or operation.get("axis") != 1:
+        axis = operation.get("axis")
+        if axis is None or type(repeats) is not int:
             return None
-        return making.layer("UpSampling1D", end, size=repeats)
+        return _repeated(making, end, axis % making.tensor(end).rank, repeats)
     if len(repeats) != making.tensor(end).rank or repeats[0] != 1 or set(repeats) == {1}:
         return None
     for axis, times in enumerate(repeats):
@@ -221,13 +280,44 @@ def tile(making: Making, operation: Operation) -> End | None:
     return end
 
 
+def _repeated(making: Making, end: End, place: int, times: int) -> End | None:
+    """Each value along an axis several times."""
+    shape = making.tensor(end).shape
+    if place == 0:
+        return None
+    if shape[place] == 1:
+        return making.layer("Tile", end, axis=place, tiles=times)
+    if len(shape) == 3 and place == 1:
+        return making.layer("UpSampling1D", end, size=times)
+    size = shape[place]
+    if size is None:
+        return None
+    apart = making.layer("Tile", _with_axes(making, end, (place + 1,)), axis=place + 1, tiles=times)
+    return reshaped(making, apart, [*shape[:place], size * times, *shape[place + 1 :]])
+
+
 @rule("pad")
 def pad(making: Making, operation: Operation) -> End | None:
     end, paddings = making.end(operation.get("x")), operation.get("paddings")
     mode, filler = operation.get("mode", "constant"), operation.get("constant_values", 0)
     if end is None or mode.lower() != "constant" or filler != 0:
         return None
-    if paddings[0] != [0, 0] or paddings[-1] != [0, 0] or not 3 <= len(paddings) <= 5:
+    if paddings[0] != [0, 0] or len(paddings) != making.tensor(end).rank:
+        return None
+    last = making.tensor(end).shape[-1]
+    if paddings[-1] != [0, 0] and last is not None:
+        # As an image whose rows are the vectors along the last axis.
+        *around, final = making.tensor(end).shape, last + sum(paddings[-1])
+        rows = product(around[0][1:-1])
+        if rows is None:
+            return None
+        image = reshaped(making, end, [None, rows, last, 1])
+        image = making.layer("ZeroPadding2D", image, padding=[0, 0, *paddings[-1]])
+        end = reshaped(making, image, [*around[0][:-1], final])
+        paddings = [*paddings[:-1], [0, 0]]
+        if not any(map(any, paddings)):
+            return end
+    if paddings[-1] != [0, 0] or not 3 <= len(paddings) <= 5:
         return None
     borders = [number for pair in paddings[1:-1] for number in pair]
     return making.layer(f"ZeroPadding{len(paddings) - 2}D", end, padding=borders)

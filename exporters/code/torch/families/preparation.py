@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeAlias
 
 from exporters.code.torch.rule import Layout, Unwritable, Use, Written, called, rule
@@ -29,7 +30,10 @@ def _floats(value: Number) -> object:
 
 @rule("Rescaling")
 def rescaling(use: Use) -> Written:
-    return _linear(use["scale"], use["offset"])
+    made = _linear(use["scale"], use["offset"])
+    if use.inputs[0].dtype.startswith("float"):
+        return made
+    return replace(made, forward=made.forward.replace("{0}", "{0}.float()"))
 
 
 def _linear(scale: Number, offset: Number) -> Written:
