@@ -8,10 +8,28 @@ such a number comes back in has an unknown axis there.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from exporters.onnx.constant_arithmetic import (
+    MAX_COMPUTED,
+    Fold,
+    arithmetic,
+    bounded,
+    divide,
+    each,
+    length,
+    limited,
+    modulo,
+    multiplied,
+    of_all,
+    reduced,
+    room,
+    summed,
+    together,
+    whether,
+)
 from exporters.onnx.data import DTYPES
 from exporters.onnx.operation import Operation
 from exporters.onnx.register import Unreadable
@@ -24,13 +42,10 @@ UNKNOWN_SIZES = (99_999_989, 99_999_971, 99_999_959, 99_999_941, 99_999_931, 99_
 of them is recognised.
 """
 
-MAX_COMPUTED = 1_000_000
-"""Numbers that an operation other than a turn may compute."""
-
 MEASURING = frozenset({"Shape", "Size"})
 """Operations whose result does not depend on the numbers."""
 MOVING = frozenset(
-    {"Cast", "Concat", "Gather", "Identity", "Reshape", "Slice", "Squeeze", "Unsqueeze"}
+    {"Cast", "Concat", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Unsqueeze"}
 )
 """Operations that compute nothing."""
 
@@ -71,28 +86,14 @@ def fold(op: Operation) -> list[Const]:
     known = all(one.known for one in given)
     guessed = any(one.is_guess for one in given) and op.type not in MEASURING
     return [
-        Const(array, known, op.node.output[0], guessed and _is_guess(op, array)) for array in arrays
+        Const(array, known, name, guessed and _is_guess(op, array))
+        for array, name in zip(arrays, op.node.output, strict=False)
     ]
 
 
 def _is_guess(op: Operation, array: Array) -> bool:
     """Whether what comes of stand-ins has some in it; of what is computed with them, all is."""
     return op.type not in MOVING or _has_stand_ins(array)
-
-
-def _bounded(arrays: Sequence[Array]) -> None:
-    _room(sum(array.size for array in arrays))
-
-
-def _together(arrays: Sequence[Array]) -> None:
-    """Bound what comes of arrays number by number, before it is there."""
-    _bounded(arrays)
-    _room(math.prod(np.broadcast_shapes(*(array.shape for array in arrays))))
-
-
-def _room(count: int) -> None:
-    if count > MAX_COMPUTED:
-        raise Unreadable("its constants are too large to compute with")
 
 
 def _is_repeated(array: Array) -> bool:
@@ -107,32 +108,6 @@ def filled(shape: Sequence[int], value: object, dtype: str) -> Array:
     return np.broadcast_to(np.asarray(value, dtype), tuple(shape))
 
 
-def _arithmetic(function: Callable[[Array, Array], Array]) -> Fold:
-    def compute(op: Operation, arrays: list[Array]) -> list[Array]:
-        _together(arrays)
-        one, two = arrays
-        return [np.asarray(function(one, two), one.dtype)]
-
-    return compute
-
-
-def _each(function: Callable[[Array], Array]) -> Fold:
-    def compute(op: Operation, arrays: list[Array]) -> list[Array]:
-        _bounded(arrays)
-        return [np.asarray(function(arrays[0]), arrays[0].dtype)]
-
-    return compute
-
-
-def _divide(one: Array, two: Array) -> Array:
-    if one.dtype.kind in "iu":
-        if not np.all(two):
-            raise Unreadable("it divides by 0")
-        return np.asarray(np.trunc(one / two))
-    with np.errstate(all="ignore"):
-        return np.asarray(one / two)
-
-
 def _cast(op: Operation, arrays: list[Array]) -> list[Array]:
     name = DTYPES.get(op.whole("to", 0))
     if name is None:
@@ -141,20 +116,20 @@ def _cast(op: Operation, arrays: list[Array]) -> list[Array]:
     if all(not step for step in array.strides) and array.size:
         return [filled(array.shape, array[(0,) * array.ndim], name)]
     if _is_repeated(array):
-        _bounded([array])
+        bounded([array])
     with np.errstate(all="ignore"):
         return [array.astype(name, copy=False)]
 
 
 def _concatenate(op: Operation, arrays: list[Array]) -> list[Array]:
-    _bounded(arrays)
+    bounded(arrays)
     return [np.concatenate(arrays, axis=op.whole("axis", 0))]
 
 
 def _gather(op: Operation, arrays: list[Array]) -> list[Array]:
-    _bounded(arrays)
+    bounded(arrays)
     axis = op.whole("axis", 0)
-    _room(arrays[1].size * (arrays[0].size // max(arrays[0].shape[axis], 1)))
+    room(arrays[1].size * (arrays[0].size // max(arrays[0].shape[axis], 1)))
     made = np.take(arrays[0], arrays[1].astype("int64"), axis=axis)
     return [np.asarray(made)]
 
@@ -175,7 +150,7 @@ def _reshape(op: Operation, arrays: list[Array]) -> list[Array]:
     if all(not step for step in array.strides) and array.size and -1 not in dims:
         return [filled(dims, array[(0,) * array.ndim], array.dtype.name)]
     if _is_repeated(array):
-        _bounded([array])
+        bounded([array])
     return [array.reshape(dims)]
 
 
@@ -223,40 +198,43 @@ def _expand(op: Operation, arrays: list[Array]) -> list[Array]:
 
 
 def _where(op: Operation, arrays: list[Array]) -> list[Array]:
-    _together(arrays)
+    together(arrays)
     return [np.where(arrays[0].astype(bool), arrays[1], arrays[2])]
 
 
-def _whether(function: Callable[..., Array]) -> Fold:
-    def compute(op: Operation, arrays: list[Array]) -> list[Array]:
-        _together(arrays)
-        return [np.asarray(function(*arrays))]
-
-    return compute
-
-
 def _triangle(op: Operation, arrays: list[Array]) -> list[Array]:
-    _bounded(arrays[:1])
+    bounded(arrays[:1])
     offset = int(arrays[1].ravel()[0]) if len(arrays) > 1 else 0
     return [(np.triu if op.whole("upper", 1) else np.tril)(arrays[0], offset)]
 
 
-def _modulo(op: Operation, arrays: list[Array]) -> list[Array]:
-    _together(arrays)
-    one, two = arrays
-    if one.dtype.kind in "iu" and not np.all(two):
-        raise Unreadable("it divides by 0")
-    with np.errstate(all="ignore"):
-        made = np.fmod(one, two) if op.whole("fmod", 0) else np.mod(one, two)
-    return [np.asarray(made, one.dtype)]
+def _split(op: Operation, arrays: list[Array]) -> list[Array]:
+    """Parts of an array, which are views of it."""
+    array, count = arrays[0], len(op.node.output)
+    axis = op.whole("axis", 0)
+    lengths = op.values(1, "split")
+    if lengths is None:
+        part = -(-array.shape[axis] // count)
+        lengths = [min(part, array.shape[axis] - part * place) for place in range(count)]
+    if min(lengths) < 0 or sum(lengths) != array.shape[axis] or len(lengths) != count:
+        raise Unreadable("its parts are not known")
+    return list(np.split(array, np.cumsum(lengths)[:-1], axis))
 
 
-def _product(op: Operation, arrays: list[Array]) -> list[Array]:
-    _bounded(arrays)
-    axes = op.values(1, "axes")
-    keeps = bool(op.whole("keepdims", 1))
-    made = np.prod(arrays[0], axis=None if axes is None else tuple(axes), keepdims=keeps)
-    return [np.asarray(made, arrays[0].dtype)]
+def _tiled(op: Operation, arrays: list[Array]) -> list[Array]:
+    bounded(arrays)
+    times = op.values(1) or []
+    if len(times) != arrays[0].ndim or min(times, default=0) < 0:
+        raise Unreadable("its constants do not fit together")
+    room(arrays[0].size * math.prod(times))
+    return [np.tile(arrays[0], times)]
+
+
+def _flattened(op: Operation, arrays: list[Array]) -> list[Array]:
+    bounded(arrays)
+    shape = arrays[0].shape
+    axis = op.whole("axis", 1) % (len(shape) + 1)
+    return [arrays[0].reshape(math.prod(shape[:axis]), -1 if axis < len(shape) else 1)]
 
 
 def _shape(op: Operation, arrays: list[Array]) -> list[Array]:
@@ -274,7 +252,7 @@ def dequantized(
     if whole.size > MAX_WEIGHTS:
         raise Unreadable("its constants are too large to compute with")
     if _is_repeated(whole):
-        _bounded([whole])
+        bounded([whole])
     if op.whole("block_size", 0):
         raise Unreadable("its factors are those of blocks")
     shape = [1] * whole.ndim
@@ -294,40 +272,56 @@ def _dequantized(op: Operation, arrays: list[Array]) -> list[Array]:
     return [dequantized(arrays[0], arrays[1], arrays[2] if len(arrays) > 2 else None, op)]
 
 
-Fold = Callable[[Operation, list[Array]], list[Array]]
 FOLDS: dict[str, Fold] = {
-    "Add": _arithmetic(np.add),
-    "Sub": _arithmetic(np.subtract),
-    "Mul": _arithmetic(np.multiply),
-    "Div": _arithmetic(_divide),
+    "Add": arithmetic(np.add),
+    "Sub": arithmetic(np.subtract),
+    "Mul": arithmetic(np.multiply),
+    "Div": arithmetic(divide),
     "DequantizeLinear": _dequantized,
-    "And": _whether(np.logical_and),
-    "Cos": _each(np.cos),
-    "Exp": _each(np.exp),
-    "Greater": _whether(np.greater),
-    "GreaterOrEqual": _whether(np.greater_equal),
-    "Less": _whether(np.less),
-    "LessOrEqual": _whether(np.less_equal),
-    "Mod": _modulo,
-    "Not": _whether(np.logical_not),
-    "Or": _whether(np.logical_or),
-    "Pow": _arithmetic(np.power),
-    "Sin": _each(np.sin),
+    "And": whether(np.logical_and),
+    "Cos": each(np.cos),
+    "Exp": each(np.exp),
+    "Greater": whether(np.greater),
+    "GreaterOrEqual": whether(np.greater_equal),
+    "Less": whether(np.less),
+    "LessOrEqual": whether(np.less_equal),
+    "Mod": modulo,
+    "Not": whether(np.logical_not),
+    "Or": whether(np.logical_or),
+    "Pow": arithmetic(np.power),
+    "Sin": each(np.sin),
     "Trilu": _triangle,
-    "Neg": _each(np.negative),
-    "Sqrt": _each(np.sqrt),
-    "Floor": _each(np.floor),
-    "Ceil": _each(np.ceil),
-    "Abs": _each(np.abs),
+    "Neg": each(np.negative),
+    "Sqrt": each(np.sqrt),
+    "Floor": each(np.floor),
+    "Ceil": each(np.ceil),
+    "Abs": each(np.abs),
     "Cast": _cast,
     "Concat": _concatenate,
     "ConstantOfShape": _fill,
-    "Equal": _whether(np.equal),
+    "Equal": whether(np.equal),
     "Expand": _expand,
     "Gather": _gather,
     "Identity": lambda op, arrays: arrays[:1],
     "Range": _range,
-    "ReduceProd": _product,
+    "Clip": limited,
+    "CumSum": summed,
+    "Flatten": _flattened,
+    "Log": each(np.log),
+    "MatMul": multiplied,
+    "Max": of_all(np.maximum),
+    "Min": of_all(np.minimum),
+    "Reciprocal": each(np.reciprocal),
+    "ReduceL2": reduced(length),
+    "ReduceMax": reduced(np.max),
+    "ReduceMean": reduced(np.mean),
+    "ReduceMin": reduced(np.min),
+    "ReduceProd": reduced(np.prod),
+    "ReduceSum": reduced(np.sum),
+    "Split": _split,
+    "Sum": of_all(np.add),
+    "Tanh": each(np.tanh),
+    "Tile": _tiled,
     "Reshape": _reshape,
     "Shape": _shape,
     "Slice": _slice,

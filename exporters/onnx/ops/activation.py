@@ -253,34 +253,6 @@ def read_hard_sigmoid(made: Reader, op: Operation) -> Tensors:
     return [made.one("ReLU", term, {"max_value": 1.0}, op.name)]
 
 
-@reads("Clip")
-def read_clip(made: Reader, op: Operation) -> Tensors:
-    low, high = op.scalar(1, "min", None), op.scalar(2, "max", None)
-    low = None if low is None or low < -3e38 else low
-    high = None if high is None or high > 3e38 else high
-    term, name = op.term(), op.name
-    if low is None and high is None:
-        return [term]
-    if (low, high) == (-1.0, 1.0):
-        return [made.one("Activation", term, {"activation": "hard_tanh"}, name)]
-    if low is None:
-        # The least of both: a limit from above alone is one from below of the negative.
-        assert high is not None
-        term = made.one("Rescaling", term, {"scale": -1.0, "offset": short(high)}, f"{name}_below")
-        term = made.one("ReLU", term, {}, name)
-        over = {"scale": -1.0, "offset": short(high)}
-        return [made.one("Rescaling", term, over, f"{name}_above")]
-    if high is not None and high < low:
-        raise Unreadable("its limits are the wrong way round")
-    limit = {"max_value": None if high is None else short(high - low)}
-    if low == 0:
-        return [made.one("ReLU", term, limit, name)]
-    term = made.one("Rescaling", term, {"scale": 1.0, "offset": short(-low)}, f"{name}_below")
-    term = made.one("ReLU", term, limit, name)
-    above = {"scale": 1.0, "offset": short(low)}
-    return [made.one("Rescaling", term, above, f"{name}_above")]
-
-
 @reads("PRelu")
 def read_prelu(made: Reader, op: Operation) -> Tensors:
     """Axes along which the slope has one value share it."""

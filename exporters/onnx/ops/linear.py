@@ -6,6 +6,7 @@ import numpy as np
 
 from exporters.onnx.operation import Operation
 from exporters.onnx.ops.activation import activated
+from exporters.onnx.ops.picking import picked_out
 from exporters.onnx.ops.products import matrices
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
@@ -165,7 +166,7 @@ def read_product(made: Reader, op: Operation) -> Tensors:
 
 @reads("Gather")
 def read_lookup(made: Reader, op: Operation) -> Tensors:
-    """From a constant a lookup; from a tensor one place of an axis."""
+    """From a constant a lookup; from a tensor one place of an axis, or several."""
     table = op.given(0)
     axis = op.whole("axis", 0)
     if isinstance(table, Const):
@@ -177,8 +178,14 @@ def read_lookup(made: Reader, op: Operation) -> Tensors:
         weights = {"embeddings": table}
         return list(made.layer("Embedding", [term], params, op.name, weights=weights))
     term, place = op.term(), op.const(1)
-    if place.array.ndim or not term.axes:
+    if place.array.ndim > 1 or not term.axes or not place.known:
         raise Unreadable("it chooses several places")
+    if place.array.ndim and not term.view:
+        term = made.plain(term, op.name) if term.rows is not None else term
+        own = term.axes[axis % term.rank]
+        size = (term.tensor.shape[own] if term.tensor else None) or 0
+        places = [one + size if one < 0 else one for one in place.array.tolist()]
+        return [picked_out(made, term, own, places, op.name)]
     return [chosen(made, op, term, axis % term.rank, int(place.array))]
 
 
@@ -205,7 +212,8 @@ def chosen(made: Reader, op: Operation, term: Term, axis: int, place: int) -> Te
     shape = term.tensor.shape if term.tensor else ()
     points = [n for n in (place, place + 1) if 0 < n < size]
     if points:
-        parts = made.layer("Slice", [term], {"axis": at, "slice_points": points}, f"{op.name}_cut")
+        along = {"axis": at if at < len(shape) - 1 else -1, "slice_points": points}
+        parts = made.layer("Slice", [term], along, f"{op.name}_cut")
         part = parts[1 if place else 0]
     else:
         part = term

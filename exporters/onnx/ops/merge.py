@@ -105,13 +105,12 @@ def merged(made: Reader, kind: str, given: list[Term], name: str) -> Tensors:
     return list(made.layer(kind, found, {}, name, axes=[found[0].axes]))
 
 
-@reads("Sum", "Mean", "Max", "Min")
+@reads("Sum", "Mean")
 def read_many(made: Reader, op: Operation) -> Tensors:
-    kinds = {**MERGES, "Sum": "Add", "Mean": "Average"}
     given = [op.term(place) for place in range(len(op.inputs))]
     if len(given) == 1:
         return [given[0]]
-    return merged(made, kinds[op.type], given, op.name)
+    return merged(made, "Add" if op.type == "Sum" else "Average", given, op.name)
 
 
 def _directions(made: Reader, op: Operation, given: list[Term]) -> Term:

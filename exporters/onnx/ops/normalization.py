@@ -170,6 +170,8 @@ def read_batch(made: Reader, op: Operation) -> Tensors:
         name: op.const(place)
         for place, name in enumerate(("gamma", "beta", "moving_mean", "moving_variance"), start=1)
     }
+    if any(one.array.ndim != 1 for one in weights.values()):
+        raise Unreadable("it has statistics for each place, not for each channel")
     params = {
         "axis": -1 if axis == term.rank - 1 else axis,
         "epsilon": float(str(np.float32(op.number("epsilon", 1e-5)))),
@@ -205,10 +207,16 @@ def read_group(made: Reader, op: Operation) -> Tensors:
 
 @reads("LayerNormalization")
 def read_layer(made: Reader, op: Operation) -> Tensors:
-    term = made.plain(op.term(), op.name)
-    axis = op.whole("axis", -1) % term.rank
+    term = op.term()
     if len(op.used) > 1 and any(op.used[1:]):
         raise Unreadable("the statistics it computes are used")
+    rank = max(term.rank, 1)
+    if op.whole("axis", -1) % rank == rank - 1 == term.axes[-1:][0] and not term.view:
+        # The last axis stays where it is, in whatever order the others lie.
+        term = made.plain(term, op.name) if term.rows is not None else term
+    else:
+        term = made.plain(term, op.name)
+    axis = op.whole("axis", -1) % term.rank
     axes = list(range(axis, term.rank))
     shape = [term.tensor.shape[one] for one in axes] if term.tensor else []
     weights = {}
@@ -236,9 +244,12 @@ def read_layer(made: Reader, op: Operation) -> Tensors:
         "scale": "gamma" in weights,
         "center": "beta" in weights,
     }
-    (found,) = made.layer("LayerNormalization", [term], params, op.name, weights=weights)
     if len(axes) == 1:
-        return [found]
+        own = [term.axes]
+        return list(
+            made.layer("LayerNormalization", [term], params, op.name, weights=weights, axes=own)
+        )
+    (found,) = made.layer("LayerNormalization", [term], params, op.name, weights=weights)
     target = {"target_shape": [-1 if dim is None else dim for dim in shape[1:]]}
     return list(made.layer("Reshape", [found], target, f"{op.name}_apart"))
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from exporters.onnx.operation import Operation
+from exporters.onnx.ops.limits import MAX_SHIFT
+from exporters.onnx.ops.picking import joined
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reads
-from exporters.onnx.tensors import Tensors, Term
+from exporters.onnx.tensors import Const, Tensors, Term
 
+MAX_PLACES = 10_000_000
+"""Of a border that is neither zeros nor near them, with what it stands around."""
 MAX_BORDER = 32
 """Places of a mirrored border, each of which is cut out for itself."""
 
@@ -36,24 +43,57 @@ def read_pad(made: Reader, op: Operation) -> Tensors:
         return [term]
     if mode != "constant":
         return [_continued(made, op, term, own, mode)]
-    count = term.rank - 2
-    if not 1 <= count <= 3 or any(own[0]) or any(own[term.rank - 1]):
-        # With channels last in the file the other order may be meant; zeros between layers of
-        # other kinds have no layer.
-        raise Unreadable("it pads samples or channels")
-    pairs = [own[axis] for axis in range(1, term.rank - 1)]
+    if any(own[0]):
+        raise Unreadable("it pads samples")
+    if term.rank == 2:
+        (row,) = made.layer("Reshape", [term], {"target_shape": [-1, 1]}, f"{op.name}_row")
+        row = _bordered(made, row, [own[1]], value, op.name)
+        return list(made.layer("Flatten", [row], {}, f"{op.name}_flat"))
+    last = term.rank - 1
+    pairs = [own[axis] for axis in range(1, last)]
+    name = f"{op.name}_inside" if any(own[last]) else op.name
+    if any(map(any, pairs)):
+        term = _bordered(made, term, pairs, value, name)
+    if any(own[last]):
+        # The last axis as the first of those that layers pad.
+        order = [last, *range(1, last)]
+        (moved,) = made.layer("Permute", [term], {"dims": order}, f"{op.name}_permute")
+        places = tuple([0, *order].index(axis) for axis in term.axes)
+        moved = Term(moved.node, moved.port, moved.tensor, places)
+        term = _bordered(made, moved, [own[last], *[(0, 0)] * (last - 2)], value, op.name)
+    return [term]
+
+
+def _bordered(
+    made: Reader, term: Term, pairs: Sequence[tuple[int, int]], value: float, name: str
+) -> Term:
+    """A tensor with a number around it along all axes but the first and the last; less of it where
+    there are fewer than 0. Raises Unreadable.
+    """
+    count = len(pairs)
+    if not 1 <= count <= 3:
+        raise Unreadable("it pads along more axes than three")
+    axes = [term.axes]
     if min(min(pair) for pair in pairs) < 0:
-        params = {"cropping": [max(-n, 0) for pair in pairs for n in pair]}
-        name = f"{op.name}_crop"
-        (term,) = made.layer(f"Cropping{count}D", [term], params, name, axes=[term.axes])
+        cropping = {"cropping": [max(-n, 0) for pair in pairs for n in pair]}
+        (term,) = made.layer(f"Cropping{count}D", [term], cropping, f"{name}_crop", axes=axes)
         pairs = [(max(one, 0), max(two, 0)) for one, two in pairs]
     params = {"padding": [n for pair in pairs for n in pair]}
-    if value:
-        term = made.one("Rescaling", term, {"scale": 1.0, "offset": -value}, f"{op.name}_lowered")
-    (found,) = made.layer(f"ZeroPadding{count}D", [term], params, op.name, axes=[term.axes])
-    if value:
-        found = made.one("Rescaling", found, {"scale": 1.0, "offset": value}, f"{op.name}_raised")
-    return [found]
+    if 0 < abs(value) <= MAX_SHIFT:
+        term = made.one("Rescaling", term, {"scale": 1.0, "offset": -value}, f"{name}_lowered")
+    (found,) = made.layer(f"ZeroPadding{count}D", [term], params, name, axes=axes)
+    if not value:
+        return found
+    if abs(value) <= MAX_SHIFT:
+        return made.one("Rescaling", found, {"scale": 1.0, "offset": value}, f"{name}_raised")
+    sizes = [size or 0 for size in found.tensor.shape[1:-1]] if found.tensor else [0]
+    if not all(sizes) or math.prod(sizes) > MAX_PLACES:
+        raise Unreadable("its border is too large a number where sizes are not known, or large")
+    border = np.full(sizes, np.float32(value))
+    border[tuple(slice(one, size - two) for (one, two), size in zip(pairs, sizes, strict=True))] = 0
+    weights = {"bias": Const(border)}
+    shift = {"axis": 1, "num_axes": count}
+    return made.layer("Bias", [found], shift, f"{name}_border", weights=weights, axes=axes)[0]
 
 
 def _continued(
@@ -71,7 +111,7 @@ def _continued(
         if max(before, after) > min(MAX_BORDER, size - 1) and mode != "edge":
             raise Unreadable("its borders are too wide")
         places = _places(mode, before, after, size)
-        term = _joined(made, op, term, axis, places)
+        term = joined(made, term, axis, places, op.name)
     return term
 
 
@@ -90,31 +130,3 @@ def _places(mode: str, before: int, after: int, size: int) -> list[tuple[int, in
         case _:
             raise Unreadable(f"its mode {mode!s:.30} is not known")
     return [part for part in parts if part[2]]
-
-
-def _joined(
-    made: Reader, op: Operation, term: Term, axis: int, places: Sequence[tuple[int, int, int]]
-) -> Term:
-    """Parts of an axis, one behind the other."""
-    size = places[0][1] if not term.tensor else term.tensor.shape[axis] or 0
-    own = axis if axis < term.rank - 1 else -1
-    points = sorted({end for part in places for end in part[:2]} - {0, size})
-    cuts = made.layer(
-        "Slice",
-        [term],
-        {"axis": own, "slice_points": points},
-        f"{op.name}_parts",
-        axes=[term.axes] * (len(points) + 1),
-    )
-    bounds = [0, *points, size]
-    parts: list[Term] = []
-    for start, end, times in places:
-        if (start, end) == (0, size):
-            parts.append(term)
-            continue
-        part = cuts[bounds.index(start) : bounds.index(end)]
-        if times > 1:
-            tiles = {"axis": own, "tiles": times}
-            part = made.layer("Tile", part, tiles, f"{op.name}_edge", axes=[term.axes])
-        parts.extend(part)
-    return made.layer("Concatenate", parts, {"axis": own}, op.name, axes=[term.axes])[0]

@@ -13,9 +13,10 @@ from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, Unwritable, reads, writes
 from exporters.onnx.tape import Tape, Use, Value
 from exporters.onnx.tensors import Const, Tensors, first_axes
-from exporters.weights import Array
 from layers.tensor import Dim
 
+MAX_WINDOWS = 100_000
+"""Along an axis, where each is counted for itself."""
 RANKS = ("1D", "2D", "3D")
 
 
@@ -201,18 +202,22 @@ def read_pooling(made: Reader, op: Operation) -> Tensors:
         return list(made.layer(kind, [term], {**params, "padding": "same"}, op.name, axes=axes))
     if None in numbers:
         raise Unreadable("its borders are those of no pooling here, and its size is not known")
+    if max(number or 0 for number in numbers) > MAX_WINDOWS:
+        raise Unreadable("its borders are those of no pooling here, and it has too many windows")
+    # How far beyond an axis its places count: those of its padding or none.
+    borders = list(zip(before, after, strict=True)) if counted else [(0, 0)] * count
     for mode in ("FLOOR", "CEIL") if count == 2 else ():
         own = [
             caffe_windows(size or 0, length, step, pad, mode)
             for size, length, step, pad in zip(spatial, window, strides, before, strict=True)
         ]
-        hanging = any(
-            (number - 1) * step - pad + length > (size or 0) + pad
-            for number, step, pad, length, size in zip(
-                own, strides, before, window, spatial, strict=True
+        exact = largest or all(
+            _counts(size or 0, length, step, pad, number or 0, (pad, pad))
+            == _counts(size or 0, length, step, pad, number or 0, border)
+            for size, length, step, pad, number, border in zip(
+                spatial, window, strides, before, numbers, borders, strict=True
             )
         )
-        exact = largest or (not hanging and (counted or not padded_at_all))
         if own == numbers and exact:
             caffe = {
                 "kernel_size": window,
@@ -222,13 +227,25 @@ def read_pooling(made: Reader, op: Operation) -> Tensors:
                 "round_mode": mode,
             }
             return list(made.layer("CaffePooling2D", [term], caffe, op.name, axes=axes))
-    if largest or ceil:
+    if largest:
         raise Unreadable("its borders are those of no pooling here")
-    term = padded(made, term, before, after, op.name)
-    if counted:
+    ends = [
+        max(((number or 0) - 1) * step + length - (size or 0) - pad, end)
+        for number, step, length, size, pad, end in zip(
+            numbers, strides, window, spatial, before, after, strict=True
+        )
+    ]
+    term = padded(made, term, before, ends, op.name)
+    if counted and ends == after:
         return list(made.layer(kind, [term], params, op.name, axes=axes))
     (mean,) = made.layer(kind, [term], params, f"{op.name}_with_border", axes=axes)
-    factors = _areas(spatial, window, strides, before, numbers)
+    factors = np.ones((), "float32")
+    for size, length, step, pad, number, border in zip(
+        spatial, window, strides, before, numbers, borders, strict=True
+    ):
+        parts = _counts(size or 0, length, step, pad, number or 0, border)
+        # How much larger than its part that counts each window is.
+        factors = factors[..., None] * (length / np.maximum(parts, 1)).astype("float32")
     if factors.size == 1:
         by = {"scale": float(str(factors.ravel()[0]))}
         return list(made.layer("Rescaling", [mean], by, op.name, axes=axes))
@@ -237,22 +254,13 @@ def read_pooling(made: Reader, op: Operation) -> Tensors:
     return list(made.layer("Scale", [mean], scale, op.name, weights=weights, axes=axes))
 
 
-def _areas(
-    spatial: Sequence[Dim],
-    window: Sequence[int],
-    strides: Sequence[int],
-    before: Sequence[int],
-    numbers: Sequence[Dim],
-) -> Array:
-    """How much larger than its part inside the tensor each window is."""
-    made = np.ones((), "float32")
-    for size, length, step, pad, number in zip(
-        spatial, window, strides, before, numbers, strict=True
-    ):
-        starts = np.arange(number or 0) * step - pad
-        inside = np.minimum(starts + length, size or 0) - np.maximum(starts, 0)
-        made = made[..., None] * (length / np.maximum(inside, 1)).astype("float32")
-    return made
+def _counts(
+    size: int, length: int, step: int, pad: int, number: int, border: tuple[int, int]
+) -> list[int]:
+    """How many places of an axis count in each window, with a border that counts."""
+    before, after = border
+    starts = [place * step - pad for place in range(number)]
+    return [min(start + length, size + after) - max(start, -before) for start in starts]
 
 
 def windows(size: int, length: int, step: int, before: int, after: int, ceil: bool) -> int:

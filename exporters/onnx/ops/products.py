@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from string import ascii_letters
 
+import numpy as np
+
 from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reads, writes
+from exporters.onnx.steps import step
 from exporters.onnx.tape import Tape, Use, Value
 from exporters.onnx.tensors import Const, Tensors, Term
 
+_ONE = re.compile(r"([a-zA-Z]+)->([a-zA-Z]+)")
 _FORM = re.compile(r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)")
 
 
@@ -22,13 +26,31 @@ def write_einsum(tape: Tape, use: Use, inputs: list[Value]) -> Value:
 
 @reads("Einsum")
 def read_einsum(made: Reader, op: Operation) -> Tensors:
-    form = _FORM.fullmatch(str(op.attribute("equation", "")).replace(" ", ""))
+    equation = str(op.attribute("equation", "")).replace(" ", "")
+    single = _ONE.fullmatch(equation)
+    if single is not None and len(op.inputs) == 1:
+        return [_of_one(made, op, single[1], single[2])]
+    form = _FORM.fullmatch(equation)
     if form is None or len(op.inputs) != 2:
         raise Unreadable("its equation is not first,second->output")
     one, two, output = form.groups()
     if isinstance(op.given(1), Const):
         return _dense(made, op, one, two, output)
     return [product(made, op.name, (op.term(0), one), (op.term(1), two), output)]
+
+
+def _of_one(made: Reader, op: Operation, given: str, output: str) -> Term:
+    """Sums along the axes that the output lacks, and the others in its order. Raises Unreadable."""
+    term = op.term()
+    if len(set(given)) < len(given) or len(set(output)) < len(output) or set(output) - set(given):
+        raise Unreadable("its equation takes diagonals")
+    if term.rank != len(given):
+        raise Unreadable("its equation does not fit its inputs")
+    rest = [letter for letter in given if letter in output]
+    if len(rest) < len(given):
+        axes = Const(np.array([at for at, one in enumerate(given) if one not in output]))
+        term = step(made, op, "ReduceSum", term, axes, keepdims=0)
+    return term.transposed(tuple(rest.index(letter) for letter in output))
 
 
 def _dense(made: Reader, op: Operation, given: str, kernel: str, output: str) -> Tensors:

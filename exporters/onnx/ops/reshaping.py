@@ -6,6 +6,7 @@ from typing import Any
 
 from exporters.onnx.folding import known_dim
 from exporters.onnx.operation import Operation
+from exporters.onnx.ops.picking import picked_out
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reads
 from exporters.onnx.tensors import Const, Tensors, Term, directed, flattened_rows
@@ -226,19 +227,22 @@ def read_slice(made: Reader, op: Operation) -> Tensors:
     axes = op.values(3, "axes")
     axes = list(range(len(starts))) if axes is None else axes
     steps = op.values(4) or [1] * len(starts)
-    if any(step < 1 for step in steps):
-        raise Unreadable("it goes backwards")
-    strides = {
-        term.axes[axis % term.rank]: step
-        for axis, step in zip(axes, steps, strict=True)
-        if step > 1
-    }
-    if any(not 0 < own < term.rank - 1 for own in strides) or (strides and term.rank > 5):
-        raise Unreadable("it leaves out places in between")
+    if 0 in steps:
+        raise Unreadable("its steps are 0")
+    strides: dict[int, int] = {}
+    picked: dict[int, range] = {}
+    for start, end, axis, step in zip(starts, ends, axes, steps, strict=True):
+        own, size = term.axes[axis % term.rank], shape[axis % term.rank]
+        if step > 1 and 0 < own < term.rank - 1 and term.rank <= 5:
+            strides[own] = step
+        elif step != 1:
+            if size is None or own == 0:
+                raise Unreadable("it leaves out samples, or places of an axis of unknown size")
+            picked[own] = range(*slice(start, end, step).indices(size))
     cuts: dict[int, tuple[int, int]] = {}
     for start, end, axis in zip(starts, ends, axes, strict=True):
         own, size = term.axes[axis % term.rank], shape[axis % term.rank]
-        if start == 0 and end >= INT_MAX:
+        if own in picked or (start == 0 and end >= INT_MAX):
             continue
         if size is None:
             if own == 0 or start < 0 or (0 <= end < INT_MAX):
@@ -251,10 +255,12 @@ def read_slice(made: Reader, op: Operation) -> Tensors:
             raise Unreadable("it leaves nothing, or cuts samples")
         if (first, last) != (0, size):
             cuts[own] = (first, size - last)
-    if not cuts and not strides:
+    if not cuts and not strides and not picked:
         return [term]
     if term.view:
         raise Unreadable("its samples do not lie along the first axis")
+    for own, places in picked.items():
+        term = picked_out(made, term, own, places, op.name)
     term = _cut(made, term, cuts, op.name) if cuts else term
     return [_every(made, term, strides, op.name) if strides else term]
 

@@ -79,6 +79,7 @@ KINDS = (
     *("Conv", "Reshape", "Transpose", "MatMul", "Gemm", "LSTM", "Concat", "Slice", "Squeeze"),
     *("Unsqueeze", "Gather", "Pad", "MaxPool", "Resize", "Split", "Shape", "ConstantOfShape"),
     *("Tile", "Clip", "BatchNormalization", "Softmax", "Flatten", "Cast", "Expand", "Range"),
+    *("Attention", "Celu", "Einsum", "Max", "Min", "ReduceL2", "ReduceMax", "Selu", "Swish"),
     *("ReduceMean", "ConvTranspose", "Nonsense", "Loop", "PRelu", "GRU", "Div", "Constant"),
 )
 NUMBERS = (-1, 0, 1, 2, 7, 10**6, 2**40, -(2**63), 2**63 - 1)
@@ -216,6 +217,9 @@ GROWING = {
         *(COLUMN, ROW, helper.make_node("Cast", ["r"], ["n"], to=7)),
         *(helper.make_node("Not", ["n"], ["w"]), helper.make_node("Where", ["w", "c", "r"], ["z"])),
     ],
+    "multiplied": [COLUMN, ROW, helper.make_node("MatMul", ["c", "r"], ["z"])],
+    "the largest": [COLUMN, ROW, helper.make_node("Max", ["c", "r"], ["z"])],
+    "tiled": [COLUMN, helper.make_node("Tile", ["c", "column"], ["z"])],
     "looked up": [
         *(FILLED, helper.make_node("Cast", ["k"], ["n"], to=7)),
         helper.make_node("Gather", ["c", "n"], ["z"], axis=0),

@@ -316,7 +316,7 @@ def test_what_means_to_the_end_is_a_number_that_a_network_keeps() -> None:
     nodes = [
         helper.make_node("Hardmax", ["x"], ["a"], axis=1),
         helper.make_node("Slice", ["a", "two", "end", "first", "one"], ["b"]),
-        helper.make_node("Slice", ["b", "end", "begin", "first", "back"], ["c"]),
+        helper.make_node("Slice", ["b", "end", "begin", "zero", "back"], ["c"]),
         helper.make_node("Slice", ["c", "zero", "end", "zero", "one"], ["y"]),
     ]
     numbers = {"zero": 0, "one": 1, "two": 2, "first": 1, "back": -1}
