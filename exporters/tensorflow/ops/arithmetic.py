@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from exporters.tensorflow.ops.bounds import bounded
 from exporters.tensorflow.ops.dense import bias_layer, taken_up
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
@@ -208,90 +209,13 @@ def _scaled(reader: Reader, op: Op, signal: Signal, number: float, is_left: bool
     elif op.kind in ("RealDiv", "Div") and is_left and number:
         scale = 1 / number
     elif op.kind in ("Maximum", "Minimum") and np.isfinite(number):
-        return _bounded(reader, op, signal, number)
+        return bounded(reader, op, signal, number)
     else:
         raise NotKnown
     if (scale, offset) == (1.0, 0.0):
         return signal
     params = {"scale": scale, "offset": offset}
     return reader.layer(op, "Rescaling", params, [signal], order=signal.order)
-
-
-def _bounded(reader: Reader, op: Op, signal: Signal, number: float) -> Value:
-    """A tensor that is no less, or no more, than a number."""
-    if op.kind == "Minimum" and number > 0 and _takes_limit(reader, op, signal):
-        reader.draft(signal).params["max_value"] = number
-        return signal
-    inner = _before(reader, op, signal)
-    if inner is not None:
-        # The other bound comes first: both are one layer.
-        tensor, other = inner
-        least, most = sorted((number, other))
-        if least < most and (number == least) == (op.kind == "Maximum"):
-            return clipped(reader, op, tensor, least, most)
-    if op.kind == "Maximum":
-        return clipped(reader, op, signal, number, None)
-    turned = _line(reader, op, signal, -1.0, number, "turned")
-    made = reader.layer(None, "ReLU", {}, [turned], name=f"{op.name}_bound", order=signal.order)
-    return _line(reader, op, made, -1.0, number, "")
-
-
-def _before(reader: Reader, op: Op, signal: Signal) -> tuple[Signal, float] | None:
-    """What a tensor is before its other bound, and that bound."""
-    place = 0 if signal is reader.value(op, 0) else 1
-    source = reader.program.source(op.inputs[place])
-    if source is None or source.kind != {"Maximum": "Minimum", "Minimum": "Maximum"}[op.kind]:
-        return None
-    left, right = reader.value(source, 0), reader.value(source, 1)
-    tensor, bound = (left, right) if isinstance(left, Signal) else (right, left)
-    if not isinstance(tensor, Signal) or not isinstance(bound, Constant) or bound.array.size != 1:
-        return None
-    number = float(bound.array.reshape(-1)[0])
-    return (tensor, number) if bound.is_known and np.isfinite(number) else None
-
-
-def clipped(reader: Reader, op: Op, signal: Signal, least: float, most: float | None) -> Value:
-    """A tensor between two numbers."""
-    if (least, most) == (-1.0, 1.0):
-        given = {"activation": "hard_tanh"}
-        return reader.layer(op, "Activation", given, [signal], order=signal.order)
-    limit = None if most is None else most - least
-    moved = _line(reader, op, signal, 1.0, -least, "moved") if least else signal
-    name = "" if not least else f"{op.name}_bound"
-    params = {"max_value": limit}
-    made = reader.layer(
-        None if least else op, "ReLU", params, [moved], name=name, order=signal.order
-    )
-    return _line(reader, op, made, 1.0, least, "") if least else made
-
-
-@reads("ClipByValue")
-def clip_by_value(reader: Reader, op: Op) -> Value:
-    signal, bounds = reader.value(op, 0), [reader.constant(op, place) for place in (1, 2)]
-    if not isinstance(signal, Signal) or signal.dtype != "float32" or signal.rows is not None:
-        raise NotKnown
-    if any(item.array.size != 1 or not item.is_known for item in bounds):
-        raise NotKnown
-    least, most = (float(item.array.reshape(-1)[0]) for item in bounds)
-    if not -np.inf < least < most < np.inf:
-        raise NotKnown
-    return clipped(reader, op, signal, least, most)
-
-
-def _line(reader: Reader, op: Op, signal: Signal, scale: float, offset: float, name: str) -> Signal:
-    """A factor and a shift, by the operation's own name where it has no other."""
-    params = {"scale": scale, "offset": offset}
-    given = f"{op.name}_{name}" if name else ""
-    maker = None if name else op
-    return reader.layer(maker, "Rescaling", params, [signal], name=given, order=signal.order)
-
-
-def _takes_limit(reader: Reader, op: Op, signal: Signal) -> bool:
-    """Whether the layer before is a ReLU that nothing else sees and that has no upper limit."""
-    params = reader.draft(signal).params
-    is_only_use = reader.is_only_use(op, 0 if signal is reader.value(op, 0) else 1)
-    is_plain = params.get("max_value") is None and params.get("negative_slope") == 0
-    return reader.draft(signal).type == "ReLU" and is_plain and is_only_use
 
 
 @reads("RealDiv", "Div")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporters.tensorflow.ops.bounds import MAX_SHIFT
 from exporters.tensorflow.ops.convolution import order_of
 from exporters.tensorflow.ops.slicing import axes_of
 from exporters.tensorflow.program import Op
@@ -43,8 +44,7 @@ def pad(reader: Reader, op: Op) -> Value:
 
 
 def _shifted(reader: Reader, op: Op, signal: Signal, number: float, name: str) -> Signal:
-    if signal.dtype != "float32" or abs(number) > 1e6:
-        # A number so large would take the digits of those that are there.
+    if signal.dtype != "float32" or abs(number) > MAX_SHIFT:
         raise NotKnown
     params = {"scale": 1.0, "offset": number}
     return reader.layer(None, "Rescaling", params, [signal], name=f"{op.name}_{name}")

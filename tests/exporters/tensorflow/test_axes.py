@@ -164,7 +164,32 @@ NUMBERS: list[Case] = [
         lambda tf, x: tf.nn.relu(first(tf, x) + weight(4, 6, 1)),
     ),
     ("no less", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.maximum(x, 0.5)),
-    ("no more", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.minimum(x, 0.5)),
+    ("no more", ROW, "ReLU", lambda tf, x: tf.minimum(x, 0.5)),
+    ("no more than much", ROW, "ReLU", lambda tf, x: tf.minimum(x, 1e12)),
+    ("no more than little", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.minimum(x, -0.5)),
+    ("no less than little", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.maximum(x, -1e12)),
+    (
+        "between much",
+        ROW,
+        "ReLU Rescaling ReLU Rescaling",
+        lambda tf, x: tf.clip_by_value(x, -1e9, 1e9),
+    ),
+    (
+        "length 1, as Keras 3 has it",
+        STEPS,
+        "UnitNormalization",
+        lambda tf, x: (
+            x * tf.minimum(tf.math.rsqrt(tf.reduce_sum(tf.square(x), -1, keepdims=True)), 1e12)
+        ),
+    ),
+    (
+        "length 1 of a root",
+        STEPS,
+        "Power Reduction Reshape Power Rescaling ReLU Rescaling Power Multiply",
+        lambda tf, x: (
+            x / tf.maximum(tf.sqrt(tf.reduce_sum(tf.square(x), -1, keepdims=True)), 1e-12)
+        ),
+    ),
     ("the negative part", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.minimum(x, 0.0)),
     ("between", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.clip_by_value(x, -0.5, 0.2)),
     ("between ones", ROW, "Activation", lambda tf, x: tf.clip_by_value(x, -1.0, 1.0)),
@@ -178,7 +203,7 @@ NUMBERS: list[Case] = [
     (
         "bounds the wrong way round",
         ROW,
-        "Rescaling ReLU Rescaling Rescaling ReLU Rescaling",
+        "ReLU Rescaling ReLU Rescaling",
         lambda tf, x: tf.maximum(tf.minimum(x, 0.2), 0.5),
     ),
     (
@@ -343,7 +368,7 @@ KEPT: list[Case] = [
         "lowest numbers around",
         STEPS,
         "PadV2",
-        lambda tf, x: tf.pad(x, [[0, 0], [1, 1], [0, 0]], constant_values=-1e9),
+        lambda tf, x: tf.pad(x, [[0, 0], [1, 1], [0, 0]], constant_values=-99.0),
     ),
     (
         "smooth by origins",
