@@ -44,7 +44,7 @@ def pad(reader: Reader, op: Op) -> Value:
 
 
 def _shifted(reader: Reader, op: Op, signal: Signal, number: float, name: str) -> Signal:
-    if signal.dtype != "float32" or abs(number) > MAX_SHIFT:
+    if signal.dtype != "float32" or not abs(number) <= MAX_SHIFT:
         raise NotKnown
     params = {"scale": 1.0, "offset": number}
     return reader.layer(None, "Rescaling", params, [signal], name=f"{op.name}_{name}")

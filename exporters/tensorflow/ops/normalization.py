@@ -9,6 +9,7 @@ from typing import Any
 from exporters.tensorflow.ops.convolution import order_of
 from exporters.tensorflow.program import Op
 from exporters.tensorflow.reader import Constant, NotKnown, Reader, Signal, Value, reads
+from layers.tensor import product
 
 
 @reads("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
@@ -102,6 +103,8 @@ def of_each_example(reader: Reader, op: Op) -> Value:
         return _rows(reader, op, signal, number, "GroupNormalization", {"groups": -1})
     if rank > 2 and axes == list(range(1, rank)):
         return _rows(reader, op, signal, number, "GroupNormalization", {"groups": 1})
+    if rank > 3 and axes == [*range(1, rank - 2), rank - 1] and signal.order is None:
+        return _groups(reader, op, signal, number)
     if not rank or axes != [rank - 1]:
         raise NotKnown
     return _rows(reader, op, signal, number)
@@ -115,6 +118,31 @@ def of_rows(reader: Reader, op: Op) -> Value:
     if not signal.shape or len(laid) != 4 or laid[2] != signal.shape[-1] or laid[3] != 1:
         raise NotKnown
     return _rows(reader, op, signal, op.attr("epsilon"))
+
+
+def _groups(reader: Reader, op: Op, signal: Signal, epsilon: float) -> Value:
+    """Channels in groups, which have an axis of their own before that of their channels."""
+    shape = signal.shape or ()
+    if None in shape[1:]:
+        raise NotKnown
+    channels = product(shape[-2:])
+    weights: dict[str, Constant] = {}
+    for name, place in op.attr("parts").items():
+        found = reader.constant(op, place)
+        if found.array.shape[-2:] != shape[-2:] or found.array.size != channels:
+            raise NotKnown
+        weights[name] = Constant(found.array.reshape(-1), found.is_known, found.origin)
+    flat = {"target_shape": [*shape[1:-2], channels]}
+    made = reader.layer(None, "Reshape", flat, [signal], name=f"{op.name}_channels")
+    params = {
+        "groups": shape[-2],
+        "epsilon": _short(epsilon),
+        "center": "beta" in weights,
+        "scale": "gamma" in weights,
+    }
+    made = reader.layer(op, "GroupNormalization", params, [made], weights)
+    whole = {"target_shape": list(shape[1:])}
+    return reader.layer(None, "Reshape", whole, [made], name=f"{op.name}_groups")
 
 
 def _rows(

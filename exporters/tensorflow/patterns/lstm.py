@@ -88,7 +88,8 @@ def _cell(program: Program, ref: Ref, split: str) -> tuple[Ref | None, float]:
                 continue
             shifted = program.op(gate.inputs[0])
             if shifted is not None and (split, 2) in shifted.inputs:
-                number = program.source(next(i for i in shifted.inputs if i != (split, 2)))
+                added = next((i for i in shifted.inputs if i != (split, 2)), None)
+                number = program.source(added) if added is not None else None
                 if number is not None and number.kind == "Const":
                     bias, before = float(number.attr("value").reshape(-1)[0]), other
             elif gate.inputs[0] == (split, 2):

@@ -45,6 +45,15 @@ def grouped(tf: Any, x: Any) -> Any:
     return tf.reshape(made, [-1, 6, 8, 4]) * positive(4) + weight(4)
 
 
+def grouped_at_once(tf: Any, x: Any, *learnt: int) -> Any:
+    """Group normalization as Keras 3 has it."""
+    groups = tf.reshape(x, [-1, 6, 8, 2, 2])
+    mean, variance = tf.nn.moments(groups, [1, 2, 4], keepdims=True)
+    parts = (weight(*learnt), positive(*learnt)) if learnt else (None, None)
+    made = tf.nn.batch_normalization(groups, mean, variance, *parts, 1e-3)
+    return tf.reshape(made, [-1, 6, 8, 4])
+
+
 def stable(tf: Any, x: Any) -> Any:
     """A softmax by hand."""
     raised = tf.exp(x - tf.reduce_max(x, -1, keepdims=True))
@@ -242,6 +251,18 @@ NUMBERS: list[Case] = [
         grouped,
     ),
     (
+        "grouped at once",
+        IMAGE,
+        "Reshape Reshape GroupNormalization Reshape Reshape",
+        lambda tf, x: grouped_at_once(tf, x, 1, 1, 1, 2, 2),
+    ),
+    (
+        "grouped at once, with nothing learnt",
+        IMAGE,
+        "Reshape Reshape GroupNormalization Reshape Reshape",
+        grouped_at_once,
+    ),
+    (
         "largest channel",
         IMAGE,
         "Permute Reshape GlobalMaxPooling1D Reshape",
@@ -381,6 +402,12 @@ KEPT: list[Case] = [
         (2, 4),
         "Pack",
         lambda tf, x: tf.stack([x, tf.constant(weight(2, 4))], 1),
+    ),
+    (
+        "grouped, with a number for each group",
+        IMAGE,
+        "LayerNormalization",
+        lambda tf, x: grouped_at_once(tf, x, 1, 1, 1, 2, 1),
     ),
     (
         "no bounds",

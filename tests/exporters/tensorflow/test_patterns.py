@@ -215,7 +215,7 @@ def test_a_dropout_of_every_version(make: Callable[[Any, Any], Any]) -> None:
     assert said == (["tensorflow.rate"] if make is of_unknown_rate else [])
 
 
-def static_lstm(tf: Any, x: Any, bias: float, steps: int = 5) -> Any:
+def static_lstm(tf: Any, x: Any, bias: float | None, steps: int = 5) -> Any:
     """``static_rnn`` of a BasicLSTMCell, as TensorFlow 1 wrote it."""
     units, width = 3, 4
     kernel, shift = tf.constant(weight(width + units, 4 * units)), tf.constant(weight(4 * units))
@@ -224,7 +224,8 @@ def static_lstm(tf: Any, x: Any, bias: float, steps: int = 5) -> Any:
     for new in tf.unstack(x, axis=1)[:steps]:
         sums = tf.nn.bias_add(tf.matmul(tf.concat([new, state], 1), kernel), shift)
         gate, fresh, forget, out = tf.split(sums, 4, 1)
-        forgotten = tf.sigmoid(forget + bias) if bias else tf.sigmoid(forget)
+        added = forget if bias is None else bias
+        forgotten = tf.sigmoid(forget) if bias == 0 else tf.sigmoid(forget + added)
         cell = cell * forgotten + tf.sigmoid(gate) * tf.tanh(fresh)
         state = tf.tanh(cell) * tf.sigmoid(out)
     return state
@@ -239,6 +240,11 @@ def test_an_lstm_step_by_step(bias: float) -> None:
 def test_an_lstm_over_the_first_steps() -> None:
     reading = judged(of_one((None, 5, 4), lambda tf, x: static_lstm(tf, x, 1.0, 3)))
     assert kinds(reading) == ["Cropping1D", "LSTM"]
+
+
+def test_a_forget_gate_twice_is_no_lstm() -> None:
+    definition, _, _ = graph_of(of_one((None, 5, 4), lambda tf, x: static_lstm(tf, x, None)))
+    assert "LSTM" not in kinds(read(definition.SerializeToString(), "graph.pb"))
 
 
 def fused(tf: Any, kind: str, inputs: list[Any], **attrs: Any) -> Any:
