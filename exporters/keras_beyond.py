@@ -10,6 +10,7 @@ from exporters.keras_functions import is_foreign
 from layers.layer import LAYERS, Layer
 
 WRAPPED = ("layer", "forward_layer", "backward_layer")
+ONE_AXIS = ("LayerNormalization", "Softmax", "UnitNormalization")
 MIRRORED = ("name", "go_backwards", "dtype", "build_config")
 """In which the layers of a Bidirectional may differ."""
 
@@ -25,9 +26,9 @@ def is_beyond(kind: type[Layer], config: Any, calls: list[Any]) -> bool:
     if not isinstance(config, dict):
         return False
     axis = config.get("axis")
-    if kind.__name__ in ("LayerNormalization", "Softmax") and isinstance(axis, list):
+    if kind.__name__ in ONE_AXIS and isinstance(axis, list):
         return len(axis) > 1
-    if kind.__name__ == "MultiHeadAttention":
+    if kind.__name__.endswith("Attention"):
         return any(_says(call, "return_attention_scores") for call in calls)
     if any(_is_unknown(config.get(key)) for key in WRAPPED if key in kind.params or key in config):
         return True

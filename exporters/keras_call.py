@@ -6,6 +6,7 @@ Keras 3 writes ``{"args": [...], "kwargs": {...}}`` with tensors as objects; Ker
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, NoReturn, TypeAlias
@@ -68,14 +69,50 @@ def history(value: Any) -> History:
 
 
 def histories(value: Any) -> list[History]:
-    """The tensors of `input_layers` or `output_layers`: one, several, or a dictionary of them.
+    """The tensors of `input_layers` or `output_layers`: one, or several in lists and dictionaries.
     Raises GraphError.
     """
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list) or not value:
+    if not isinstance(value, dict | list) or not value:
         refuse("it does not say which tensors go in and come out")
-    return [history(value)] if isinstance(value[0], str) else [history(item) for item in value]
+    return list(_flat(value))
+
+
+def _flat(value: Any) -> Iterator[History]:
+    if isinstance(value, dict):
+        for item in in_order(value):
+            yield from _flat(item)
+    elif isinstance(value, list) and value and isinstance(value[0], dict | list):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield history(value)
+
+
+def in_order(value: dict[str, Any]) -> list[Any]:
+    """What a dictionary holds, in the order in which Keras counts it: by keys."""
+    return [value[key] for key in sorted(value, key=str)]
+
+
+def by_names(calls: list[Any], config: Any) -> list[Any]:
+    """The calls of a model by this configuration; those on a dictionary of its inputs' names are
+    calls on a list, where the model has one.
+    """
+    inputs = config.get("input_layers") if isinstance(config, dict) else None
+    if not isinstance(inputs, list) or not any(isinstance(call, dict) for call in calls):
+        return calls
+    names = [name for name, _, _ in histories(inputs)]
+
+    def listed(given: Any) -> Any:
+        is_named = isinstance(given, dict) and given.keys() >= set(names)
+        return [given[name] for name in names] if is_named else given
+
+    made: list[Any] = []
+    for call in calls:
+        args = call.get("args") if isinstance(call, dict) else None
+        if isinstance(args, list):
+            call = {**call, "args": [listed(item) for item in args]}
+        made.append(listed(call))
+    return made
 
 
 def inbound(value: Any, *, is_known: bool, names: tuple[str, ...] = ()) -> Inbound:
@@ -85,7 +122,7 @@ def inbound(value: Any, *, is_known: bool, names: tuple[str, ...] = ()) -> Inbou
     if isinstance(value, dict) and "args" in value:
         return _keras_3(value, is_known, names)
     if isinstance(value, dict):
-        value = list(value.values())
+        value = in_order(value)
     if isinstance(value, list) and value:
         made = _keras_2([value] if isinstance(value[0], str) else value)
         if not is_known and made.extras:
@@ -162,7 +199,7 @@ def _walk(value: Any, found: list[History]) -> Any:
             config = value.get("config")
             found.append(history(config.get("keras_history") if isinstance(config, dict) else None))
             return {"tensor": len(found) - 1}
-        return {key: _walk(item, found) for key, item in value.items()}
+        return {key: _walk(value[key], found) for key in sorted(value, key=str)}
     return [_walk(item, found) for item in value] if isinstance(value, list) else value
 
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from exporters.channels_last import channels_last
-from exporters.generations.cells import without_cells
+from exporters.keras_applications import plain, without_weighted_sums
 from exporters.keras_arguments import first_call, fixed_mode, further_call, left_out, unheard
 from exporters.keras_beyond import is_beyond
-from exporters.keras_call import History, Inbound, histories, inbound, refuse
+from exporters.keras_call import History, Inbound, by_names, histories, inbound, refuse
 from exporters.keras_channels import Reordering
 from exporters.keras_classes import foreign_type, is_operation, known_layer
 from exporters.keras_config import ConfigReader
@@ -156,7 +156,7 @@ class NetworkReader:
             config = as_functional(config, is_inner=parent is not None)
         if not isinstance(config, dict) or not isinstance(config.get("layers"), list):
             refuse("it has no list of layers")
-        config = without_twins(config, self.configs.generation)
+        config = without_weighted_sums(without_twins(config, self.configs.generation))
         inner = self.nest.call(path, parent.inner) if parent else None
         scope = Scope(parent, inner)
         inputs = config.get("input_layers")
@@ -220,7 +220,7 @@ class NetworkReader:
         """Read one layer or inner model with all its calls; an input that is handed over is there
         already.
         """
-        item = without_cells(item)
+        item = plain(item)
         class_name, config = item["class_name"], item.get("config")
         own = config.get("name") if isinstance(config, dict) else None
         name = str(item.get("name") or own or class_name)
@@ -244,7 +244,7 @@ class NetworkReader:
             kind = None
         item, behind = apart(kind, item)
         is_model = class_name in MODELS
-        for index, call in enumerate(calls or [None]):
+        for index, call in enumerate(by_names(calls, config) or [None]):
             self._count()
             names = kind.input_names if kind else ()
             made = Inbound()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any, TypeAlias
 
+from exporters.keras_applications import without_weighted_sums
 from exporters.keras_call import History, Inbound, histories, inbound
 from exporters.keras_classes import is_operation
 from exporters.keras_sequential import input_shape
@@ -55,7 +56,8 @@ def over_time(config: Item) -> Item | None:
         inputs, outputs = (histories(own.get(f"{end}_layers")) for end in ("input", "output"))
         if len(inputs) != 1 or len(outputs) != 1:
             return None
-        made["layers"] = _Steps(config, inputs[0], trains).of(layers)
+        plain = without_weighted_sums(own)["layers"]
+        made["layers"] = _Steps(config, inputs[0], trains).of(plain)
     except (GraphError, _OtherwiseOverTime):
         return None
     ends = {key: own[key] for key in ("input_layers", "output_layers")}

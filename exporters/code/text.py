@@ -44,7 +44,8 @@ def identifier(name: str) -> str:
 
 def broken(line: str, indent: int = 0) -> list[str]:
     """A statement on one line where it fits; else the last call in it with a line for each
-    argument, and the trailing comma that makes formatters keep it so.
+    argument, and the trailing comma that makes formatters keep it so (but not behind the one thing
+    in brackets that call nothing: it would become a tuple).
 
     A loop that makes arguments is broken before its `for`.
     """
@@ -65,9 +66,12 @@ def broken(line: str, indent: int = 0) -> list[str]:
             f"{room}){loop[3]}",
         ]
     end = line.rindex(")")
-    lines = [f"{room}{line[: start + 1]}"]
-    for item in split(line[start + 1 : end]):
-        lines.extend(broken(f"{item},", indent + 4))
+    lines, inside = [f"{room}{line[: start + 1]}"], line[start + 1 : end]
+    items = split(inside)
+    is_call = start > 0 and (line[start - 1].isalnum() or line[start - 1] in "_)]")
+    comma = "," if is_call or len(items) > 1 or inside.rstrip().endswith(",") else ""
+    for item in items:
+        lines.extend(broken(f"{item}{comma}", indent + 4))
     return [*lines, f"{room}{line[end:]}"]
 
 
