@@ -11,7 +11,7 @@ import pytest
 
 from exporters.format import Reading, read
 from tests.exporters.judging import computed
-from tests.exporters.test_operations import model
+from tests.exporters.operation_models import model
 
 
 def item(name: str, function: str, source: str, **given: Any) -> dict[str, Any]:
