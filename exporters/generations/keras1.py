@@ -169,12 +169,32 @@ def _settle(class_name: str, config: Config) -> None:
         config["unit_forget_bias"] = config.pop("forget_bias_init") == "one"
     if class_name == "GRU":
         config.setdefault("reset_after", False)
+    if class_name.startswith("ZeroPadding") and "padding" in config:
+        config["padding"] = _borders(class_name, config["padding"])
     if class_name == "BatchNormalization" and config.get("mode") == 0:
         del config["mode"]
     if class_name == "SeparableConvolution2D" and "kernel_initializer" in config:
         drawn = config.pop("kernel_initializer")
         config.setdefault("depthwise_initializer", drawn)
         config.setdefault("pointwise_initializer", drawn)
+
+
+def _borders(class_name: str, value: Any) -> Any:
+    """Two numbers for each axis, where Keras 1 has one for both sides, or all in a row, or a name
+    for each side.
+    """
+    if isinstance(value, dict):
+        value = [value.get(f"{side}_pad", 0) for side in ("top", "bottom", "left", "right")]
+        if class_name == "ZeroPadding1D":
+            return value[2:]
+    if not isinstance(value, list) or not all(type(item) is int for item in value):
+        return value
+    match class_name, value:
+        case ("ZeroPadding2D", [_, _]) | ("ZeroPadding3D", [_, _, _]):
+            return [[number, number] for number in value]
+        case "ZeroPadding2D", [top, bottom, left, right]:
+            return [[top, bottom], [left, right]]
+    return value
 
 
 def _value(key: str, value: Any) -> Any:

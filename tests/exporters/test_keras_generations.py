@@ -66,6 +66,23 @@ LAYERS_1: list[tuple[Config, list[int | None], str, Config, int]] = [
         16,
     ),
     (layer("TimeDistributedDense", output_dim=4), [None, 5, 3], "Dense", {"units": 4}, 16),
+    *(
+        (
+            layer(f"ZeroPadding{space}D", padding=padding),
+            [None, *[5] * space, 3],
+            f"ZeroPadding{space}D",
+            {"padding": expected},
+            0,
+        )
+        for space, padding, expected in (
+            (1, {"left_pad": 1, "right_pad": 2}, [1, 2]),
+            (2, [1, 2], [1, 1, 2, 2]),
+            (2, [1, 2, 3, 4], [1, 2, 3, 4]),
+            (2, [[1, 2], [3, 4]], [1, 2, 3, 4]),
+            (2, {"top_pad": 1, "right_pad": 2}, [1, 0, 0, 2]),
+            (3, [1, 2, 3], [1, 1, 2, 2, 3, 3]),
+        )
+    ),
     (
         layer(
             "Convolution1D", nb_filter=2, filter_length=3, subsample_length=2, border_mode="same"
