@@ -43,6 +43,7 @@ class Reader:
         rounded: names of operations that round to eight bits, which no layer does.
         units: how tensors were rounded, by what the file calls them: here they are what the whole
             numbers stand for.
+        truths: what the file calls tensors that are true or false there, and ones and zeros here.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Reader:
     ports: dict[str, int] = field(default_factory=dict)
     rounded: list[str] = field(default_factory=list)
     units: dict[str, Unit] = field(default_factory=dict)
+    truths: set[str] = field(default_factory=set)
     _names: set[str] = field(default_factory=set)
     _owners: dict[str, str] = field(default_factory=dict)
 

@@ -334,12 +334,34 @@ def read_dropout(made: Reader, op: Operation) -> Tensors:
 
 @reads("Cast")
 def read_cast(made: Reader, op: Operation) -> Tensors:
-    """Layers take whole numbers as floats by themselves; lookups take floats as whole numbers."""
+    """Whole numbers become floats by a layer, unless all that uses them takes them as they are;
+    lookups take floats as whole numbers.
+    """
     term, target = op.term(), DTYPES.get(op.whole("to", 0), "")
     given = term.tensor.dtype if term.tensor else "float32"
+    if target.startswith("float") and given.startswith(("int", "uint", "bool")):
+        users = made.consumers.get(op.node.output[0], ())
+        if op.node.output[0] not in made.outputs and all(
+            _takes_any(made, op, one) for one in users
+        ):
+            return [term]
+        return [made.one("Rescaling", term, {"scale": 1.0}, op.name)]
     if target.startswith("float") or (given.startswith(("int", "uint")) and "int" in target):
+        return [term]
+    if target == "bool" and (given == "bool" or op.node.input[0] in made.truths):
+        made.truths.update(op.node.output)
         return [term]
     users = made.consumers.get(op.node.output[0], ())
     if "int" in target and users and all(user.op_type == "Gather" for user in users):
         return [term]
     raise Unreadable(f"it makes {target or 'something'} of {given}")
+
+
+def _takes_any(made: Reader, op: Operation, user: Any) -> bool:
+    """Whether the layer of an operation takes whole numbers, and gives floats."""
+    consts = [made.constants.get(end) for end in user.input if end != op.node.output[0]]
+    if user.op_type in ("Conv", "Gemm", "MatMul"):
+        return user.input[0] == op.node.output[0] and None not in consts
+    return user.op_type in ("Add", "Div", "Mul", "Sub") and all(
+        one is not None and one.array.size == 1 for one in consts
+    )

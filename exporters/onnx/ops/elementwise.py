@@ -11,6 +11,7 @@ from exporters.onnx.operation import Operation, scalar_of
 from exporters.onnx.ops.activation import turned, unary
 from exporters.onnx.ops.merge import MERGES, merged
 from exporters.onnx.ops.normalization import normalized
+from exporters.onnx.ops.truth import chosen_by
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Read, Unreadable, Unwritable, reads, writes
 from exporters.onnx.spelt import gelu, root_mean_square
@@ -30,6 +31,8 @@ def write_rescaling(tape: Tape, use: Use, inputs: list[Value]) -> Value:
     layer, value = use.layer, tape.floats(inputs[0])
     factor, shift = layer.scale, layer.offset
     if isinstance(factor, int | float) and isinstance(shift, int | float):
+        if value is not inputs[0]:
+            return tape.each(value, lambda x: scaled(tape, x, factor, shift))
         return tape.each(value, lambda x: _kept(tape, scaled(tape, x, factor, shift), x))
     made = tape("Mul", tape.last(value), tape.constant(factor))
     return tape.made(use, tape("Add", made, tape.constant(shift)))
@@ -317,6 +320,8 @@ reads("Neg")(unary("Rescaling", scale=-1.0))
 @reads("Where")
 def read_choice(made: Reader, op: Operation) -> Tensors:
     """A fixed choice between a tensor and a number: a factor of ones and zeros, and a shift."""
+    if isinstance(op.given(0), Term):
+        return chosen_by(made, op)
     mask = op.const(0).array.astype(bool)
     swapped = isinstance(op.given(1), Const)
     term, const = op.term(2 if swapped else 1), op.const(1 if swapped else 2)

@@ -79,7 +79,22 @@ KINDS = (
     *("Conv", "Reshape", "Transpose", "MatMul", "Gemm", "LSTM", "Concat", "Slice", "Squeeze"),
     *("Unsqueeze", "Gather", "Pad", "MaxPool", "Resize", "Split", "Shape", "ConstantOfShape"),
     *("Tile", "Clip", "BatchNormalization", "Softmax", "Flatten", "Cast", "Expand", "Range"),
-    *("Attention", "Celu", "Einsum", "Max", "Min", "ReduceL2", "ReduceMax", "Selu", "Swish"),
+    *(
+        "And",
+        "Equal",
+        "Less",
+        "Not",
+        "Where",
+        "Attention",
+        "Celu",
+        "Einsum",
+        "Max",
+        "Min",
+        "ReduceL2",
+        "ReduceMax",
+        "Selu",
+        "Swish",
+    ),
     *("ReduceMean", "ConvTranspose", "Nonsense", "Loop", "PRelu", "GRU", "Div", "Constant"),
 )
 NUMBERS = (-1, 0, 1, 2, 7, 10**6, 2**40, -(2**63), 2**63 - 1)

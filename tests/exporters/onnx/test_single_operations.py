@@ -4,85 +4,27 @@ what ONNX Runtime does; what is written of it does so once more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from exporters.format import read, write
-from exporters.weights import Array
 from tests.exporters.judging import computed
+from tests.exporters.onnx.operation_case import (
+    LOWER,
+    OPEN,
+    Case,
+    after_convolution,
+    attention,
+    drawn,
+    node,
+    transposed,
+    whole,
+)
 from tests.exporters.onnx.runtime import assert_equal, checked, ran, same_as_runtime
 from tests.exporters.onnx.test_other_programs import opaque
 
 pytestmark = pytest.mark.keras
-CHANCE = np.random.default_rng(11)
-node = helper.make_node
-
-
-def drawn(*shape: int) -> Array:
-    return CHANCE.normal(size=shape).astype("float32")
-
-
-def whole(*values: int) -> Array:
-    return np.array(values, "int64")
-
-
-@dataclass(frozen=True)
-class Case:
-    """Operations from x to y.
-
-    Attributes:
-        nodes: in order.
-        shape: of x, None where the file does not say.
-        fixed: constants.
-        opset: which version they are of.
-        size: what an unknown size is while it runs.
-    """
-
-    nodes: Sequence[Any]
-    shape: Sequence[int | None]
-    fixed: Mapping[str, Array] = field(default_factory=dict)
-    opset: int = 17
-    size: int = 6
-
-    @property
-    def data(self) -> bytes:
-        graph = helper.make_graph(
-            self.nodes,
-            "graph",
-            [helper.make_tensor_value_info("x", TensorProto.FLOAT, self.shape)],
-            [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-            [numpy_helper.from_array(array, name) for name, array in self.fixed.items()],
-        )
-        opsets = [helper.make_opsetid("", self.opset)]
-        made = helper.make_model(graph, opset_imports=opsets, ir_version=10)
-        return bytes(made.SerializeToString())
-
-    @property
-    def given(self) -> Array:
-        return drawn(2, *(size or self.size for size in self.shape[1:]))
-
-
-KERNEL = drawn(4, 3, 3, 3)
-OPEN = (None, 3, None, None)
-IMAGE = (None, 3, 9, 11)
-
-
-def after_convolution(*nodes: Any, shape: Sequence[int | None] = IMAGE, **more: Any) -> Case:
-    """Operations on c, which has its channels first in the file and last here."""
-    fixed = {"k": KERNEL, **more.pop("fixed", {})}
-    return Case([node("Conv", ["x", "k"], ["c"], pads=[1] * 4), *nodes], shape, fixed, **more)
-
-
-def transposed(shape: tuple[int, ...] = (3, 4, 3, 3), bias: int = 0, **attributes: Any) -> Case:
-    fixed = {"k": drawn(*shape), **({"b": drawn(bias)} if bias else {})}
-    given = ["x", "k", *(["b"] if bias else [])]
-    return Case([node("ConvTranspose", given, ["y"], **attributes)], IMAGE, fixed)
-
 
 CASES: dict[str, Case] = {
     "a gate spread over unknown sizes": after_convolution(
@@ -285,35 +227,71 @@ CASES: dict[str, Case] = {
             **{"high": np.array(1, "float32"), "axis": np.array(1)},
         },
     ),
+    "the mean of the steps that count": Case(
+        [
+            node("Unsqueeze", ["x", "last"], ["a"]),
+            node("Cast", ["a"], ["m"], to=TensorProto.FLOAT),
+            *(node("Gather", ["w", "x"], ["e"]), node("Mul", ["e", "m"], ["f"])),
+            node("ReduceSum", ["f", "steps"], ["g"], keepdims=0),
+            node("ReduceSum", ["m", "steps"], ["h"], keepdims=0),
+            *(node("Clip", ["h", "least"], ["i"]), node("Div", ["g", "i"], ["y"])),
+        ],
+        (None, 7),
+        {
+            **{"last": whole(-1), "steps": whole(1), "w": drawn(2, 5)},
+            "least": np.array(1e-9, "float32"),
+        },
+        kind="int64",
+    ),
+    **{
+        f"{kind} in a choice": Case(
+            [
+                node(kind, ["x", "n"], ["c"]),
+                *(node("Neg", ["x"], ["a"]), node("Where", ["c", "a", "x"], ["y"])),
+            ],
+            (None, 4, 5),
+            {"n": np.array(0.3, "float32")},
+        )
+        for kind in ("Greater", "GreaterOrEqual", "Less", "LessOrEqual")
+    },
+    "two comparisons in a choice": Case(
+        [
+            *(node("Less", ["n", "x"], ["a"]), node("Less", ["x", "m"], ["b"])),
+            *(node("And", ["a", "b"], ["c"]), node("Not", ["c"], ["d"])),
+            *(node("Or", ["d", "a"], ["e"]), node("Cast", ["e"], ["g"], to=TensorProto.BOOL)),
+            *(node("Where", ["g", "n", "m"], ["f"]), node("Where", ["d", "x", "f"], ["y"])),
+        ],
+        (None, 4, 5),
+        {"n": np.array(-0.3, "float32"), "m": np.array(0.4, "float32")},
+    ),
+    "scores of steps that do not count": Case(
+        [
+            *(node("Gather", ["w", "x"], ["e"]), node("Transpose", ["e"], ["t"], perm=[0, 2, 1])),
+            *(node("MatMul", ["e", "t"], ["s"]), node("Equal", ["x", "none"], ["p"])),
+            *(node("Unsqueeze", ["p", "rows"], ["m"]), node("Where", ["m", "low", "s"], ["a"])),
+            *(node("Softmax", ["a"], ["b"]), node("MatMul", ["b", "e"], ["y"])),
+        ],
+        (None, 7),
+        {
+            **{"w": drawn(2, 5), "none": np.array(0), "rows": whole(1)},
+            "low": np.array(-np.inf, "float32"),
+        },
+        kind="int64",
+    ),
+    "a mask of true and false": Case(
+        [
+            node("Where", ["x", "low", "nothing"], ["a"]),
+            node("Softmax", ["a"], ["y"]),
+        ],
+        (2, 7),
+        {"nothing": np.zeros((2, 7), "float32"), "low": np.array(-np.inf, "float32")},
+        kind="bool",
+    ),
     "the length of each row": Case(
         [node("ReduceL2", ["x"], ["l"], axes=[-1], keepdims=1), node("Div", ["x", "l"], ["y"])],
         (None, 4, 5),
     ),
 }
-
-
-def attention(
-    *, keys: int = 4, apart: bool = False, mask: Array | None = None, **more: Any
-) -> Case:
-    """Attention of a sequence to itself, with heads in an axis of their own or within the last."""
-    fixed = {"wq": drawn(16, 16), "wk": drawn(16, 4 * keys), "wv": drawn(16, 4 * keys)}
-    nodes, ends = [], []
-    for name in "qkv":
-        nodes.append(node("MatMul", ["x", f"w{name}"], [name]))
-        ends.append(f"{name}h" if apart else name)
-        if apart:
-            fixed[f"s{name}"] = whole(0, 0, 4 if name == "q" else keys, 4)
-            nodes.append(node("Reshape", [name, f"s{name}"], [f"{name}s"]))
-            nodes.append(node("Transpose", [f"{name}s"], [f"{name}h"], perm=[0, 2, 1, 3]))
-    if mask is not None:
-        fixed["m"] = mask
-        ends.append("m")
-    heads: dict[str, Any] = {} if apart else {"q_num_heads": 4, "kv_num_heads": keys}
-    nodes.append(node("Attention", ends, ["y"], **heads, **more))
-    return Case(nodes, (None, 7, 16), fixed, opset=23)
-
-
-LOWER = np.tril(np.ones((7, 7), bool))
 CASES |= {
     "Attention": attention(),
     "Attention to what was": attention(is_causal=1, scale=0.3),
@@ -337,58 +315,3 @@ def test_an_operation_is_understood_and_computes_the_same(name: str) -> None:
     (end,) = [one for one in reading.graph if one.type == "InputLayer"]
     own = given if list(given.shape[1:]) == end.params["shape"] else np.moveaxis(given, 1, -1)
     assert_equal(ran(again, [own]), computed(reading.graph, reading.weights or {}, [own]))
-
-
-@pytest.mark.parametrize(
-    ("case", "reason"),
-    [
-        (attention(softcap=2.0), "it caps its scores"),
-        (attention(keys=2, mask=drawn(1, 4, 7, 7)), "its mask is one of heads that share a key"),
-        (attention(keys=2, mask=LOWER[None, None]), "its mask is one of heads that share a key"),
-        (
-            Case(
-                [node("BatchNormalization", ["x", *"abcd"], ["y"], spatial=0)],
-                (None, 3, 4),
-                {name: drawn(3, 4) for name in "abcd"},
-                opset=7,
-            ),
-            "it has statistics for each place, not for each channel",
-        ),
-        (
-            Case([node("Einsum", ["x"], ["y"], equation="bii->bi")], (None, 4, 4)),
-            "its equation takes diagonals",
-        ),
-        (
-            Case(
-                [node("Gather", ["x", "i"], ["y"], axis=1)],
-                (None, 300),
-                {"i": whole(*range(0, 300, 2))},
-            ),
-            "it picks too many places apart from one another",
-        ),
-        (
-            after_convolution(
-                node("Pad", ["c", "p", "v"], ["y"]),
-                shape=OPEN,
-                fixed={"p": whole(0, 0, 1, 0, 0, 0, 0, 2), "v": np.array(-1e9, "float32")},
-            ),
-            "its border is too large a number where sizes are not known, or large",
-        ),
-        (
-            Case([node("Max", ["x", "v"], ["y"])], (None, 5), {"v": 1e6 * drawn(5)}),
-            "its limits differ from place to place, and are large",
-        ),
-        (
-            Case(
-                [node("ConvTranspose", ["x", "k"], ["y"], group=3)],
-                (None, 3, 9),
-                {"k": drawn(3, 2, 3)},
-            ),
-            "it has groups, or holes beside strides, along other axes than two",
-        ),
-    ],
-)
-def test_an_operation_that_no_layer_computes_says_why(case: Case, reason: str) -> None:
-    reading = read(case.data, "operation.onnx")
-    assert len(opaque(reading)) == 1
-    assert any(reason in str(found.message) for found in reading.diagnostics)

@@ -1,0 +1,96 @@
+"""Operations that no layer computes as they are: each is kept, and says why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from exporters.format import read
+from tests.exporters.onnx.operation_case import (
+    LOWER,
+    OPEN,
+    Case,
+    after_convolution,
+    attention,
+    drawn,
+    node,
+    whole,
+)
+from tests.exporters.onnx.test_other_programs import opaque
+
+pytestmark = pytest.mark.keras
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        (attention(softcap=2.0), "it caps its scores"),
+        (attention(keys=2, mask=drawn(1, 4, 7, 7)), "its mask is one of heads that share a key"),
+        (attention(keys=2, mask=LOWER[None, None]), "its mask is one of heads that share a key"),
+        (
+            Case(
+                [node("BatchNormalization", ["x", *"abcd"], ["y"], spatial=0)],
+                (None, 3, 4),
+                {name: drawn(3, 4) for name in "abcd"},
+                opset=7,
+            ),
+            "it has statistics for each place, not for each channel",
+        ),
+        (
+            Case(
+                [node("Equal", ["x", "n"], ["c"]), node("Where", ["c", "n", "n"], ["y"])],
+                (None, 5),
+                {"n": np.array(0, "float32")},
+            ),
+            "it compares other than whole numbers",
+        ),
+        (
+            Case(
+                [node("Greater", ["x", "n"], ["c"]), node("Where", ["c", "x", "low"], ["y"])],
+                (None, 5),
+                {"n": np.array(0, "float32"), "low": np.array(-np.inf, "float32")},
+            ),
+            "it chooses a number that is not finite",
+        ),
+        (
+            Case([node("Greater", ["x", "n"], ["y"])], (None, 5), {"n": drawn(5)}),
+            "it compares with more than a number",
+        ),
+        (
+            Case([node("Einsum", ["x"], ["y"], equation="bii->bi")], (None, 4, 4)),
+            "its equation takes diagonals",
+        ),
+        (
+            Case(
+                [node("Gather", ["x", "i"], ["y"], axis=1)],
+                (None, 300),
+                {"i": whole(*range(0, 300, 2))},
+            ),
+            "it picks too many places apart from one another",
+        ),
+        (
+            after_convolution(
+                node("Pad", ["c", "p", "v"], ["y"]),
+                shape=OPEN,
+                fixed={"p": whole(0, 0, 1, 0, 0, 0, 0, 2), "v": np.array(-1e9, "float32")},
+            ),
+            "its border is too large a number where sizes are not known, or large",
+        ),
+        (
+            Case([node("Max", ["x", "v"], ["y"])], (None, 5), {"v": 1e6 * drawn(5)}),
+            "its limits differ from place to place, and are large",
+        ),
+        (
+            Case(
+                [node("ConvTranspose", ["x", "k"], ["y"], group=3)],
+                (None, 3, 9),
+                {"k": drawn(3, 2, 3)},
+            ),
+            "it has groups, or holes beside strides, along other axes than two",
+        ),
+    ],
+)
+def test_an_operation_that_no_layer_computes_says_why(case: Case, reason: str) -> None:
+    reading = read(case.data, "operation.onnx")
+    assert opaque(reading)
+    assert any(reason in str(found.message) for found in reading.diagnostics)
