@@ -1,5 +1,5 @@
-"""Places along axes, borders, tables and bounds: as the layers they stand for, with TensorFlow's
-own numbers, and written to TensorFlow again.
+"""Places along axes and borders: as the layers they stand for, with TensorFlow's own numbers, and
+written to TensorFlow again.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from exporters.format import read, write
 from exporters.weights import Array
 from layers.layer import LAYERS
 from tests.exporters.judging import computed
-from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, positive, weight
+from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, weight
 from tests.exporters.tensorflow.running import largest_difference
 
 pytestmark = pytest.mark.keras
@@ -30,34 +30,6 @@ Case = tuple[str, tuple[int | None, ...], str, Callable[[Any, Any], Any]]
 def first(tf: Any, x: Any) -> Any:
     """An image whose channels come first from here on."""
     return tf.transpose(x, [0, 3, 1, 2])
-
-
-def by_moments(tf: Any, x: Any, axes: list[int]) -> tuple[Any, Any]:
-    mean = tf.reduce_mean(x, axes, keepdims=True)
-    return mean, tf.reduce_mean(tf.square(x - mean), axes, keepdims=True)
-
-
-def grouped(tf: Any, x: Any) -> Any:
-    """Group normalization by hand."""
-    groups = tf.reshape(x, [-1, 6, 8, 2, 2])
-    mean, variance = tf.nn.moments(groups, [1, 2, 4], keepdims=True)
-    made = (groups - mean) * tf.math.rsqrt(variance + 1e-5)
-    return tf.reshape(made, [-1, 6, 8, 4]) * positive(4) + weight(4)
-
-
-def grouped_at_once(tf: Any, x: Any, *learnt: int) -> Any:
-    """Group normalization as Keras 3 has it."""
-    groups = tf.reshape(x, [-1, 6, 8, 2, 2])
-    mean, variance = tf.nn.moments(groups, [1, 2, 4], keepdims=True)
-    parts = (weight(*learnt), positive(*learnt)) if learnt else (None, None)
-    made = tf.nn.batch_normalization(groups, mean, variance, *parts, 1e-3)
-    return tf.reshape(made, [-1, 6, 8, 4])
-
-
-def stable(tf: Any, x: Any) -> Any:
-    """A softmax by hand."""
-    raised = tf.exp(x - tf.reduce_max(x, -1, keepdims=True))
-    return raised / tf.reduce_sum(raised, -1, keepdims=True)
 
 
 PLACES: list[Case] = [
@@ -161,169 +133,9 @@ PLACES: list[Case] = [
     ),
 ]
 
-NUMBERS: list[Case] = [
-    ("positions", STEPS, "Bias", lambda tf, x: x + weight(6, 4)),
-    ("positions taken away", STEPS, "Bias", lambda tf, x: x - weight(1, 6, 4)),
-    ("a mask", IMAGE, "Scale", lambda tf, x: x * positive(6, 8, 1)),
-    ("rows and channels", IMAGE, "Scale", lambda tf, x: x / positive(6, 1, 4)),
-    (
-        "positions of exchanged axes",
-        IMAGE,
-        "Bias ReLU Permute",
-        lambda tf, x: tf.nn.relu(first(tf, x) + weight(4, 6, 1)),
-    ),
-    ("no less", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.maximum(x, 0.5)),
-    ("no more", ROW, "ReLU", lambda tf, x: tf.minimum(x, 0.5)),
-    ("no more than much", ROW, "ReLU", lambda tf, x: tf.minimum(x, 1e12)),
-    ("no more than little", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.minimum(x, -0.5)),
-    ("no less than little", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.maximum(x, -1e12)),
-    (
-        "between much",
-        ROW,
-        "ReLU Rescaling ReLU Rescaling",
-        lambda tf, x: tf.clip_by_value(x, -1e9, 1e9),
-    ),
-    (
-        "length 1, as Keras 3 has it",
-        STEPS,
-        "UnitNormalization",
-        lambda tf, x: (
-            x * tf.minimum(tf.math.rsqrt(tf.reduce_sum(tf.square(x), -1, keepdims=True)), 1e12)
-        ),
-    ),
-    (
-        "length 1 of a root",
-        STEPS,
-        "Power Reduction Reshape Power Rescaling ReLU Rescaling Power Multiply",
-        lambda tf, x: (
-            x / tf.maximum(tf.sqrt(tf.reduce_sum(tf.square(x), -1, keepdims=True)), 1e-12)
-        ),
-    ),
-    ("the negative part", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.minimum(x, 0.0)),
-    ("between", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.clip_by_value(x, -0.5, 0.2)),
-    ("between ones", ROW, "Activation", lambda tf, x: tf.clip_by_value(x, -1.0, 1.0)),
-    ("from nought on", ROW, "ReLU", lambda tf, x: tf.clip_by_value(x, 0.0, 1.0)),
-    (
-        "from below",
-        ROW,
-        "Rescaling ReLU Rescaling",
-        lambda tf, x: tf.minimum(tf.maximum(x, -0.5), 0.2),
-    ),
-    (
-        "bounds the wrong way round",
-        ROW,
-        "ReLU Rescaling ReLU Rescaling",
-        lambda tf, x: tf.maximum(tf.minimum(x, 0.2), 0.5),
-    ),
-    (
-        "in one operation",
-        ROW,
-        "Rescaling ReLU Rescaling",
-        lambda tf, x: tf.raw_ops.ClipByValue(t=x, clip_value_min=-0.5, clip_value_max=0.2),
-    ),
-    ("root", ROW, "AbsVal Power", lambda tf, x: tf.sqrt(tf.abs(x))),
-    ("inverse", ROW, "AbsVal Rescaling Power", lambda tf, x: tf.math.reciprocal(tf.abs(x) + 1.0)),
-    (
-        "a number by a tensor",
-        ROW,
-        "AbsVal Rescaling Power Rescaling",
-        lambda tf, x: 2.0 / (tf.abs(x) + 1.0),
-    ),
-    ("by a tensor", ROW, "AbsVal Rescaling Power Multiply", lambda tf, x: x / (tf.abs(x) + 1.0)),
-    (
-        "squared difference",
-        ROW,
-        "Activation Subtract Power",
-        lambda tf, x: tf.math.squared_difference(x, tf.tanh(x)),
-    ),
-    ("squared distance", ROW, "Bias Power", lambda tf, x: tf.math.squared_difference(x, weight(4))),
-    (
-        "softmax by hand",
-        ROW,
-        "Reshape GlobalMaxPooling1D Subtract Activation Reduction Reshape Power Multiply",
-        stable,
-    ),
-    (
-        "grouped",
-        IMAGE,
-        "Reshape Permute Reduction Reshape Subtract Subtract Power"
-        " Permute Reduction Reshape Rescaling Power Multiply Reshape Scale Bias",
-        grouped,
-    ),
-    (
-        "grouped at once",
-        IMAGE,
-        "Reshape Reshape GroupNormalization Reshape Reshape",
-        lambda tf, x: grouped_at_once(tf, x, 1, 1, 1, 2, 2),
-    ),
-    (
-        "grouped at once, with nothing learnt",
-        IMAGE,
-        "Reshape Reshape GroupNormalization Reshape Reshape",
-        grouped_at_once,
-    ),
-    (
-        "largest channel",
-        IMAGE,
-        "Permute Reshape GlobalMaxPooling1D Reshape",
-        lambda tf, x: tf.reduce_max(x, -1, keepdims=True),
-    ),
-    (
-        "largest of all",
-        STEPS,
-        "Reshape GlobalMaxPooling1D Reshape",
-        lambda tf, x: tf.reduce_max(x, [1, 2], True),
-    ),
-    (
-        "largest of pairs",
-        IMAGE,
-        "Reshape Permute Reshape GlobalMaxPooling1D Reshape",
-        lambda tf, x: tf.reduce_max(tf.reshape(x, [-1, 6, 8, 2, 2]), -1),
-    ),
-    (
-        "largest row of exchanged axes",
-        IMAGE,
-        "Reshape GlobalMaxPooling1D Reshape ReLU Permute",
-        lambda tf, x: tf.nn.relu(tf.reduce_max(first(tf, x), 2)),
-    ),
-    (
-        "largest and where",
-        IMAGE,
-        "MaxPooling2D",
-        lambda tf, x: tf.nn.max_pool_with_argmax(x, 2, 2, "SAME")[0],
-    ),
-    ("smooth", IMAGE, "Resizing", lambda tf, x: tf.image.resize(x, [9, 11], "bicubic")),
-    (
-        "BERT's gelu",
-        ROW,
-        "Activation",
-        lambda tf, x: x * (0.5 * (1.0 + tf.math.erf(x / tf.sqrt(2.0)))),
-    ),
-    (
-        "a kernel of length 1",
-        ROW,
-        "Dense",
-        lambda tf, x: tf.matmul(x, tf.nn.l2_normalize(tf.constant(weight(4, 3)), 0)),
-    ),
-    (
-        "a kernel less its mean",
-        ROW,
-        "Dense",
-        lambda tf, x: tf.matmul(x, weight(4, 3) - tf.reduce_mean(tf.constant(weight(4, 3)), 0)),
-    ),
-    (
-        "a kernel by its sum",
-        ROW,
-        "Dense",
-        lambda tf, x: tf.matmul(
-            x, weight(4, 3) / tf.reduce_sum(tf.constant(positive(4, 3)), 1, keepdims=True)
-        ),
-    ),
-]
-
 
 @pytest.mark.parametrize(
-    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in PLACES + NUMBERS]
+    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in PLACES]
 )
 def test_an_operation_computes_the_same_here_and_there(
     shape: tuple[int | None, ...], kinds: str, make: Callable[[Any, Any], Any]
@@ -402,12 +214,6 @@ KEPT: list[Case] = [
         (2, 4),
         "Pack",
         lambda tf, x: tf.stack([x, tf.constant(weight(2, 4))], 1),
-    ),
-    (
-        "grouped, with a number for each group",
-        IMAGE,
-        "LayerNormalization",
-        lambda tf, x: grouped_at_once(tf, x, 1, 1, 1, 2, 1),
     ),
     (
         "no bounds",
