@@ -131,7 +131,7 @@ class _ZeroPadding(Layer):
 
     @classmethod
     def from_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
-        return _flat_pairs(config, "padding")
+        return _flat_pairs(config, "padding", (cls.input_rank or 2) - 2)
 
 
 class ZeroPadding1D(_ZeroPadding):
@@ -219,7 +219,7 @@ class _Cropping(Layer):
 
     @classmethod
     def from_keras(cls, config: dict[str, Any]) -> dict[str, Any]:
-        return _flat_pairs(config, "cropping")
+        return _flat_pairs(config, "cropping", (cls.input_rank or 2) - 2)
 
 
 class Cropping1D(_Cropping):
@@ -294,13 +294,16 @@ def _keras_pairs(numbers: Sequence[int]) -> Any:
     return list(numbers) if len(numbers) == 2 else [list(pair) for pair in _pairs(numbers)]
 
 
-def _flat_pairs(config: dict[str, Any], name: str) -> dict[str, Any]:
+def _flat_pairs(config: dict[str, Any], name: str, axes: int) -> dict[str, Any]:
     """Keras writes a number, one for each axis, or a pair for each axis; here it is flat pairs."""
     value = config.get(name)
-    if isinstance(value, list) and any(isinstance(item, list) for item in value):
-        flat = [number for item in value for number in (item if isinstance(item, list) else [item])]
-        return config | {name: flat}
-    return config
+    if not isinstance(value, list):
+        return config
+    is_nested = any(isinstance(item, list) for item in value)
+    if not is_nested and len(value) != axes:
+        return config
+    flat = [number for item in value for number in (item if isinstance(item, list) else [item] * 2)]
+    return config | {name: flat}
 
 
 def _single(config: dict[str, Any], name: str) -> dict[str, Any]:

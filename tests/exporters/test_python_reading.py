@@ -73,7 +73,19 @@ x = Bidirectional(LSTM(2, return_sequences=True), merge_mode="sum")(x)
 x = TimeDistributed(Dense(5))(x)
 model = keras.Model([steps], [x, h])
 """
+EVERYTHING = """
+from tensorflow.keras.models import *
+from tensorflow.keras.layers import *
+from mylib import *
+model = Sequential()
+model.add(ZeroPadding2D((1, 1), input_shape=(8, 8, 3)))
+model.add(Conv2D(4, (3, 3), activation="relu"))
+model.add(Cropping2D((1, 0)))
+model.add(Flatten())
+model.add(Dense(1))
+"""
 PROGRAMS = {
+    "everything": (EVERYTHING, 27 * 4 + 4 + 6 * 8 * 4 + 1),
     "sequential": (SEQUENTIAL, 1_199_882),
     "listed": (LISTED, 8 * 64 + 64 + 64 * 64 + 64 + 64 * 3 + 3),
     "blocks": (

@@ -20,7 +20,7 @@ from exporters.code.reader.arithmetic import (
     computed,
     is_number,
 )
-from exporters.code.reader.making import Maker, Refusal
+from exporters.code.reader.making import Maker, Refusal, imported
 from exporters.code.reader.unpacking import sliced, unpacked
 from exporters.code.reader.values import (
     Function,
@@ -95,8 +95,8 @@ class Interpreter:
                     top = alias.name.partition(".")[0]
                     self._set(alias.asname or top, Path(alias.name if alias.asname else top))
             case ast.ImportFrom(module=module, names=names):
-                for alias in names:
-                    self._set(alias.asname or alias.name, Path(f"{module}.{alias.name}"))
+                for bound, path in imported(module, names):
+                    self._set(bound, path)
             case ast.FunctionDef(name=name):
                 self._set(name, Function(node))
             case ast.ClassDef(name=name):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from typing import Any
 
 from exporters.code.reader.signatures import POSITIONAL
@@ -37,6 +39,15 @@ MERGES = {
         "Dot",
     )
 }
+EVERYTHING: dict[str, tuple[str, ...]] = {
+    "keras.layers": (
+        "Input",
+        *MERGES,
+        *(name for name, kind in LAYERS.items() if kind.package == "keras"),
+    ),
+    "keras.models": ("Model", "Sequential"),
+}
+"""What ``from ... import *`` brings, by module."""
 SHAPES = ("batch_shape", "input_shape", "batch_input_shape")
 MAX_VALUES = 300_000
 
@@ -51,6 +62,16 @@ def canonical(dotted: str) -> str:
         if f"{dotted}.".startswith(root):
             return f"keras.{dotted.removeprefix(root[:-1]).lstrip('.')}".rstrip(".")
     return dotted
+
+
+def imported(module: str | None, names: list[ast.alias]) -> Iterator[tuple[str, Path]]:
+    """What an import from a module binds; of everything, the layers and models of Keras."""
+    for alias in names:
+        if alias.name != "*":
+            yield alias.asname or alias.name, Path(f"{module}.{alias.name}")
+            continue
+        for name in EVERYTHING.get(canonical(str(module)), ()):
+            yield name, Path(f"{module}.{name}")
 
 
 class Maker:
