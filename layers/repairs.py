@@ -7,16 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from layers.diagnostics import Diagnostic, Fix, InsertBefore, Invalid, Remedy, SetParams
-from layers.edits import AddNode, Connect, Disconnect, Edit, EditBlock, Move
+from layers.edits import AddNode, Connect, Disconnect, Edit, EditBlock
 from layers.edits import SetParams as SetParamsEdit
 from layers.edits import SetType as SetTypeEdit
 from layers.expressions import has_expression
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS, Layer
 from layers.params import Ints, Nullable
-
-PITCH = 100.0
-"""How far the next layer lies below one, in canvas pixels."""
 
 
 def place(graph: Graph, node: Node, mistake: Invalid) -> Diagnostic:
@@ -26,7 +23,10 @@ def place(graph: Graph, node: Node, mistake: Invalid) -> Diagnostic:
 
 
 def insert_before(graph: Graph, node: Node, kind: str, params: Mapping[str, object]) -> Fix:
-    """Put a layer between a node and what feeds its first input; what follows moves down.
+    """Put a layer between a node and what feeds its first input.
+
+    It has the node's place. Who applies the fix makes room: an analysis is kept while layers move
+    and others come behind them, so where those are is not known here.
 
     Args:
         graph: the network.
@@ -45,9 +45,6 @@ def insert_before(graph: Graph, node: Node, kind: str, params: Mapping[str, obje
         Connect(Edge(edge.source, inserted.id, edge.source_port)),
         Connect(Edge(inserted.id, node.id, 0, edge.target_port)),
     ]
-    for identity in _from_here_on(graph, node):
-        left, top = graph.nodes[identity].position
-        edits.append(Move(identity, (left, top + PITCH)))
     return Fix(remedy.label, tuple(edits))
 
 
@@ -105,15 +102,6 @@ def retyped(params: Mapping[str, Any], kind: type[Layer]) -> dict[str, Any]:
                 continue
         kept[name] = value
     return kept
-
-
-def _from_here_on(graph: Graph, node: Node) -> list[str]:
-    """Ids of a node and of all that it reaches, in order."""
-    reached = {node.id}
-    for identity in graph.order:
-        if any(edge.source in reached for edge in graph.incoming(identity)):
-            reached.add(identity)
-    return [identity for identity in graph.order if identity in reached]
 
 
 def _free_id(graph: Graph, stem: str) -> str:

@@ -103,3 +103,24 @@ def test_rows_of_a_table_become_images_by_a_click(page: Page) -> None:
     editor.press_on_canvas("Control+z")
     expect(editor.node("flatten")).to_have_count(0)
     expect(page.get_by_test_id("badge")).to_have_count(1)
+
+
+def test_layers_that_come_by_a_fix_or_are_pasted_cover_none(page: Page) -> None:
+    editor = Editor(page)
+    editor.start_from_nothing()
+    for entry in ("input", "convolution", "relu"):
+        editor.append(entry)
+    editor.select("conv2d")
+    editor.inspector.get_by_test_id("apply-fix").click()
+    expect(editor.node("reshape")).to_contain_text("28×28×1")
+    expect(editor.node("re_lu")).to_contain_text("26×26")
+    editor.expect_none_covered()
+
+    editor.select("conv2d")
+    editor.node("re_lu").click(modifiers=["Shift"])
+    expect(editor.selected).to_have_count(2)
+    page.keyboard.press("Control+c")
+    for count in (6, 8):
+        page.keyboard.press("Control+v")
+        expect(editor.nodes).to_have_count(count)
+    editor.expect_none_covered()

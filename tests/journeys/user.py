@@ -99,6 +99,15 @@ class Editor:
     def edges(self) -> Locator:
         return self.page.locator(".react-flow__edge")
 
+    def expect_none_covered(self) -> None:
+        """No two layers lie on each other."""
+        boxes = [box_of(node) for node in self.nodes.all()]
+        for number, one in enumerate(boxes):
+            for other in boxes[number + 1 :]:
+                across = abs(one["x"] - other["x"]) < one["width"]
+                down = abs(one["y"] - other["y"]) < one["height"]
+                assert not (across and down), f"{one} and {other} lie on each other"
+
     # The selected layer.
 
     @property

@@ -25,6 +25,33 @@ describe("copied text", () => {
     expect(desk.graph.nodes.size).toBe(3);
   });
 
+  it("covers no layer, however often it is pasted, and keeps its arrangement", () => {
+    const desk = new Desk();
+    desk.put("a", "Dense");
+    desk.put("b", "Dense", [48, 104]);
+    const part = readText(copyText(desk.graph, new Set(["a", "b"])));
+    if (!part) throw new Error("It should be readable.");
+    const places = ([null, [40, 96], [40, 96]] as const).map((at) => {
+      const { edits, ids } = pasteEdits(desk.graph, part, at && [...at]);
+      desk.document.apply(edits, "paste");
+      return ids.map((id) => desk.node(id).position);
+    });
+    expect(places).toEqual([
+      [
+        [240, 0],
+        [288, 104],
+      ],
+      [
+        [528, 96],
+        [576, 200],
+      ],
+      [
+        [768, 96],
+        [816, 200],
+      ],
+    ]);
+  });
+
   it("brings inputs of a block into blocks only", () => {
     const desk = new Desk();
     desk.put("x", "BlockInput");

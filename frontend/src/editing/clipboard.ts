@@ -6,7 +6,7 @@ import { BLOCK_INPUT } from "../document/blocks";
 import { type DocumentGraph, freeName, GRAPH_VERSION, newNodeId } from "../document/graph";
 import type { Edge, Edit, Graph, GraphNode, Json, Params, Phase, Position } from "../wire/types";
 import { blockEdits, usedBlocks, usesOneOf } from "./blocks";
-import { boundsOf, snap } from "./geometry";
+import { boundsOf, freeShift, snap } from "./geometry";
 
 const MAX_CHARACTERS = 4_000_000;
 const MAX_NODES = 5_000;
@@ -54,21 +54,29 @@ export interface Pasted {
   ids: string[];
 }
 
-/** The edits that add a part to a network, or to a block, under new ids and names; its top-left corner goes to `at`, or a step beside its own place. */
+/**
+ * The edits that add a part to a network, or to a block, under new ids and names.
+ *
+ * Its top-left corner goes to `at`, or to its own place; where that would cover a layer, the whole goes to the right of it.
+ */
 export function pasteEdits(graph: DocumentGraph, part: Part, at: Position | null, isBlock = false): Pasted {
-  const bounds = boundsOf(part.nodes);
-  const offset: Position = at && bounds ? [at[0] - bounds.x, at[1] - bounds.y] : [32, 32];
   const ids = new Map<string, string>();
   const names = new Set<string>();
   const { edits: blocks, rename } = blockEdits(graph, part.blocks);
   // Inputs of a block mean nothing outside of one.
   const pasted = part.nodes.filter(({ type }) => isBlock || type !== BLOCK_INPUT);
-  const nodes = pasted.map((node): Edit => {
+  const bounds = boundsOf(pasted);
+  const [dx, dy] = at && bounds ? [at[0] - bounds.x, at[1] - bounds.y] : [0, 0];
+  const wanted = pasted.map(({ position: [x, y] }) => snap([x + dx, y + dy]));
+  const taken = [...graph.nodes.values()].map(({ position }) => position);
+  const aside = freeShift(wanted, taken);
+  const nodes = pasted.map((node, index): Edit => {
     const id = newNodeId();
     ids.set(node.id, id);
     const name = freeName(graph, node.name, names);
     names.add(name);
-    const position = snap([node.position[0] + offset[0], node.position[1] + offset[1]]);
+    const [x, y] = wanted[index] ?? node.position;
+    const position = snap([x + aside, y]);
     return { op: "add_node", node: { ...rename(node), id, name, position, shares: null } };
   });
   const edges = part.edges.flatMap((edge): Edit[] => {

@@ -25,19 +25,22 @@ export function slotOffset(slot: number, count: number): number {
   return Math.max(PORT_MARGIN, Math.min(NODE_WIDTH - PORT_MARGIN, middle + slot * gap));
 }
 
-function overlaps(a: Position, b: Position, gap: number): boolean {
-  return Math.abs(a[0] - b[0]) < NODE_WIDTH + gap && Math.abs(a[1] - b[1]) < NODE_HEIGHT + gap;
-}
-
 /** The place nearest to `wanted`, looking to the right, where a node covers no other. */
 export function freePlace(wanted: Position, taken: Iterable<Position>): Position {
-  const others = [...taken];
-  let place = wanted;
-  for (;;) {
-    const hit = others.find((other) => overlaps(place, other, GRID));
-    if (!hit) return place;
-    place = [hit[0] + NODE_WIDTH + NODE_GAP, place[1]];
-  }
+  return [wanted[0] + freeShift([wanted], taken), wanted[1]];
+}
+
+/** How far nodes have to go to the right, all of them alike, until none covers another. */
+export function freeShift(wanted: readonly Position[], taken: Iterable<Position>): number {
+  const reach = NODE_WIDTH + GRID;
+  // By how far each of the others lies from each of the nodes, of those it could cover on its way.
+  const distances = [...taken].flatMap(([left, top]) =>
+    wanted.flatMap(([x, y]) => (Math.abs(top - y) < NODE_HEIGHT + GRID ? [left - x] : [])),
+  );
+  let shift = 0;
+  for (const distance of distances.sort((a, b) => a - b))
+    if (Math.abs(distance - shift) < reach) shift = distance + NODE_WIDTH + NODE_GAP;
+  return shift;
 }
 
 export interface Box {

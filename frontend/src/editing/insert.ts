@@ -116,11 +116,11 @@ export function spliceNode(graph: DocumentGraph, node: GraphNode, edge: Edge): I
 }
 
 /** Moves a node and everything below that depends on it. */
-function shiftDown(
+export function shiftDown(
   graph: DocumentGraph,
   start: string,
   distance: number,
-  fixed: ReadonlySet<string>,
+  fixed: ReadonlySet<string> = new Set(),
 ): Edit[] {
   const seen = new Set([start]);
   const waiting = [start];

@@ -46,7 +46,7 @@ function fill(
 }
 
 /** The edits of a fix, those within a block among them. */
-export const stepsOf = ({ edits }: Fix): Edit[] =>
+export const stepsOf = ({ edits }: Pick<Fix, "edits">): Edit[] =>
   edits.flatMap((edit) => (edit.op === "edit_block" ? edit.edits : [edit]));
 
 /** Which block a fix changes, wherever it is used; undefined where it changes none. */

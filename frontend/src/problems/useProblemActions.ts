@@ -1,6 +1,7 @@
 /** What can be done about a problem: look at its layer, apply its fix. */
 import { useCallback } from "react";
 import { useDocument } from "../document";
+import { fixEdits } from "../editing/fix";
 import { useCanvas } from "../state/canvas";
 import { useView } from "../state/view";
 import type { Diagnostic, Fix } from "../wire/types";
@@ -31,9 +32,10 @@ export function useProblemActions(): ProblemActions {
   const fix = useCallback(
     (fix: Fix) => {
       // Fixes are the network's, whichever block is open.
-      document.root.apply(fix.edits, "problems:undo_fix");
+      const edits = fixEdits(document.root.graph, fix.edits);
+      document.root.apply(edits, "problems:undo_fix");
       // An inserted layer is worth looking at; others keep the selection where it is.
-      const added = stepsOf(fix).flatMap((edit) => (edit.op === "add_node" ? [edit.node.id] : []));
+      const added = stepsOf({ edits }).flatMap((edit) => (edit.op === "add_node" ? [edit.node.id] : []));
       if (added.length > 0) useCanvas.getState().controls?.reveal(added);
     },
     [document],
