@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 from exporters.format import read, write
 from exporters.weights import count
 from exporters.zoo import zoo
-from layers.graph import Graph, Node
+from layers.graph import Edge, Graph, Node
 from tests.exporters.judging import random_weights
-from tests.journeys.user import Editor, box_of
+from tests.journeys.user import Editor, Examiner, Trainer, box_of
 
 pytestmark = pytest.mark.browser
 
@@ -159,3 +159,33 @@ def test_text_is_pasted_and_a_figure_goes_to_the_storage(page: Page) -> None:
     with page.expect_download():
         page.get_by_test_id("export-download").click()
     expect(page.get_by_text("cnn.onnx downloaded, without trained weights")).to_be_visible()
+
+
+def test_a_network_that_came_with_weights_is_tested_without_training(
+    page: Page, tmp_path: Path
+) -> None:
+    nodes = [
+        Node("i", "InputLayer", "input", {"shape": [64]}),
+        Node("d", "Dense", "dense", {"units": 10, "activation": "softmax"}),
+    ]
+    graph = Graph(nodes, [Edge("i", "d")], name="brought")
+    path = tmp_path / "brought.keras"
+    path.write_bytes(write(graph, "keras", random_weights(graph)))
+    page.goto("/")
+    page.get_by_test_id("home-import").click()
+    page.get_by_test_id("import-file").set_input_files([path])
+    editor = Editor(page)
+    editor.expect_open()
+    page.get_by_test_id("button-test").click()
+    expect(page.get_by_test_id("nothing-trained")).to_contain_text("brought.keras")
+    page.get_by_role("button", name="Measure these weights").click()
+    trainer = Trainer(page)
+    trainer.choose("digits")
+    expect(page.get_by_test_id("start-training")).to_have_text("Measure the weights")
+    trainer.start()
+    trainer.expect_state("finished")
+    examiner = Examiner(page)
+    examiner.open()
+    assert 0 <= examiner.evaluate() <= 1
+    examiner.panel.get_by_test_id("sample-0").click()
+    expect(examiner.panel.get_by_test_id("prediction")).to_be_visible()

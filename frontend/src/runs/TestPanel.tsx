@@ -1,6 +1,6 @@
 /** The Test tab: what a trained run makes of single images, and of the whole test set. */
 import { Button, Select } from "@mantine/core";
-import { IconBarbell, IconPhotoSearch } from "@tabler/icons-react";
+import { IconBarbell, IconPhotoSearch, IconReportAnalytics } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDocument } from "../document";
@@ -12,10 +12,12 @@ import { runText } from "./labels";
 import { useLibrary } from "./library";
 import { metricText } from "./measures";
 import panel from "./panel.module.css";
+import { readSettings, writeSettings } from "./settings";
 import { useRuns } from "./store";
 import { Evaluate } from "./test/Evaluate";
 import { Predict } from "./test/Predict";
 import classes from "./test/test.module.css";
+import { IMPORTED, useWeights } from "./train/WeightsField";
 import { useNetworkRuns } from "./useNetworkRuns";
 
 /** A run that was cut off has those of its last checkpoint. */
@@ -44,7 +46,7 @@ export function TestPanel() {
           <TestedRun key={run.id} run={run} />
         </>
       ) : runs ? (
-        <NothingTrained active={runs.length > 0} />
+        <NothingTrained network={network} active={runs.length > 0} />
       ) : null}
     </div>
   );
@@ -95,17 +97,32 @@ function RunSelect({ runs, value, onChange }: RunSelectProps) {
   );
 }
 
-function NothingTrained({ active }: { active: boolean }) {
+function NothingTrained({ network, active }: { network: string; active: boolean }) {
   const { t } = useTranslation("runs");
   const showTab = useView((view) => view.showTab);
+  const [imported] = useWeights(network).filter(({ id }) => id === IMPORTED);
+  const measure = () => {
+    const settings = readSettings(network) ?? { dataset: null, recipe: {} };
+    writeSettings(network, { ...settings, recipe: { ...settings.recipe, epochs: 0 } });
+    showTab("train");
+  };
   return (
     <div className={classes.empty} data-testid="nothing-trained">
       <IconPhotoSearch size={32} stroke={1.3} />
-      <div className={classes.emptyTitle}>{t("test.none")}</div>
-      <div className={classes.emptyHint}>{t(active ? "test.noneYet" : "test.noneHint")}</div>
-      <Button size="xs" leftSection={<IconBarbell size={14} />} onClick={() => showTab("train")}>
-        {t("test.goTrain")}
-      </Button>
+      <div className={classes.emptyTitle}>{t(imported ? "test.imported" : "test.none")}</div>
+      <div className={classes.emptyHint}>
+        {imported ? t("test.importedHint", { file: imported.label }) : null}
+        {imported ? null : t(active ? "test.noneYet" : "test.noneHint")}
+      </div>
+      {imported ? (
+        <Button size="xs" leftSection={<IconReportAnalytics size={14} />} onClick={measure}>
+          {t("test.measure")}
+        </Button>
+      ) : (
+        <Button size="xs" leftSection={<IconBarbell size={14} />} onClick={() => showTab("train")}>
+          {t("test.goTrain")}
+        </Button>
+      )}
     </div>
   );
 }

@@ -12,7 +12,8 @@ import classes from "./train.module.css";
 
 /** Stands for starting anew. No weights have an empty id. */
 const FRESH = "";
-const IMPORTED = "imported";
+/** Those that came with the network. */
+export const IMPORTED = "imported";
 
 /** The weights that the network may take; the list is asked for anew where a run has ended. */
 export function useWeights(network: string): WeightsSource[] {
