@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -248,11 +249,12 @@ def test_a_parameter_of_a_block_is_added_named_and_used(page: Page, tmp_path: Pa
     name.press("Enter")
     expect(page.get_by_test_id("block-param-width")).to_have_value("8")
     page.get_by_test_id("add-param").click()
-    name = page.get_by_test_id("block-param-name-value1")
-    name.fill("width")
+    # What comes has the focus: the letters are no shortcuts.
+    page.keyboard.type("width")
     expect(page.get_by_text("There is one of that name.")).to_be_visible()
-    name.fill("factor")
-    name.press("Enter")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("factor")
+    page.keyboard.press("Enter")
     value = page.get_by_test_id("block-param-factor")
     value.fill("3")
     value.press("Enter")
@@ -261,6 +263,13 @@ def test_a_parameter_of_a_block_is_added_named_and_used(page: Page, tmp_path: Pa
     expect(units).to_have_value("width")
     units.fill("factor * width")
     units.press("Enter")
+    expect(editor.node("dense")).to_contain_text("15")
+    toggle = page.get_by_label(re.compile("^units: "))
+    toggle.click()
+    page.keyboard.type("27")
+    expect(editor.node("dense")).to_contain_text("27")
+    toggle.click()
+    page.keyboard.type("factor * width")
     expect(editor.node("dense")).to_contain_text("15")
     page.get_by_test_id("crumb-0").click()
     expect(page.get_by_test_id("block-value-width")).to_have_value("5")

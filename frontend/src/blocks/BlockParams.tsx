@@ -1,8 +1,10 @@
 /** The parameters of an open block: names, standard values, and what follows a change where the block is used. */
 import { ActionIcon, Button, TextInput, Tooltip } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import { type BlockDefinition, type BlockDocument, storedBlock } from "../document";
+import { changeAndFocus } from "../inspector/focus";
 import classes from "../inspector/inspector.module.css";
 import { Section } from "../inspector/Section";
 import { useDraft } from "../inspector/useDraft";
@@ -26,6 +28,7 @@ export function BlockParams({ document, block, definition }: BlockParamsProps) {
     document.root.apply(edits, "inspector:undo_param", { merge: `${block}:${session}`, lasting: true });
   const change = (next: Params, session: string) =>
     apply([{ op: "set_block", name: block, block: storedBlock({ ...definition, params: next }) }], session);
+  const id = useId();
   const names = Object.keys(params);
   const free = () => {
     for (let number = 1; ; number++) if (!(`value${number}` in params)) return `value${number}`;
@@ -38,6 +41,7 @@ export function BlockParams({ document, block, definition }: BlockParamsProps) {
           // By its place: it is still the same while its name is typed.
           <div key={String(at)} className={styles.param}>
             <ParamName
+              id={`${id}:${at}`}
               name={name}
               taken={names}
               disabled={!editable}
@@ -71,7 +75,12 @@ export function BlockParams({ document, block, definition }: BlockParamsProps) {
           variant="subtle"
           disabled={!editable}
           leftSection={<IconPlus size={13} />}
-          onClick={() => change({ ...params, [free()]: 1 }, `add:${names.length}`)}
+          onClick={() =>
+            changeAndFocus(
+              () => change({ ...params, [free()]: 1 }, `add:${names.length}`),
+              `${id}:${names.length}`,
+            )
+          }
           data-testid="add-param"
         >
           {t("addParam")}
@@ -82,13 +91,14 @@ export function BlockParams({ document, block, definition }: BlockParamsProps) {
 }
 
 interface ParamNameProps {
+  id: string;
   name: string;
   taken: readonly string[];
   disabled: boolean;
   onChange(name: string, session: string): void;
 }
 
-function ParamName({ name, taken, disabled, onChange }: ParamNameProps) {
+function ParamName({ id, name, taken, disabled, onChange }: ParamNameProps) {
   const { t } = useTranslation("blocks");
   const draft = useDraft<string, ParamNameFault>({
     text: name,
@@ -98,6 +108,7 @@ function ParamName({ name, taken, disabled, onChange }: ParamNameProps) {
   return (
     <TextInput
       {...draft.input}
+      id={id}
       size="xs"
       aria-label={t("paramName", { name })}
       maxLength={60}

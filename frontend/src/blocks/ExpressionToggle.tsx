@@ -2,16 +2,19 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconMathFunction } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { changeAndFocus } from "../inspector/focus";
 import type { Json, ParamSchema } from "../wire/types";
 import { isExpression } from "./value";
 
 interface Props {
   schema: ParamSchema;
+  /** The id of the field that stands there, now and then. */
+  field: string;
   value: Json | undefined;
   onChange(value: Json, session: string): void;
 }
 
-export function ExpressionToggle({ schema, value, onChange }: Props) {
+export function ExpressionToggle({ schema, field, value, onChange }: Props) {
   const { t } = useTranslation("blocks");
   const isOn = isExpression(value);
   const label = t(isOn ? "useNumber" : "useExpression");
@@ -25,7 +28,7 @@ export function ExpressionToggle({ schema, value, onChange }: Props) {
         size={18}
         aria-label={`${schema.name}: ${label}`}
         aria-pressed={isOn}
-        onClick={() => onChange(next, `expression:${isOn}`)}
+        onClick={() => changeAndFocus(() => onChange(next, `expression:${isOn}`), field)}
       >
         <IconMathFunction size={12} />
       </ActionIcon>

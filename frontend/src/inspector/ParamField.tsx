@@ -64,7 +64,7 @@ export function ParamField(props: ParamFieldProps) {
           </label>
         </Tooltip>
         {inBlock && value !== MIXED && (schema.kind === "int" || schema.kind === "float") && !disabled ? (
-          <ExpressionToggle schema={schema} value={value} onChange={onChange} />
+          <ExpressionToggle schema={schema} field={id} value={value} onChange={onChange} />
         ) : null}
         {changed && schema.default !== undefined && !disabled ? (
           <Tooltip label={t("reset", { value: textOf(schema.default) || t("none") })}>
