@@ -42,6 +42,13 @@ _COMPUTED: dict[str, Callable[..., Any]] = {
     "Minimum": np.minimum,
     "Pow": np.power,
 }
+_COMPARED: dict[str, Callable[..., Any]] = {
+    "Greater": np.greater,
+    "GreaterEqual": np.greater_equal,
+    "Less": np.less,
+    "LessEqual": np.less_equal,
+    "Equal": np.equal,
+}
 _COMPUTED_OF_ONE: dict[str, Callable[..., Any]] = {
     "Rsqrt": lambda values: 1 / np.sqrt(values),
     "Sqrt": np.sqrt,
@@ -102,11 +109,14 @@ def _are_single(arrays: list[Array]) -> bool:
 def _result(kind: str, arrays: list[Array]) -> Array | None:
     with np.errstate(all="ignore"):
         try:
-            if kind in _COMPUTED and len(arrays) == 2:
+            if kind in _COMPARED and any(np.isnan(array).any() for array in arrays):
+                # A size that is not known is neither more nor less than another.
+                raise NotKnown
+            if (kind in _COMPUTED or kind in _COMPARED) and len(arrays) == 2:
                 shape = np.broadcast_shapes(*(array.shape for array in arrays))
                 if np.prod(shape, dtype=float) > MAX_ELEMENTS:
                     raise NotKnown
-                return np.asarray(_COMPUTED[kind](*arrays))
+                return np.asarray((_COMPUTED.get(kind) or _COMPARED[kind])(*arrays))
             if kind in _COMPUTED_OF_ONE and len(arrays) == 1:
                 return np.asarray(_COMPUTED_OF_ONE[kind](arrays[0]))
         except (ValueError, TypeError):

@@ -23,6 +23,29 @@ def strided_slice(reader: Reader, op: Op) -> Value:
         name: int(op.attr(f"{name}_mask", 0) or 0)
         for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
     }
+    return _taken(reader, op, found, (begin, end, strides), masks)
+
+
+@reads("Slice")
+def slice_by_sizes(reader: Reader, op: Op) -> Value:
+    """From where on and how many along each axis, -1 for all that follow."""
+    found, begin, sizes = reader.value(op, 0), reader.whole(op, 1), reader.whole(op, 2)
+    if len(begin) != len(sizes) or min([*begin, 0]) < 0 or min([*sizes, 0]) < -1:
+        raise NotKnown
+    masks = dict.fromkeys(("begin", "ellipsis", "new_axis", "shrink_axis"), 0)
+    masks["end"] = sum(1 << place for place, size in enumerate(sizes) if size == -1)
+    end = [start + size for start, size in zip(begin, sizes, strict=True)]
+    return _taken(reader, op, found, (begin, end, [1] * len(begin)), masks)
+
+
+def _taken(
+    reader: Reader,
+    op: Op,
+    found: Value,
+    spans: tuple[list[int], list[int], list[int]],
+    masks: dict[str, int],
+) -> Value:
+    begin, end, strides = spans
     if isinstance(found, Constant):
         return Constant(found.array[_index(begin, end, strides, masks)], found.is_known)
     if found.shape is None or found.rows is not None or 0 in strides:

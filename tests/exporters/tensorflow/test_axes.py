@@ -39,6 +39,19 @@ PLACES: list[Case] = [
     ("every other place", IMAGE, "MaxPooling2D MaxPooling2D", lambda tf, x: x[:, ::2, ::2]),
     ("every third step", STEPS, "Cropping1D MaxPooling1D", lambda tf, x: x[:, 1:5:3]),
     ("every other feature", STEPS, "Slice Concatenate", lambda tf, x: x[..., ::2]),
+    ("by sizes", STEPS, "Cropping1D", lambda tf, x: tf.slice(x, [0, 1, 0], [-1, 3, 4])),
+    (
+        "features by sizes",
+        ROW,
+        "Slice ReLU",
+        lambda tf, x: tf.nn.relu(tf.slice(x, [0, 1], [-1, 2])),
+    ),
+    (
+        "known, by sizes",
+        STEPS,
+        "Bias",
+        lambda tf, x: x + tf.slice(tf.constant(weight(20, 4)), [3, 0], [6, -1]),
+    ),
     ("from the end", STEPS, "Slice Concatenate", lambda tf, x: x[:, ::-1]),
     ("turned", IMAGE, "Slice Concatenate", lambda tf, x: tf.reverse(x, [3])),
     ("an axis more", STEPS, "Reshape", lambda tf, x: x[:, None]),
@@ -175,6 +188,13 @@ def test_places_of_channels_that_come_first() -> None:
 
 
 KEPT: list[Case] = [
+    ("samples by sizes", (3, 6, 4), "Slice", lambda tf, x: tf.slice(x, [1, 0, 0], [2, -1, -1])),
+    (
+        "what a size decides",
+        (None, None, 4),
+        "Mul",
+        lambda tf, x: x * tf.cast(tf.shape(x)[1] > 3, tf.float32),
+    ),
     ("samples turned", (3, 6, 4), "ReverseV2", lambda tf, x: tf.reverse(x, [0])),
     ("samples by number", (3, 6, 4), "GatherV2", lambda tf, x: tf.gather(x, [1, 0])),
     ("samples repeated", ROW, "Tile", lambda tf, x: tf.tile(x, [2, 1])),

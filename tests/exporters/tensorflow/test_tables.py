@@ -43,6 +43,13 @@ def grouped_at_once(tf: Any, x: Any, *learnt: int) -> Any:
     return tf.reshape(made, [-1, 6, 8, 4])
 
 
+def looking_back(tf: Any, x: Any) -> Any:
+    """Attention to what comes before, as GPT-2 masks it."""
+    scores = tf.matmul(x, x, transpose_b=True)
+    mask = tf.cast(tf.range(6)[:, None] >= tf.range(6), tf.float32)
+    return tf.nn.softmax(scores * mask - 1e4 * (1.0 - mask))
+
+
 def stable(tf: Any, x: Any) -> Any:
     """A softmax by hand."""
     raised = tf.exp(x - tf.reduce_max(x, -1, keepdims=True))
@@ -60,6 +67,7 @@ NUMBERS: list[Case] = [
         "Bias ReLU Permute",
         lambda tf, x: tf.nn.relu(first(tf, x) + weight(4, 6, 1)),
     ),
+    ("what comes before", STEPS, "Einsum Scale Bias Softmax", looking_back),
     ("no less", ROW, "Rescaling ReLU Rescaling", lambda tf, x: tf.maximum(x, 0.5)),
     ("no more", ROW, "ReLU", lambda tf, x: tf.minimum(x, 0.5)),
     ("no more than much", ROW, "ReLU", lambda tf, x: tf.minimum(x, 1e12)),
