@@ -13,6 +13,7 @@ from typing import Any
 from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.tensors import Const
+from layers.tensor import Dim
 
 
 @dataclass
@@ -183,3 +184,47 @@ def _beside(made: Reader, found: Normalizing, end: str, kind: str) -> tuple[Cons
         return None, end
     found.steps.append(node)
     return const, node.output[0]
+
+
+def group_normalization(
+    made: Reader, op: Operation, shape: tuple[Dim, ...]
+) -> tuple[Normalizing, int] | None:
+    """Groups as channels → normalized each for itself → channels → · factor → + shift: what begins
+    with this Reshape of a tensor with its channels behind the samples, and the number of groups.
+    """
+    found, rank = Normalizing(), len(shape)
+    target, channels = op.values(1, "shape") or [], shape[1]
+    norm = made.only_user(op.node.output[0], "InstanceNormalization")
+    if norm is None or len(target) != 3 or not channels or target[1] < 1 or channels % target[1]:
+        return None
+    units = [made.constants.get(end) for end in norm.input[1:3]]
+    plain = zip(units, (1, 0), strict=True)
+    if not all(one is not None and one.known and (one.array == unit).all() for one, unit in plain):
+        return None
+    back = made.only_user(norm.output[0], "Reshape")
+    if back is None or not _is_shape_of(made, back.input[1], op.node.input[0], shape):
+        return None
+    end = back.output[0]
+    found.steps += [norm, back]
+    found.epsilon = Operation(norm, op.name, [], op.opset, [True]).number("epsilon", 1e-5)
+    lines = (channels, *[1] * (rank - 2))
+    for kind, name in (("Mul", "factor"), ("Add", "shift")):
+        node = made.only_user(end, kind)
+        const = made.constants.get(other(node, end)) if node is not None else None
+        if node is not None and const is not None and const.array.shape in (lines, (1, *lines)):
+            setattr(found, name, Const(const.array.reshape(-1), const.known, const.name))
+            found.steps.append(node)
+            end = node.output[0]
+    return found, int(target[1])
+
+
+def _is_shape_of(made: Reader, name: str, tensor: str, shape: tuple[Dim, ...]) -> bool:
+    """Whether a constant, or what is computed there, is the shape of a tensor of the file."""
+    if any(one.op_type == "Shape" and one.output[0] == name for one in made.consumers[tensor]):
+        return True
+    const = made.constants.get(name)
+    if const is None or const.array.size != len(shape):
+        return False
+    sizes = (made.batch_size, *shape[1:])
+    given = const.array.ravel().tolist()
+    return all(one in (0, -1, size) for one, size in zip(given, sizes, strict=True))

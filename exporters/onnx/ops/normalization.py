@@ -205,6 +205,21 @@ def read_group(made: Reader, op: Operation) -> Tensors:
     )
 
 
+def grouped(made: Reader, term: Term, spelt: tuple[Normalizing, int], name: str) -> Term:
+    """A normalization of groups that was spelt out, of a tensor with its channels last."""
+    found, groups = spelt
+    given = {"gamma": found.factor, "beta": found.shift}
+    params = {
+        "groups": groups,
+        "epsilon": float(str(np.float32(found.epsilon))),
+        "scale": found.factor is not None,
+        "center": found.shift is not None,
+    }
+    weights = {key: one for key, one in given.items() if one is not None}
+    axes = [term.axes]
+    return made.layer("GroupNormalization", [term], params, name, weights=weights, axes=axes)[0]
+
+
 @reads("LayerNormalization")
 def read_layer(made: Reader, op: Operation) -> Tensors:
     term = op.term()

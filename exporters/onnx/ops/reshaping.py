@@ -6,9 +6,11 @@ from typing import Any
 
 from exporters.onnx.folding import known_dim
 from exporters.onnx.operation import Operation
+from exporters.onnx.ops.normalization import grouped
 from exporters.onnx.ops.picking import picked_out
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reads
+from exporters.onnx.spelt import group_normalization
 from exporters.onnx.tensors import Const, Tensors, Term, directed, flattened_rows
 from layers.tensor import Dim, product
 
@@ -66,6 +68,14 @@ def read_reshape(made: Reader, op: Operation) -> Tensors:
         if len(target) == 2:
             return [flattened(made, term, op.name)]
         raise Unreadable("its input's shape is unknown")
+    if not term.view and term.rows is None and term.rank > 2:
+        spelt = group_normalization(made, op, shape)
+        if spelt is not None:
+            name = spelt[0].steps[0].name or op.name
+            found = grouped(made, made.last(term, name, term.rank), spelt, name)
+            for step in spelt[0].steps:
+                made.absorb(step, found)
+            return [found]
     return [reshaped(made, term, _target(made, term, target), op.name)]
 
 

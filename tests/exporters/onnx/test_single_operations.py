@@ -21,7 +21,7 @@ from tests.exporters.onnx.operation_case import (
     transposed,
     whole,
 )
-from tests.exporters.onnx.runtime import assert_equal, checked, ran, same_as_runtime
+from tests.exporters.onnx.runtime import assert_equal, checked, ran, same_as_runtime, survives
 from tests.exporters.onnx.test_other_programs import opaque
 
 pytestmark = pytest.mark.keras
@@ -315,3 +315,31 @@ def test_an_operation_is_understood_and_computes_the_same(name: str) -> None:
     (end,) = [one for one in reading.graph if one.type == "InputLayer"]
     own = given if list(given.shape[1:]) == end.params["shape"] else np.moveaxis(given, 1, -1)
     assert_equal(ran(again, [own]), computed(reading.graph, reading.weights or {}, [own]))
+
+
+@pytest.mark.parametrize("back", ["shape", "constant"])
+@pytest.mark.parametrize("lines", ["factors", "none"])
+def test_a_group_normalization_in_small_operations_is_one_layer(back: str, lines: str) -> None:
+    """As PyTorch spells it, and as it is written here."""
+    case = after_convolution(
+        node("Reshape", ["c", "groups"], ["g"]),
+        node("InstanceNormalization", ["g", "ones", "zeros"], ["n"], "norm", epsilon=0.1),
+        *([node("Shape", ["c"], ["size"])] if back == "shape" else []),
+        node("Reshape", ["n", "size"], ["r"]),
+        *(
+            [node("Mul", ["r", "factor"], ["f"]), node("Add", ["f", "shift"], ["y"])]
+            if lines == "factors"
+            else [node("Relu", ["r"], ["y"])]
+        ),
+        fixed={
+            **{"groups": whole(0, 2, -1), "ones": np.ones(2, "float32")},
+            **{"zeros": np.zeros(2, "float32"), "factor": drawn(4, 1, 1), "shift": drawn(4, 1, 1)},
+            **({"size": whole(0, 4, 9, 11)} if back == "constant" else {}),
+        },
+    )
+    reading = read(data := case.data, "groups.onnx")
+    (norm,) = [one for one in reading.graph if one.type == "GroupNormalization"]
+    assert (norm.params["groups"], norm.params["scale"]) == (2, lines == "factors")
+    assert not {one.type for one in reading.graph} & {"Reshape", "Scale", "Bias"}
+    same_as_runtime(reading, data, [case.given])
+    survives(reading)
