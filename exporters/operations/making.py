@@ -19,8 +19,8 @@ from exporters.operations.operation import (
     operation_of,
 )
 from exporters.operations.sizes import Sizes, Unsized, filled, sizes_of
-from layers.diagnostics import Diagnostic, Invalid, Problem, diagnose
-from layers.graph import Edge, Graph, Node
+from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
+from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 from layers.layer import LAYERS
 from layers.tensor import Tensor
 from layers.walk import KEPT_SHAPE, SHAPELESS, stated
@@ -150,6 +150,11 @@ class _Walk:
     def run(self) -> tuple[Graph, list[End], tuple[Diagnostic, ...]]:
         needed = {source for source, _ in self.outputs}
         for node in self.graph:
+            if len(self.nodes) > MAX_NODES:
+                count = f"over {MAX_NODES}"
+                raise GraphError(
+                    [diagnose(TOO_LARGE, count=count, things="nodes", limit=MAX_NODES)]
+                )
             ends = [
                 self.moved.get(end, end)
                 for edge in self.graph.incoming(node.id)

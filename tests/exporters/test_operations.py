@@ -14,6 +14,7 @@ from exporters.format import Reading, read, write
 from exporters.keras_weights.reading import read_model
 from exporters.source import Source
 from layers.analysis import analyse
+from layers.diagnostics import GraphError
 from tests.exporters.operation_models import EXACT, IMAGE, REST, X, Y, cut, cut_3, keras, tensorflow
 from tests.exporters.test_keras_generations import layer as old_layer
 
@@ -143,6 +144,20 @@ def test_operations_of_an_hdf5_file_may_say_their_dtype_and_compute_masks(
     found = read_model(json.dumps(data), "3.9.0", Source(b"x", "model.h5")).network
     kinds = {node.type for node in found.graph} - {"InputLayer"}
     assert kinds == {"Rescaling" if kind == "ZerosLike" else "keras.src.ops.numpy.NotEqual"}
+
+
+def test_operations_that_become_too_many_layers_are_refused_at_once() -> None:
+    data = json.loads(keras("Logsumexp", X, axis=1, keepdims=True))
+    *first, last = data["config"]["layers"]
+    chain, before = [], "x"
+    for number in range(3_000):
+        text = json.dumps(last).replace('"op"', f'"op{number}"')
+        chain.append(json.loads(text.replace('"x", 0, 0', f'"{before}", 0, 0')))
+        before = f"op{number}"
+    data["config"] |= {"layers": [*first, *chain], "output_layers": [[before, 0, 0]]}
+    with pytest.raises(GraphError) as caught:
+        read(json.dumps(data), "model.json")
+    assert [item.code for item in caught.value.diagnostics] == ["graph.too_large"]
 
 
 def test_whole_numbers_become_numbers_with_fractions() -> None:

@@ -44,6 +44,10 @@ USUAL: dict[str, dict[str, float]] = {
 """Functions that are those of the catalogue for these arguments only."""
 MAX_CONSTANTS = 4096
 """Numbers of a constant that a layer may have one by one."""
+MAX_REPEATED = 16
+"""How often each is written at most, but for few: the numbers of a network
+stay in proportion to its file.
+"""
 LIKE = {"zeros_like": 0.0, "ones_like": 1.0, "full_like": None}
 LAST = ("channels_last", "NHWC", "NWC", "NDHWC", "N...C")
 """What stands for channels last."""
@@ -112,7 +116,9 @@ def _by_values(making: Making, end: End, name: str, given: Any, *, is_first: boo
     if math.prod(sizes) > MAX_CONSTANTS:
         return None
     array = np.asarray(given)
-    if array.dtype.kind not in "if" or array.size > MAX_CONSTANTS or array.ndim > len(shape):
+    if array.dtype.kind not in "if" or array.ndim > len(shape):
+        return None
+    if not math.prod(sizes) / MAX_REPEATED - MAX_REPEATED <= array.size <= MAX_CONSTANTS:
         return None
     if array.ndim == len(shape):
         if len(array) != 1:
