@@ -41,7 +41,7 @@ def over_time(config: Item) -> Item | None:
     own: Any = inner.get("config")
     own = own if isinstance(own, dict) else {"layers": own}
     layers = own.get("layers")
-    if not isinstance(layers, list) or not all(isinstance(item, dict) for item in layers):
+    if not isinstance(layers, list) or not all(_is_layer(item) for item in layers):
         return None
     trains, made = config.get("trainable", True), {"name": config.get("name")}
     if inner["class_name"] == "Sequential" or _is_chain(own, layers):
@@ -171,6 +171,10 @@ def _calls(item: Item) -> list[Inbound]:
             raise _OtherwiseOverTime
         made.append(found)
     return made
+
+
+def _is_layer(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("class_name"), str)
 
 
 def _is_input(item: Item) -> bool:

@@ -248,7 +248,7 @@ class _Walk:
         making = Making(node, ends, used, self.tensors)
         try:
             made = found(making, operation)
-        except (Invalid, TypeError, ValueError, KeyError, IndexError, OverflowError):
+        except (Invalid, TypeError, ValueError, LookupError, ArithmeticError, AttributeError):
             # Arguments of another kind than the rule expects.
             made = None
         if made is None:

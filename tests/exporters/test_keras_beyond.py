@@ -204,6 +204,8 @@ NO_CHAINS: dict[str, Any] = {
     "a layer": DENSE,
     "no layers": {"class_name": "Sequential", "config": {"layers": 7}},
     "a layer that is none": {"class_name": "Sequential", "config": {"layers": [7]}},
+    "a layer of no class": {"class_name": "Functional", "config": {"layers": [START, {}]}},
+    "a class that is a list": beside("Add", {**DENSE, "class_name": ["Dense"]}),
     "called twice": functional(ON_INPUT, ON_INPUT),
     "never called": functional(),
     "called on something else": functional([["other", 0, 0, {}]]),
