@@ -120,7 +120,7 @@ def reshaped(made: Reader, term: Term, target: list[Dim], name: str) -> Term:
         target = [unknown // known if dim == -1 else dim for dim in target]
     if target == shape[1:] and not term.view:
         return term
-    if len(target) == 1:
+    if len(target) == 1 and term.rank > 1:
         return flattened(made, term, name)
     plain = made.plain(term, name)
     sizes = [-1 if dim is None else dim for dim in target]

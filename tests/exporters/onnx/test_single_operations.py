@@ -343,3 +343,8 @@ def test_a_group_normalization_in_small_operations_is_one_layer(back: str, lines
     assert not {one.type for one in reading.graph} & {"Reshape", "Scale", "Bias"}
     same_as_runtime(reading, data, [case.given])
     survives(reading)
+
+
+def test_the_mean_of_a_row_that_stays_an_axis_survives() -> None:
+    nodes = [node("ReduceMean", ["x"], ["m"], axes=[1], keepdims=1), node("Sub", ["x", "m"], ["y"])]
+    survives(read(Case(nodes, (None, 5)).data, "row.onnx"))
