@@ -28,15 +28,15 @@ export async function createNetwork(wanted: NewNetwork, navigate: Navigate): Pro
   }
 }
 
-export async function duplicateNetwork({ id, name }: NetworkName): Promise<NetworkSummary | null> {
+/** Copies a network, and opens the copy where it is said how. */
+export async function duplicateNetwork({ id, name }: NetworkName, navigate?: Navigate): Promise<void> {
   try {
     const copy = await post<NetworkSummary>(`/api/networks/${id}/duplicate`);
     void useNetworks.reload();
+    navigate?.(networkPath(copy.id));
     succeed(t("dialogs:duplicate.done", { name }));
-    return copy;
   } catch (error) {
     fail(t("dialogs:duplicate.failed"), toApiError(error));
-    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { IconCopyPlus } from "@tabler/icons-react";
 import type { Action } from "../../actions/action";
-import { duplicateNetwork, networkPath } from "../networks";
+import { duplicateNetwork } from "../networks";
 
 export default {
   id: "duplicateNetwork",
@@ -9,7 +9,6 @@ export default {
   menu: { group: "network", order: 50 },
   enabled: ({ document }) => document?.state.loaded ?? false,
   run: async ({ document, navigate }) => {
-    const copy = document && (await duplicateNetwork({ id: document.id, name: document.graph.name }));
-    if (copy) navigate(networkPath(copy.id));
+    if (document) await duplicateNetwork({ id: document.id, name: document.graph.name }, navigate);
   },
 } satisfies Action;
