@@ -124,3 +124,26 @@ def test_layers_that_come_by_a_fix_or_are_pasted_cover_none(page: Page) -> None:
         page.keyboard.press("Control+v")
         expect(editor.nodes).to_have_count(count)
     editor.expect_none_covered()
+
+
+def test_an_edge_that_is_refused_looks_so_and_says_why(page: Page) -> None:
+    editor = Editor(page)
+    editor.start_from_nothing()
+    for entry in ("input", "inner-product", "softmax"):
+        editor.append(entry)
+    drawn = page.get_by_test_id("drawn-edge")
+    editor.node("softmax").locator(".react-flow__handle.source").hover()
+    page.mouse.down()
+    editor.node("dense").hover()
+    expect(drawn).to_have_attribute("data-refused", "true")
+    editor.node("dense").locator(".react-flow__handle.target").hover()
+    expect(drawn).to_have_attribute("data-refused", "true")
+    page.mouse.up()
+    expect(page.get_by_text("softmax cannot feed dense")).to_be_visible()
+    expect(editor.edges).to_have_count(2)
+
+    # What was said of one network goes with it, before its time is over.
+    page.get_by_test_id("file-menu").click()
+    page.get_by_test_id("menu-newNetwork").click()
+    expect(page.get_by_test_id("empty-canvas")).to_be_visible()
+    expect(page.get_by_text("softmax cannot feed dense")).to_have_count(0, timeout=4000)

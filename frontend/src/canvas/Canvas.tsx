@@ -18,6 +18,7 @@ import { Cursors } from "./Cursors";
 import { useClipboardEvents } from "./clipboardEvents";
 import { useConnecting } from "./connecting";
 import { MAX_ZOOM, MIN_ZOOM, showDetail, useControls } from "./controls";
+import { DrawnEdge } from "./DrawnEdge";
 import { Deriver } from "./derive";
 import { useDropping } from "./dropping";
 import { LayerNode } from "./LayerNode";
@@ -142,6 +143,7 @@ function Drawing() {
         isValidConnection={connecting.isValidConnection}
         onConnect={connecting.onConnect}
         onConnectEnd={connecting.onConnectEnd}
+        connectionLineComponent={DrawnEdge}
         nodesDraggable={!readOnly}
         nodesConnectable={!readOnly}
         edgesReconnectable={false}

@@ -1,10 +1,13 @@
 /** Drawing, moving and cutting edges with the pointer. */
 import type { Connection, FinalConnectionState, Edge as FlowEdge, Handle } from "@xyflow/react";
+import i18next from "i18next";
 import { useCallback } from "react";
-import { type DocumentGraph, inputsOf, useDocument } from "../document";
-import { connectEdits, freeInput, reconnectEdits, refusal } from "../editing/connect";
+import { caution } from "../dialogs/notify";
+import { useDocument } from "../document";
+import { connectEdits, refusal } from "../editing/connect";
+import { letGo, type Refused, type Start, type Under } from "../editing/letGo";
 import { useCatalogStore } from "../state/catalog";
-import type { Catalog, Edge, Edit } from "../wire/types";
+import type { Edge } from "../wire/types";
 import { portNumber } from "./ports";
 
 type Ends = Pick<Connection, "source" | "target" | "sourceHandle" | "targetHandle">;
@@ -34,17 +37,20 @@ export function useConnecting() {
 
   /** Dropped elsewhere than on a fitting port. */
   const onConnectEnd = useCallback(
-    (event: MouseEvent | TouchEvent, { fromHandle, isValid }: FinalConnectionState) => {
+    (event: MouseEvent | TouchEvent, { fromHandle, toHandle, isValid }: FinalConnectionState) => {
       if (!fromHandle || isValid) return;
+      const { graph } = document;
       const { catalog } = useCatalogStore.getState();
-      const dropped = targetUnder(event);
-      const edits =
-        fromHandle.type === "source"
-          ? drawn(document.graph, catalog, fromHandle, dropped)
-          : pulled(document.graph, catalog, fromHandle, dropped);
-      if (edits.length === 0) return;
-      const cuts = edits.every(({ op }) => op === "disconnect");
-      document.apply(edits, cuts ? "actions:undo_disconnect" : "actions:undo_connect");
+      const from = startAt(fromHandle);
+      const { edits, refused } = letGo(graph, catalog, from, targetUnder(event));
+      if (edits.length > 0) {
+        const cuts = edits.every(({ op }) => op === "disconnect");
+        document.apply(edits, cuts ? "actions:undo_disconnect" : "actions:undo_connect");
+        return;
+      }
+      // A port has the line before the pointer has reached it.
+      const why = refused ?? (toHandle && letGo(graph, catalog, from, underHandle(toHandle)).refused);
+      if (why) tell(why, (id) => graph.nodes.get(id)?.name ?? id);
     },
     [document],
   );
@@ -52,44 +58,16 @@ export function useConnecting() {
   return { isValidConnection, onConnect, onConnectEnd };
 }
 
-/** What lies under the pointer: nothing, a node, or one of its input ports. */
-interface Under {
-  node: string | null;
-  input: number | null;
+function tell({ why, source, target }: Refused, nameOf: (id: string) => string): void {
+  caution(i18next.t(`canvas:refused.${why}`, { source: nameOf(source), target: nameOf(target) }), []);
 }
 
-/** Drawn from an output to a layer as a whole: the first port that is free takes it. */
-function drawn(graph: DocumentGraph, catalog: Catalog | null, from: Handle, { node }: Under): Edit[] {
-  if (node === null || node === from.nodeId) return [];
-  const target_port = freeInput(graph, catalog, node);
-  if (target_port === null) return [];
-  return allowed(graph, catalog, {
-    source: from.nodeId,
-    source_port: portNumber(from.id),
-    target: node,
-    target_port,
-  });
+export function startAt({ nodeId, id, type }: Handle): Start {
+  return { node: nodeId, side: type, port: portNumber(id) };
 }
 
-/**
- * Pulled off an input: dropped on another input, the edge that was there moves; dropped on a layer, that becomes the
- * source; dropped on nothing, the edge is cut.
- */
-function pulled(graph: DocumentGraph, catalog: Catalog | null, from: Handle, { node, input }: Under): Edit[] {
-  const port = portNumber(from.id);
-  const known = inputsOf(graph, from.nodeId).find(({ target_port }) => target_port === port);
-  if (node === null) return known ? [{ op: "disconnect", edge: known }] : [];
-  if (input !== null) {
-    const moved = known && { ...known, target: node, target_port: input };
-    return known && moved && refusal(graph, catalog, moved) === null
-      ? reconnectEdits(graph, known, moved)
-      : [];
-  }
-  return allowed(graph, catalog, { source: node, source_port: 0, target: from.nodeId, target_port: port });
-}
-
-function allowed(graph: DocumentGraph, catalog: Catalog | null, edge: Edge): Edit[] {
-  return refusal(graph, catalog, edge) === null ? connectEdits(graph, edge) : [];
+export function underHandle({ nodeId, id, type }: Handle): Under {
+  return { node: nodeId, input: type === "target" ? portNumber(id) : null };
 }
 
 function targetUnder(event: MouseEvent | TouchEvent): Under {

@@ -3,7 +3,7 @@ import { type DocumentGraph, edgeKey, inputsOf, outputsOf, reaches } from "../do
 import type { Catalog, Edge, Edit } from "../wire/types";
 import { mostInputs } from "./layers";
 
-export type Refusal = "self" | "cycle" | "duplicate" | "no_input";
+export type Refusal = "self" | "cycle" | "duplicate" | "no_input" | "full";
 
 /** Why an edge cannot be drawn; null where it can. A wrong shape is no reason: it is drawn, marked and explained. */
 export function refusal(graph: DocumentGraph, catalog: Catalog | null, edge: Edge): Refusal | null {
