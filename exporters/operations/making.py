@@ -254,6 +254,8 @@ class _Walk:
         if made is None:
             return False
         results = made if isinstance(made, list) else [made]
+        if max(used, default=0) >= len(results):
+            return False
         if making.nodes and making.nodes[-1].id == results[-1][0]:
             last = making.nodes[-1]
             making.nodes[-1] = Node(last.id, last.type, node.name, last.params)

@@ -149,6 +149,13 @@ def test_operations_of_an_hdf5_file_may_say_their_dtype_and_compute_masks(
     assert kinds == {"Rescaling" if kind == "ZerosLike" else "keras.src.ops.numpy.NotEqual"}
 
 
+def test_an_operation_has_no_more_outputs_than_it_gives() -> None:
+    data = json.loads(keras("Relu", X))
+    data["config"]["output_layers"] = [["op", 0, 7]]
+    reading = read(json.dumps(data), "model.json")
+    assert "keras.unknown_layer" in [item.code for item in reading.diagnostics]
+
+
 def test_operations_that_become_too_many_layers_are_refused_at_once() -> None:
     data = json.loads(keras("Logsumexp", X, axis=1, keepdims=True))
     *first, last = data["config"]["layers"]
