@@ -20,8 +20,10 @@ from django.db import transaction
 from designer import storage
 from designer.errors import Refusal, not_found
 from designer.models import Network, NetworkWeights
+from designer.telling import told
 from exporters import weights as stored
 from exporters.weights import Fitted, Weights
+from layers.diagnostics import Diagnostic
 from layers.graph import Graph
 
 IMPORTED = "imported"
@@ -47,12 +49,14 @@ class Source:
     count: int
 
     def to_json(self, graph: Graph) -> dict[str, Any]:
+        shapes = stored.shapes(self.path)
         return {
             "id": self.id,
             "label": self.label,
             "date": self.date,
             "count": self.count,
-            "complete": stored.covers(graph, stored.shapes(self.path)),
+            "complete": stored.covers(graph, shapes),
+            "lacking": told(stored.lacking(graph, shapes)),
         }
 
 
@@ -90,6 +94,15 @@ def chosen(network: Network, graph: Graph, identity: str) -> Fitted | None:
     if identity in ("", NONE):
         return None
     return stored.fit(graph, stored.load(source_of(network, identity).path))
+
+
+def lacking(network: Network, graph: Graph, identity: str) -> tuple[Diagnostic, ...]:
+    """Which layers the weights that a request names leave without values, as the network is now.
+    Raises Refusal (404).
+    """
+    if identity in ("", NONE):
+        return ()
+    return stored.lacking(graph, stored.shapes(source_of(network, identity).path))
 
 
 def keep(network: Network, weights: Weights, name: str) -> None:

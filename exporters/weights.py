@@ -34,14 +34,14 @@ Shapes: TypeAlias = Mapping[str, Mapping[str, tuple[int, ...]]]
 
 NOT_FITTING = Problem(
     "weights.shape",
-    "{name}: {weight} has the shape {found} in the file, and {expected} in the network.",
+    "{name}: the values for {weight} have the shape {found}; the network takes {expected}.",
     "Undo the change of the layer, or train it anew; its other weights are kept.",
     severity="warning",
 )
 MISSING = Problem(
     "weights.missing",
-    "{name} has no weights in the file: {weights}.",
-    "It starts from its initializers.",
+    "{name} is given no values for {weights}.",
+    "Train it, or take other weights: it starts from its initializers.",
     severity="warning",
 )
 LEFT_OVER = Problem(
@@ -85,24 +85,46 @@ def declared(graph: Graph) -> dict[str, dict[str, tuple[int, ...]]]:
 
 def fit(graph: Graph, weights: Weights) -> Fitted:
     """Those weights that the network, perhaps edited since, can take; every other one is named."""
-    flat = expand(graph)
-    names = {node.id: node.name for node in flat.nodes.values()}
-    shapes = declared(graph)
-    found_shapes = {
+    found = {
         identity: {name: tuple(array.shape) for name, array in arrays.items()}
         for identity, arrays in weights.items()
     }
-    moved = _moved(shapes, found_shapes)
-    kept: dict[str, dict[str, Array]] = {}
+    taken, notes = _compared(graph, found)
+    kept = {
+        identity: {name: weights[place][name] for name in names}
+        for identity, (place, names) in taken.items()
+    }
+    return Fitted(kept, notes)
+
+
+def lacking(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> tuple[Diagnostic, ...]:
+    """What :func:`fit` would say of weights by ``node/weight`` about layers that are there: each
+    would be without its values.
+    """
+    _, notes = _compared(graph, _by_node(shapes))
+    return tuple(note for note in notes if note.node is not None)
+
+
+def _compared(
+    graph: Graph, found: Shapes
+) -> tuple[dict[str, tuple[str, list[str]]], tuple[Diagnostic, ...]]:
+    """Which weights each node takes, as the id that they are found under and their names; and what
+    is said of all others.
+    """
+    flat = expand(graph)
+    names = {node.id: node.name for node in flat.nodes.values()}
+    shapes = declared(graph)
+    moved = _moved(shapes, found)
+    taken: dict[str, tuple[str, list[str]]] = {}
     notes: list[Diagnostic] = []
     for identity, expected in shapes.items():
-        given = weights.get(moved.get(identity, identity), {})
+        place = moved.get(identity, identity)
+        given = found.get(place, {})
         for weight, shape in expected.items():
-            found = given.get(weight)
-            if found is None:
+            if weight not in given:
                 continue
-            if tuple(found.shape) == shape:
-                kept.setdefault(identity, {})[weight] = found
+            if given[weight] == shape:
+                taken.setdefault(identity, (place, []))[1].append(weight)
             else:
                 notes.append(
                     diagnose(
@@ -110,7 +132,7 @@ def fit(graph: Graph, weights: Weights) -> Fitted:
                         node=identity,
                         name=names[identity],
                         weight=weight,
-                        found=shape_text(found.shape),
+                        found=shape_text(given[weight]),
                         expected=shape_text(shape),
                     )
                 )
@@ -123,9 +145,11 @@ def fit(graph: Graph, weights: Weights) -> Fitted:
             )
     if moved:
         notes.append(diagnose(MOVED, names=", ".join(names[identity] for identity in moved)[:200]))
-    rest = weights.keys() - shapes - set(moved.values())
-    notes.extend(diagnose(LEFT_OVER, name=identity[:60]) for identity in sorted(rest))
-    return Fitted(kept, tuple(notes))
+    for identity in sorted(found.keys() - shapes - set(moved.values())):
+        # A layer that is there, but of which not enough is known to say what it takes.
+        node = identity if identity in names else None
+        notes.append(diagnose(LEFT_OVER, node=node, name=names.get(identity, identity)[:60]))
+    return taken, tuple(notes)
 
 
 def _moved(expected: Shapes, found: Shapes) -> dict[str, str]:
@@ -161,20 +185,21 @@ def node_ids(graph: Graph) -> list[str]:
 
 def is_complete(graph: Graph, weights: Weights) -> bool:
     """Whether every weight of a network is there, in its shape."""
-    shapes = {
+    return covers(graph, shapes_of(weights))
+
+
+def shapes_of(weights: Weights) -> dict[str, tuple[int, ...]]:
+    """The shapes of weights by ``node/weight``."""
+    return {
         f"{identity}/{name}": tuple(array.shape)
         for identity, arrays in weights.items()
         for name, array in arrays.items()
     }
-    return covers(graph, shapes)
 
 
 def covers(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> bool:
     """Whether shapes by ``node/weight`` are all that a network needs."""
-    found: dict[str, dict[str, tuple[int, ...]]] = {}
-    for key, shape in shapes.items():
-        identity, _, name = key.partition("/")
-        found.setdefault(identity, {})[name] = shape
+    found = _by_node(shapes)
     expected = declared(graph)
     moved = _moved(expected, found)
     return all(
@@ -182,6 +207,14 @@ def covers(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> bool:
         for identity, wanted in expected.items()
         for name, shape in wanted.items()
     )
+
+
+def _by_node(shapes: Mapping[str, tuple[int, ...]]) -> Shapes:
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for key, shape in shapes.items():
+        identity, _, name = key.partition("/")
+        found.setdefault(identity, {})[name] = shape
+    return found
 
 
 def count(weights: Weights) -> int:

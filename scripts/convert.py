@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from exporters.archive import SIGNATURE
 from exporters.format import Format, formats, writer
+from exporters.weights import lacking, shapes_of
 from layers.analysis import analyse
 from scripts.console import Parser, Refused, read_file, read_weights, run, warn
 
@@ -41,13 +42,18 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     reading = read_file(options.source)
+    notes = reading.diagnostics
     if options.weights:
         fitted = read_weights(options.weights, reading.graph)
-        warn(fitted.diagnostics)
+        notes += fitted.diagnostics
         reading = replace(reading, weights=fitted.weights)
     form = writer(options.to) if options.to else by_ending(options.target, reading.format)
     data = form.write(reading.graph, reading.weights)
-    warn((*reading.diagnostics, *form.losses(reading.graph)))
+    if reading.weights and form.carries_weights:
+        # What is not given is drawn anew.
+        notes += lacking(reading.graph, shapes_of(reading.weights))
+    notes += form.losses(reading.graph)
+    warn(tuple({str(note): note for note in notes}.values()))
     if options.target.is_dir() and data[:4] == SIGNATURE:
         with ZipFile(BytesIO(data)) as archive:
             archive.extractall(options.target)

@@ -88,7 +88,10 @@ async def list_exports(request: HttpRequest, network: UUID) -> list[dict[str, An
 async def export_network(
     request: HttpRequest, network: UUID, format_name: str, weights: str = ""
 ) -> HttpResponse:
-    """The network as a file of a format. 422 with diagnostics where it cannot be one."""
+    """The network as a file of a format. 422 with diagnostics where it cannot be one.
+
+    Which layers the weights leave without values, the list of weights says, and POST /exports.
+    """
     form = writer(format_name)
     if form.runtime:
         raise Refusal(

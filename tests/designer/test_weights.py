@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from exporters.format import formats, read, write
 from exporters.weights import Weights
 from layers.graph import Graph
 from tests.conftest import Server, Site
-from tests.designer.samples import small
+from tests.designer.samples import node, small
+from tests.designer.tab import Tab, tab
 from tests.exporters.judging import random_weights
 from tests.exporters.keras_weights.test_parts import GRAPH, INDEX, PARTS
 
@@ -99,6 +100,51 @@ def test_weights_are_attached_to_a_network_that_is_there(
     assert answer.status_code == 422, answer.text
 
 
+LOST: dict[str, tuple[Callable[[Tab, str], Awaitable[None]], list[str]]] = {
+    "a layer of another size": (
+        lambda one, dense: one.set_params(dense, units=11),
+        ["weights.shape"] * 2,
+    ),
+    "a layer that is new": (
+        lambda one, dense: one.add(node("n3", "Dense", "more", units=3), dense),
+        ["weights.missing"],
+    ),
+    "no layer": (lambda one, dense: one.delete(dense), []),
+}
+
+
+@pytest.mark.parametrize("case", LOST)
+async def test_an_export_names_the_layers_whose_weights_an_edit_has_cost(
+    server: Server, case: str
+) -> None:
+    change, codes = LOST[case]
+    content, _ = file_of("onnx")
+    files = {"file": ("small.onnx", content)}
+    network = server.client.post("/api/networks/import", files=files).json()["id"]
+    graph = server.client.get(f"/api/networks/{network}").json()["graph"]
+    (dense,) = [item["id"] for item in graph["nodes"] if item["type"] == "Dense"]
+    async with tab(server, network) as one:
+        await one.until_synced()
+        await change(one, dense)
+        await one.saved()
+    for format_name, to, wanted in (
+        ("onnx", "download", codes),
+        ("onnx", "storage", codes),
+        ("litert", "download", codes),
+        ("python", "download", []),
+    ):
+        answer = server.client.post(
+            f"/api/networks/{network}/exports/{format_name}",
+            json={"to": to, "weights": "imported"},
+        )
+        assert answer.status_code in (201, 202), answer.text
+        told = answer.json()["diagnostics"]
+        assert [item["code"] for item in told] == wanted
+        assert all(item["message"].startswith(item["values"]["name"]) for item in told)
+    (source,) = server.client.get(f"/api/networks/{network}/weights").json()
+    assert [item["code"] for item in source["lacking"]] == codes
+
+
 def test_an_export_goes_to_the_storage(server: Server) -> None:
     network = server.client.post("/api/networks", json={"graph": small()}).json()["id"]
     address = f"/api/networks/{network}/exports/visualnn"
@@ -128,9 +174,9 @@ def test_the_code_says_which_lines_are_about_which_layer(http_client: httpx.Clie
     lines = told["text"].splitlines()
     graph = http_client.get(f"/api/networks/{network}").json()["graph"]
     assert set(told["lines"]) == {node["id"] for node in graph["nodes"]}
-    for node in graph["nodes"]:
-        first, last = told["lines"][node["id"]]
-        assert node["name"] in "\n".join(lines[first - 1 : last])
+    for item in graph["nodes"]:
+        first, last = told["lines"][item["id"]]
+        assert item["name"] in "\n".join(lines[first - 1 : last])
 
 
 class Files(http.server.SimpleHTTPRequestHandler):

@@ -62,6 +62,17 @@ def test_a_network_and_its_weights_are_opened_together_and_leave_together(
     page.keyboard.press("Escape")
     assert editor.export("onnx", tmp_path).read_bytes() == by_dialog
 
+    # A change costs a layer its weights: said before the export, and after it.
+    page.get_by_test_id("tab-layer").click()
+    editor.select("dense_3")
+    editor.set("units", 11)
+    editor.press_on_canvas("Control+e")
+    page.get_by_test_id("export-search").fill("onnx")
+    expect(page.get_by_test_id("export-losses")).to_contain_text("dense_3: the values for kernel")
+    with page.expect_download():
+        page.get_by_test_id("export-download").click()
+    expect(page.get_by_text("these have no trained values")).to_be_visible()
+
 
 def test_submenus_lie_beside_what_opens_them(page: Page) -> None:
     Editor(page).start_from_nothing()

@@ -9,6 +9,7 @@ import pytest
 
 from exporters.format import formats, read, write
 from exporters.zoo import FOLDER, zoo
+from tests.exporters.judging import random_weights
 from tests.scripts.conftest import Script, chain
 
 
@@ -46,6 +47,17 @@ def test_what_is_lost_is_told_on_stderr(script: Script, tmp_path: Path) -> None:
     done = script("convert.py", "model.json", "out.py")
     (line,) = done.stderr.splitlines()
     assert line.startswith("warning: d: dtype='mixed_float16'")
+
+
+@pytest.mark.parametrize(("target", "lines"), [("out.keras", 1), ("out.json", 0)])
+def test_weights_that_the_input_has_not_are_named(
+    script: Script, tmp_path: Path, target: str, lines: int
+) -> None:
+    graph = chain("two", ("InputLayer", {"shape": [4]}), *[("Dense", {"units": 3})] * 2)
+    some = dict(list(random_weights(graph).items())[:1])
+    (tmp_path / "in.caffemodel").write_bytes(write(graph, "caffe_model", some))
+    told = script("convert.py", "in.caffemodel", target).stderr.splitlines()
+    assert [line.partition(" is given")[0] for line in told] == ["warning: dense_2"] * lines
 
 
 def test_the_folder_of_a_saved_model_is_read_and_written(script: Script, tmp_path: Path) -> None:

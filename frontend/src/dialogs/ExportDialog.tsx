@@ -86,6 +86,8 @@ export default function ExportDialog({ opened, onClose }: DialogProps) {
   const preview = usePreview(document?.id, format, opened);
   const text = preview && "text" in preview ? preview.text : null;
   const taken = format?.carries_weights ? (weights ?? usualWeights(sources)) : "";
+  const lacking = sources.find(({ id }) => id === taken)?.lacking ?? [];
+  const losses = [...lacking, ...(format?.losses ?? [])];
 
   return (
     <Modal
@@ -127,11 +129,16 @@ export default function ExportDialog({ opened, onClose }: DialogProps) {
           ) : null}
         </div>
       </div>
-      {format?.available && format.losses.length > 0 ? (
+      {format?.available && losses.length > 0 ? (
         <div className={classes.losses} data-testid="export-losses">
-          {format.losses.slice(0, MOST_LOSSES).map((loss) => (
+          {losses.slice(0, MOST_LOSSES).map((loss) => (
             <DiagnosticText key={`${loss.node}:${loss.message}`} diagnostic={loss} />
           ))}
+          {losses.length > MOST_LOSSES ? (
+            <Text size="xs" c="var(--vn-text-muted)">
+              {t("error.more", { count: losses.length - MOST_LOSSES })}
+            </Text>
+          ) : null}
         </div>
       ) : null}
       {document && format ? (
@@ -196,8 +203,8 @@ function ExportBar({ network, format, text, sources, weights, onWeights }: Expor
     abort.current = new AbortController();
     setBusy(to);
     try {
-      const name = await writeExport({ id: network, format, weights, to, signal: abort.current.signal });
-      tellExported(name, { format, weights, to });
+      const written = await writeExport({ id: network, format, weights, to, signal: abort.current.signal });
+      tellExported(written, { format, weights, to });
     } catch (error) {
       if (!abort.current.signal.aborted) fail(t("export.failed"), toApiError(error));
     } finally {

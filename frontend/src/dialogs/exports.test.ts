@@ -8,6 +8,7 @@ const source = (id: string): WeightsSource => ({
   date: "2026-01-01",
   count: 1,
   complete: true,
+  lacking: [],
 });
 
 describe("usualWeights", () => {

@@ -6,7 +6,8 @@ import { fetchWeights } from "../runs/api";
 import { ApiError, del, download, get, post, toApiError } from "../wire/client";
 import type { Destination, ExportChoice, ExportJob, ExportStarted } from "../wire/exports";
 import type { WeightsSource } from "../wire/runs";
-import { fail, succeed } from "./notices";
+import type { Diagnostic } from "../wire/types";
+import { caution, fail, succeed } from "./notices";
 
 const POLL_MS = 700;
 const IMPORTED = "imported";
@@ -49,25 +50,35 @@ export interface ExportWish {
   signal?: AbortSignal;
 }
 
-/** Writes a network and hands it over; gives the file's name or its address in the storage. Throws ApiError. */
+/** What came of an export. */
+export interface Written {
+  /** The file's name, or its address in the storage. */
+  name: string;
+  /** Which layers the weights have left without values. */
+  lacking: Diagnostic[];
+}
+
+/** Writes a network and hands it over. Throws ApiError. */
 export async function writeExport({
   id,
   format,
   weights = "",
   to = "download",
   signal,
-}: ExportWish): Promise<string> {
-  if (!format.runtime && to === "download") return download(exportPath(id, format.name, weights));
+}: ExportWish): Promise<Written> {
   const started = await post<ExportStarted>(
     `${base(id)}/exports/${encodeURIComponent(format.name)}`,
     { to, weights },
     { signal },
   );
-  if ("url" in started) return started.url;
+  const lacking = started.diagnostics;
+  if ("url" in started) {
+    return { name: to === "download" ? await download(started.url) : started.url, lacking };
+  }
   const { result, error } = await ended(started.job, signal);
   if (error) throw new ApiError(422, error.code, error.message, error.hint);
-  if (result?.download) return download(result.download);
-  return result?.url ?? "";
+  const name = result?.download ? await download(result.download) : (result?.url ?? "");
+  return { name, lacking };
 }
 
 /** A job when it has ended; giving up the wait gives up the job. */
@@ -86,11 +97,12 @@ async function ended(job: string, signal: AbortSignal | undefined): Promise<Expo
 
 /** Says where the file is, and where it lacks what the network would need to be of use. */
 export function tellExported(
-  name: string,
+  { name, lacking }: Written,
   { format, weights = "", to = "download" }: Pick<ExportWish, "format" | "weights" | "to">,
 ): void {
   const done = t(to === "storage" ? "dialogs:export.stored" : "dialogs:export.done", { name });
-  succeed(format.carries_weights && !weights ? t("dialogs:export.untrained", { done }) : done);
+  if (lacking.length > 0) caution(t("dialogs:export.lacking", { done }), lacking);
+  else succeed(format.carries_weights && !weights ? t("dialogs:export.untrained", { done }) : done);
 }
 
 /** One click: a download with the usual weights, and a notice while a worker makes it. */

@@ -18,8 +18,8 @@ export interface ExportChoice extends FormatInfo {
 
 export type Destination = "download" | "storage";
 
-/** Where an export lies, or who makes it. */
-export type ExportStarted = { url: string } | { job: string };
+/** Where an export lies, or who makes it; the diagnostics name layers that the weights leave without values. */
+export type ExportStarted = ({ url: string } | { job: string }) & { diagnostics: Diagnostic[] };
 
 export interface ExportJob {
   id: string;

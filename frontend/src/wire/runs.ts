@@ -56,6 +56,8 @@ export interface WeightsSource {
   count: number;
   /** Whether every layer of the network as it is now gets its weights. */
   complete: boolean;
+  /** Which layers of it would get no values. */
+  lacking: Diagnostic[];
 }
 
 export interface RunPreview {

@@ -9,11 +9,12 @@ from django.http import FileResponse, HttpRequest
 from ninja import Router, Status
 from pydantic import Field
 
-from designer import access, networks
+from designer import access, networks, weights
 from designer import storage as places
 from designer.errors import Refusal, not_found
 from designer.requests import Body
 from designer.routes.transfer import export_name, written
+from designer.telling import told
 from exporters.format import writer
 from layers.diagnostics import GraphError
 from training import tasks
@@ -39,7 +40,8 @@ def start_export(
     request: HttpRequest, network: UUID, format_name: str, wish: Wish
 ) -> Status[dict[str, Any]]:
     """Write the network in a format: 201 with the address of the file; 202 with a job where a
-    worker has to. 422 with diagnostics where the format cannot express it.
+    worker has to. The diagnostics name the layers that the weights leave without values. 422 with
+    diagnostics where the format cannot express it.
     """
     user = access.require_user(request)
     row = access.network_of(user, network)
@@ -49,20 +51,16 @@ def start_export(
     if obstacles:
         raise GraphError(obstacles)
     name = export_name(graph, form)
+    lacking = weights.lacking(row, graph, wish.weights) if form.carries_weights else ()
+    answer: dict[str, Any] = {"diagnostics": told(lacking)}
     if form.runtime:
-        return Status(
-            202,
-            {
-                "job": str(
-                    _queue(exports.create(user, row, graph, form, name, wish.to, wish.weights))
-                )
-            },
-        )
+        job = exports.create(user, row, graph, form, name, wish.to, wish.weights)
+        return Status(202, answer | {"job": str(_queue(job))})
     if wish.to == exports.STORAGE:
         content = written(user, network, form, graph, wish.weights)
-        return Status(201, {"url": places.export(str(user.pk), name, content)})
+        return Status(201, answer | {"url": places.export(str(user.pk), name, content)})
     query = f"?weights={wish.weights}" if wish.weights else ""
-    return Status(201, {"url": f"/api/networks/{network}/export/{format_name}{query}"})
+    return Status(201, answer | {"url": f"/api/networks/{network}/export/{format_name}{query}"})
 
 
 @router.get("/jobs/{uuid:job}/file")
