@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from exporters.format import formats
 from layers.layer import LAYERS
 from tests.architecture.checkout import ROOT
 from training.recipe import recipe_schema
@@ -55,7 +56,7 @@ def _placeholders(text: str) -> set[str]:
     return set(re.findall(r"{(\w+)", text))
 
 
-@pytest.mark.parametrize("feature", ["problems", "palette", "inspector"])
+@pytest.mark.parametrize("feature", ["problems", "palette", "inspector", "dialogs"])
 def test_there_are_translations(feature: str) -> None:
     assert _translations(feature)
 
@@ -65,6 +66,14 @@ def test_translated_summaries_belong_to_layers(file: Path) -> None:
     translated = json.loads(file.read_text(encoding="utf-8"))
 
     assert translated.keys() - LAYERS.keys() == set()
+
+
+@pytest.mark.parametrize("file", _translations("dialogs"), ids=lambda file: file.stem)
+def test_translated_descriptions_belong_to_formats(file: Path) -> None:
+    translated = json.loads(file.read_text(encoding="utf-8"))
+
+    assert translated.keys() - formats().keys() == set()
+    assert {key for words in translated.values() for key in words} == {"label", "description"}
 
 
 @pytest.mark.parametrize("file", _translations("inspector"), ids=lambda file: file.stem)

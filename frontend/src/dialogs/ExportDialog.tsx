@@ -162,7 +162,6 @@ interface FormatChoiceProps {
 }
 
 function FormatChoice({ choice, active, onChoose }: FormatChoiceProps) {
-  const { t } = useTranslation("dialogs");
   const { name, label, extensions, description, available, obstacles } = choice;
   return (
     <UnstyledButton
@@ -178,7 +177,7 @@ function FormatChoice({ choice, active, onChoose }: FormatChoiceProps) {
       <span className={classes.formatLabel}>
         {label} <code>{extensions[0]}</code>
       </span>
-      <span className={classes.formatText}>{t(`format.${name}`, { defaultValue: description })}</span>
+      <span className={classes.formatText}>{description}</span>
     </UnstyledButton>
   );
 }

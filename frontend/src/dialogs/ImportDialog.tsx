@@ -6,6 +6,7 @@ import { IconFileImport } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
+import { useInLanguage } from "../state/formats";
 import { useFormats } from "../state/server";
 import { type ApiError, toApiError } from "../wire/client";
 import type { DialogProps } from "./dialog";
@@ -16,7 +17,7 @@ import { type ImportSource, importNetwork, sourceName } from "./imports";
 export default function ImportDialog({ opened, onClose }: DialogProps) {
   const { t } = useTranslation("dialogs");
   const [, navigate] = useLocation();
-  const formats = useFormats().data?.filter(({ reads }) => reads) ?? [];
+  const formats = useInLanguage(useFormats().data?.filter(({ reads }) => reads) ?? []);
   const [text, setText] = useState("");
   const [url, setUrl] = useState("");
   /** Share of the files that has been sent; null where nothing is under way. */

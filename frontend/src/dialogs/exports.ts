@@ -1,8 +1,10 @@
 /** Writing a network out: at once, or by a worker, to the browser or to the storage. */
 import { notifications } from "@mantine/notifications";
 import i18next from "i18next";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { fetchWeights } from "../runs/api";
+import { inLanguage } from "../state/formats";
 import { ApiError, del, download, get, post, toApiError } from "../wire/client";
 import type { Destination, ExportChoice, ExportJob, ExportStarted } from "../wire/exports";
 import type { WeightsSource } from "../wire/runs";
@@ -21,6 +23,7 @@ export const exportPath = (id: string, format: string, weights = ""): string =>
 
 /** What can be written of a network as it is now; null until it is known. */
 export function useExports(id: string | undefined, wanted: boolean) {
+  const { language } = useTranslation().i18n;
   const [choices, setChoices] = useState<ExportChoice[] | null>(null);
   const [error, setError] = useState<ApiError | null>(null);
   useEffect(() => {
@@ -35,7 +38,13 @@ export function useExports(id: string | undefined, wanted: boolean) {
     );
     return () => abort.abort();
   }, [id, wanted]);
-  return { choices, error };
+  return {
+    choices: useMemo(
+      () => choices?.map((choice) => inLanguage(choice, language)) ?? null,
+      [choices, language],
+    ),
+    error,
+  };
 }
 
 /** The id of the weights that go out unless the user says otherwise: learnt last, else imported; empty where none. */

@@ -1,5 +1,6 @@
 /** Reading files into networks, and weights into the network that is open. */
 import i18next from "i18next";
+import { inLanguage } from "../state/formats";
 import { useFormats, useNetworks } from "../state/server";
 import { useCarriedWeights } from "../state/weights";
 import { del, post, toApiError } from "../wire/client";
@@ -32,7 +33,8 @@ export async function importNetwork(
       : await post<ImportResult & { weights: number }>(ADDRESS, source, { signal: options.signal });
   void useNetworks.reload();
   navigate(networkPath(made.id));
-  const format = useFormats.known()?.find(({ name }) => name === made.format)?.label ?? made.format;
+  const known = useFormats.known()?.find(({ name }) => name === made.format);
+  const format = known ? inLanguage(known).label : made.format;
   const count = made.weights.toLocaleString(i18next.language);
   const text =
     made.weights > 0

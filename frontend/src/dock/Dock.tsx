@@ -3,6 +3,7 @@ import { ActionIcon, CopyButton, NativeSelect, SegmentedControl, Tooltip } from 
 import { IconCheck, IconCopy, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useInLanguage } from "../state/formats";
 import { useFormats } from "../state/server";
 import { CodePane } from "./CodePane";
 import classes from "./dock.module.css";
@@ -19,7 +20,7 @@ type TextFormat = { writes: boolean; text?: boolean; runtime?: string; name: str
 export default function Dock() {
   const { t } = useTranslation("dock");
   const { tab, format: wanted, show, choose } = useDock();
-  const formats = useFormats().data?.filter(isReadable) ?? [];
+  const formats = useInLanguage(useFormats().data?.filter(isReadable) ?? []);
   const format = formats.find(({ name }) => name === wanted) ?? formats[0];
   const [text, setText] = useState("");
   if (tab === null) return null;
