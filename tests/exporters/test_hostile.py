@@ -332,8 +332,8 @@ def test_files_with_wrong_values_harm_nobody(data: bytes, seed: int, values: lis
     """Valid JSON in which some members are replaced, removed or moved elsewhere."""
     chance = random.Random(seed)
     tree = json.loads(data)
-    # Each file its own: what is put into one would else be in the next, and at last in itself.
-    for value in copy.deepcopy(values):
+    # Each place its own: what is put into two would at last be in itself.
+    for value in map(copy.deepcopy, values):
         spots = list(places(tree))
         holder, key = chance.choice(spots)
         match chance.randrange(3):
