@@ -82,7 +82,7 @@ def _pasted(request: HttpRequest, path: Path) -> Incoming:
     if given.url is not None:
         return Incoming(path, given.filename or fetch(given.url.strip(), path))
     path.write_bytes((given.text or "").encode(errors="replace"))
-    return Incoming(path, given.filename)
+    return Incoming(path, given.filename or "The text")
 
 
 def _invalid(reason: str) -> Refusal:

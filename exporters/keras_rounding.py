@@ -15,16 +15,16 @@ from layers.diagnostics import Diagnostic, Problem, diagnose
 
 ROUNDED = Problem(
     "keras.rounded",
-    "{count} layers compute with numbers rounded to {modes} in the file, the first of them {name};"
-    " here their weights are what these stand for, and nothing is rounded on its way, so results"
-    " differ where tensors were.",
+    "{count:layer computes|layers compute} with numbers rounded to {modes} in the file, the first"
+    " of them {name}; here their weights are what these stand for, and nothing is rounded on its"
+    " way, so results differ where tensors were.",
     "Quantize the model anew in Keras after an export.",
     severity="warning",
 )
 TUNED = Problem(
     "keras.tuned",
-    "{count} layers were tuned by an addition of low rank (LoRA), the first of them {name}; it is"
-    " part of their kernels here.",
+    "{count:layer was|layers were} tuned by an addition of low rank (LoRA), the first of them"
+    " {name}; it is part of their kernels here.",
     "Enable it anew in Keras to go on tuning so.",
     severity="hint",
 )

@@ -6,7 +6,8 @@ turns that into a :class:`Diagnostic` with a place. :class:`GraphError` carries 
 a border that cannot go on (HTTP 422, exit code 2).
 
 Messages are templates (``{name}`` placeholders) and a diagnostic keeps the values, so that a page
-can show the same sentence in another language.
+can show the same sentence in another language. A number brings its words for one and for many:
+``{count:layer has|layers have}``.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ class Invalid(Exception):
         self.param = param
         self.remedy = remedy
         self.values = {"param": param, **values} if param else values
-        super().__init__(problem.message.format_map(self.values))
+        super().__init__(_said(problem.message, self.values))
 
     def within(self, param: str) -> Invalid:
         """The same mistake, inside the value of an outer parameter."""
@@ -200,9 +201,25 @@ def _fill(
     param: str | None,
     fix: Fix | None,
 ) -> Diagnostic:
-    message = problem.message.format_map(values)
-    hint = problem.hint.format_map(values)
+    message, hint = _said(problem.message, values), _said(problem.hint, values)
     return Diagnostic(problem.code, message, hint, problem.severity, node, param, values, fix)
+
+
+def _said(template: str, values: Mapping[str, object]) -> str:
+    counted = {
+        name: _Count(value) if type(value) is int else value for name, value in values.items()
+    }
+    return template.format_map(counted)
+
+
+class _Count(int):
+    """A number that takes "one|many" as its format."""
+
+    def __format__(self, form: str) -> str:
+        if "|" not in form:
+            return super().__format__(form)
+        one, many = form.split("|")
+        return f"{int(self)} {one if self == 1 else many}"
 
 
 class GraphError(Exception):

@@ -61,7 +61,7 @@ LOSS_MISFIT = Problem(
 USELESS_BIAS = Problem(
     "bias.before_norm",
     "The bias of {name} has no effect: {norm} behind it subtracts the mean.",
-    "Switch use_bias off to save {count} weights.",
+    "Switch use_bias off to save {count:weight|weights}.",
     severity="hint",
 )
 HUGE = Problem(

@@ -51,14 +51,16 @@ NOT_KEPT = Problem(
 )
 MULTIPLIERS = Problem(
     "caffe.multipliers",
-    "{count} layers have learning rates of their own; of these only 0 (not trained) is kept.",
+    "{count:layer has a learning rate of its own|layers have learning rates of their own}; of these"
+    " only 0 (not trained) is kept.",
     "Freeze what is not to be trained; the rest learns at one rate here.",
     severity="hint",
 )
 DECAYS = Problem(
     "caffe.decays",
-    "{count} layers state how strongly their weights decay: they have L2 penalties as for a"
-    " weight_decay of {decay}, which most solvers have.",
+    "{count:layer states how strongly its weights decay: it has|layers state how strongly their"
+    " weights decay: they have} L2 penalties as for a weight_decay of {decay}, which most solvers"
+    " have.",
     "Train with the solver's own file, or change the penalties.",
     severity="hint",
 )

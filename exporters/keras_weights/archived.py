@@ -25,7 +25,7 @@ MAX_PARTS = 1_000
 
 PARTS_MISSING = Problem(
     "keras.parts_missing",
-    "{file} lacks {count} files in which its weights lie, among them {member}.",
+    "{file} lacks {count:file|files} in which its weights lie, among them {member}.",
     "Put all files that save_weights() wrote into the archive.",
     severity="warning",
 )

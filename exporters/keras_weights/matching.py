@@ -23,7 +23,8 @@ from layers.tensor import shape_text
 
 BY_ORDER = Problem(
     "weights.by_order",
-    "{count} layers took their weights by order and shape, since the names differ: {pairs}.",
+    "{count:layer took its weights|layers took their weights} by order and shape, since the names"
+    " differ: {pairs}.",
     "Check these pairs; rename the layers to be sure.",
     severity="warning",
 )

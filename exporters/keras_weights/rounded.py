@@ -27,9 +27,9 @@ from layers.layer import Layer, Weight
 
 ZERO_LOST = Problem(
     "weights.zero_lost",
-    "{count} layers, the first of them {name}, have kernels rounded by GPTQ or AWQ, and the file"
-    " does not say which number stands for 0: Keras 3.14 and later leave it out of this format."
-    " They have no weights here.",
+    "{count:layer has kernels|layers have kernels} rounded by GPTQ or AWQ, the first of them"
+    " {name}, and the file does not say which number stands for 0: Keras 3.14 and later leave it"
+    " out of this format. No weights are taken there.",
     "Save the model as .h5 in Keras, which keeps it.",
     severity="warning",
 )

@@ -21,8 +21,9 @@ from layers.walk import KEPT_SHAPE
 
 SUPPOSED = Problem(
     "keras.kept_shape",
-    "{count} layers that are not known are taken to keep the shape of their input ({names}): the"
-    " weights of the file fit this.",
+    "{count:layer that is not known is taken to keep the shape of its input|layers that are not"
+    " known are taken to keep the shape of their input} ({names}): the weights of the file fit"
+    " this.",
     "Check them if shapes behind them look wrong.",
     severity="hint",
 )

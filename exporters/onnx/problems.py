@@ -12,8 +12,9 @@ UNKNOWN = Problem(
 )
 ROUNDED = Problem(
     "onnx.rounded",
-    "{count} operations round numbers to eight bits, the first of them {name}; no layer does, so"
-    " the network computes with them as they are, and its outputs differ a little.",
+    "{count:operation rounds|operations round} numbers to eight bits, the first of them {name};"
+    " no layer does, so the network computes with them as they are, and its outputs differ a"
+    " little.",
     "Train it further, or measure it again, where the last digits count.",
     severity="warning",
 )

@@ -27,7 +27,8 @@ from layers.walk import KEPT_SHAPE, SHAPELESS, stated
 
 SHOWN = Problem(
     "keras.operations",
-    "{count} operations between the layers are shown as layers that compute the same: {names}.",
+    "{count:operation between the layers is shown as a layer that computes|operations between the"
+    " layers are shown as layers that compute} the same: {names}.",
     "Leave them.",
     severity="hint",
 )

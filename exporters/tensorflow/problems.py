@@ -43,13 +43,15 @@ BRANCH = Problem(
 )
 TRAINING = Problem(
     "tensorflow.training",
-    "The graph trains its network; the {count} operations that do so are left out.",
+    "The graph trains its network; the {count:operation that does so is|operations that do so"
+    " are} left out.",
     "Choose loss and optimizer where you train.",
     severity="hint",
 )
 MISSING = Problem(
     "tensorflow.missing",
-    "{name} takes {missing}, which is not in the file; {count} operations are missing in all.",
+    "{name} takes {missing}, which is not in the file; {count:operation is|operations are} missing"
+    " in all.",
     "Open the binary graph (.pb) that this text was made of: the weights are there.",
     severity="warning",
 )

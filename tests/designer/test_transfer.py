@@ -71,6 +71,13 @@ def test_a_pasted_text_becomes_a_network(http: httpx.Client) -> None:
     assert http.get(f"/api/networks/{answer.json()['id']}").json()["name"] == "small"
 
 
+def test_a_pasted_text_that_is_no_network_is_called_so(http: httpx.Client) -> None:
+    answer = http.post("/api/networks/import", json={"text": "hello world"})
+    assert answer.status_code == 422
+    (told,) = answer.json()["error"]["diagnostics"]
+    assert told["message"].startswith("The text is in no format that can be read here")
+
+
 def test_an_imported_network_keeps_the_order_of_its_nodes(http: httpx.Client) -> None:
     """A document sorts by id; a file may number its nodes so that n10 comes after n2."""
     inputs = [

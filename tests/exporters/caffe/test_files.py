@@ -159,6 +159,9 @@ def test_stated_decays_are_penalties_and_survive() -> None:
         "caffe.multipliers": 1,
         "caffe.decays": 4,
     }
+    rates, decays = (note.message for note in reading.diagnostics)
+    assert rates.startswith("1 layer has a learning rate of its own;")
+    assert decays.startswith("4 layers state how strongly their weights decay: they have L2")
     found = {
         (node.name, name): penalty["l2"]
         for node in reading.graph
