@@ -233,12 +233,14 @@ def _tiled(op: Operation, arrays: list[Array]) -> list[Array]:
 def _flattened(op: Operation, arrays: list[Array]) -> list[Array]:
     bounded(arrays)
     shape = arrays[0].shape
-    axis = op.whole("axis", 1) % (len(shape) + 1)
+    axis = op.whole("axis", 1)
+    axis = axis + len(shape) if axis < 0 else axis
     return [arrays[0].reshape(math.prod(shape[:axis]), -1 if axis < len(shape) else 1)]
 
 
 def _shape(op: Operation, arrays: list[Array]) -> list[Array]:
-    return [np.asarray(arrays[0].shape, "int64")]
+    sizes = np.asarray(arrays[0].shape, "int64")
+    return [sizes[op.whole("start", 0) : op.attribute("end")]]
 
 
 def dequantized(

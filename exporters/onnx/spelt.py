@@ -13,7 +13,7 @@ from typing import Any
 from exporters.onnx.operation import Operation
 from exporters.onnx.reader import Reader
 from exporters.onnx.tensors import Const
-from layers.tensor import Dim
+from layers.tensor import Dim, product
 
 
 @dataclass
@@ -97,6 +97,8 @@ def layer_normalization(made: Reader, op: Operation) -> Normalizing | None:
     if centred is None or list(centred.input) != [op.node.input[0], op.node.output[0]]:
         return None
     d = centred.output[0]
+    if d in made.outputs:
+        return None
     users = made.consumers.get(d, ())
     square = next((user for user in users if is_square(made, user, d)), None)
     if square is None or len(users) != (3 if square.op_type == "Mul" else 2):
@@ -197,6 +199,9 @@ def group_normalization(
     norm = made.only_user(op.node.output[0], "InstanceNormalization")
     if norm is None or len(target) != 3 or not channels or target[1] < 1 or channels % target[1]:
         return None
+    # Groups apart from one another: a batch of -1 could be made of parts of them.
+    if target[0] not in (0, made.batch_size) and target[2] * target[1] != product(shape[1:]):
+        return None
     units = [made.constants.get(end) for end in norm.input[1:3]]
     plain = zip(units, (1, 0), strict=True)
     if not all(one is not None and one.known and (one.array == unit).all() for one, unit in plain):
@@ -227,4 +232,7 @@ def _is_shape_of(made: Reader, name: str, tensor: str, shape: tuple[Dim, ...]) -
         return False
     sizes = (made.batch_size, *shape[1:])
     given = const.array.ravel().tolist()
-    return all(one in (0, -1, size) for one, size in zip(given, sizes, strict=True))
+    # Of what is reshaped back, only the samples are those of the tensor: 0 keeps them.
+    return given[0] in (0, -1, sizes[0]) and all(
+        one in (-1, size) for one, size in zip(given[1:], sizes[1:], strict=True)
+    )

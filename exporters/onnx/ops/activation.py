@@ -208,8 +208,8 @@ def read_thresholded(made: Reader, op: Operation) -> Tensors:
 @reads("Celu")
 def read_celu(made: Reader, op: Operation) -> Tensors:
     alpha = op.number("alpha", 1.0)
-    if not alpha:
-        raise Unreadable("its alpha is 0")
+    if alpha <= 0:
+        raise Unreadable("its alpha is not above 0")
     return [_widened(made, op, "celu", alpha)]
 
 

@@ -56,6 +56,10 @@ def read_attention(made: Reader, op: Operation) -> Tensors:
     mask = op.given(3)
     if isinstance(mask, Const) and mask.array.dtype == bool:
         scores = _seen(made, op, scores, _lined_up(mask, scores.rank))
+    elif isinstance(mask, Term) and (
+        op.node.input[3] in made.truths or (mask.tensor and mask.tensor.dtype == "bool")
+    ):
+        scores = step(made, op, "Where", mask, scores, Const(np.asarray(FAR, "float32")))
     elif mask is not None:
         if scores.rank != 4 and not (isinstance(mask, Const) and mask.array.ndim == 2):
             raise Unreadable("its mask is one of heads that share a key")

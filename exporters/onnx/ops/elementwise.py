@@ -11,7 +11,7 @@ from exporters.onnx.operation import Operation, scalar_of
 from exporters.onnx.ops.activation import turned, unary
 from exporters.onnx.ops.merge import MERGES, merged
 from exporters.onnx.ops.normalization import normalized
-from exporters.onnx.ops.truth import chosen_by
+from exporters.onnx.ops.truth import chosen_by, stays_finite
 from exporters.onnx.reader import Reader
 from exporters.onnx.register import Read, Unreadable, Unwritable, reads, writes
 from exporters.onnx.spelt import gelu, root_mean_square
@@ -175,6 +175,8 @@ def read_arithmetic(made: Reader, op: Operation) -> Tensors:
         term, const, swapped = op.term(1), one, True
     else:
         term, const, swapped = op.term(0), op.const(1), False
+    if op.type == "Div" and const.array.dtype.kind in "iu":
+        raise Unreadable("it divides whole numbers")
     const = _placed(op, const, term)
     number = scalar_of(const.array) if const.known else None
     if number is not None and const.array.size == 1 and const.array.ndim <= max(term.rank, 1):
@@ -200,7 +202,8 @@ def _scaled_to_one(made: Reader, op: Operation, term: Term) -> Term | None:
         return None
     found, mean = spelt
     axes = Operation(mean, op.name, [None, made.constants.get((*mean.input, "", "")[1])], 0, [True])
-    if (axes.values(1, "axes") or [0])[0] not in (-1, term.rank - 1) or not term.shape:
+    along = axes.values(1, "axes")
+    if along not in ([-1], [term.rank - 1]) or not axes.whole("keepdims", 1) or not term.shape:
         return None
     made_of = normalized(made, "RMSNormalization", made.plain(term, op.name), found, op.name)
     for step in found.steps:
@@ -275,8 +278,10 @@ def _by_vector(made: Reader, op: Operation, term: Term, const: Const, *, factor:
     if term.rows is not None or term.view:
         term = made.plain(term, op.name)
     shape = term.tensor.shape if term.tensor else None
-    if shape is None:
+    if shape is None or term.tensor is None:
         raise Unreadable("its shape is unknown")
+    if not term.tensor.dtype.startswith("float"):
+        term = made.one("Rescaling", term, {"scale": 1.0}, f"{op.name}_floats")
     array, axes = turned(const, term)
     axes = axes or [term.rank - 1]
     first, last = axes[0], axes[-1]
@@ -297,7 +302,9 @@ def _by_vector(made: Reader, op: Operation, term: Term, const: Const, *, factor:
 def read_power(made: Reader, op: Operation) -> Tensors:
     if found := _scaled_to_one(made, op, op.term()):
         return [found]
-    power = op.scalar(1, "", None)
+    power, tensor = op.scalar(1, "", None), op.term().tensor
+    if tensor and "int" in tensor.dtype:
+        raise Unreadable("it takes a power of whole numbers")
     if power is None:
         raise Unreadable("its exponent is not a single number")
     return [made.one("Power", op.term(), {"power": float(str(np.float32(power)))}, op.name)]
@@ -328,6 +335,12 @@ def read_choice(made: Reader, op: Operation) -> Tensors:
     value = scalar_of(const.array) if const.known else None
     if value is None or not op.const(0).known:
         raise Unreadable("it chooses between more than a tensor and a number")
+    stays_finite(made, term)
+    wanted = (made.batch_size, *(term.shape or ())[1:])
+    for array in (mask, const.array):
+        pairs = zip(array.shape[::-1], wanted[::-1], strict=False)
+        if array.ndim > term.rank or any(size not in (1, own) for size, own in pairs):
+            raise Unreadable("it chooses for more places than the tensor has")
     kept = ~mask if swapped else mask
     if kept.all():
         return [term]

@@ -44,20 +44,17 @@ def joined(
     size = places[0][1] if not term.tensor else term.tensor.shape[axis] or 0
     own = axis if axis < term.rank - 1 else -1
     points = sorted({end for part in places for end in part[:2]} - {0, size})
-    cuts = made.layer(
-        "Slice",
-        [term],
-        {"axis": own, "slice_points": points},
-        f"{name}_parts",
-        axes=[term.axes] * (len(points) + 1),
-    )
+    cuts: Sequence[Term] = [term]
+    if points:
+        along = {"axis": own, "slice_points": points}
+        order = [term.axes] * (len(points) + 1)
+        cuts = made.layer("Slice", [term], along, f"{name}_parts", axes=order)
     bounds = [0, *points, size]
     parts: list[Term] = []
     for start, end, times in places:
-        if (start, end) == (0, size):
-            parts.append(term)
-            continue
         part = cuts[bounds.index(start) : bounds.index(end)]
+        if (start, end) == (0, size):
+            part = [term]
         if times > 1:
             tiles = {"axis": axis, "tiles": times}
             part = made.layer("Tile", part, tiles, f"{name}_edge", axes=[term.axes])

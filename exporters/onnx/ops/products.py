@@ -13,6 +13,7 @@ from exporters.onnx.register import Unreadable, reads, writes
 from exporters.onnx.steps import step
 from exporters.onnx.tape import Tape, Use, Value
 from exporters.onnx.tensors import Const, Tensors, Term
+from layers.tensor import Dim
 
 _ONE = re.compile(r"([a-zA-Z]+)->([a-zA-Z]+)")
 _FORM = re.compile(r"([a-zA-Z]+),([a-zA-Z]+)->([a-zA-Z]+)")
@@ -86,6 +87,7 @@ def product(
     in the network, for an equation takes them in any order. Raises Unreadable.
     """
     parts, terms = [], []
+    sizes: dict[str, Dim] = {}
     for term, letters in (first, second):
         if term.view or term.rows is not None or not term.axes:
             term = made.arranged(term, tuple(range(len(letters))), name)
@@ -93,6 +95,11 @@ def product(
             raise Unreadable("its equation does not fit its inputs")
         parts.append("".join(letters[term.axes.index(own)] for own in range(term.rank)))
         terms.append(term)
+        if len(set(letters)) < len(letters):
+            raise Unreadable("its equation takes diagonals")
+        for letter, size in zip(letters, term.shape or (), strict=False):
+            if size is not None and sizes.setdefault(letter, size) != size:
+                raise Unreadable("it spreads one place of an axis over several")
     batch = parts[0][0]
     if parts[1][0] != batch or batch not in output:
         raise Unreadable("it takes samples together")

@@ -30,6 +30,8 @@ def read_reduction(made: Reader, op: Operation) -> Tensors:
     term = op.term()
     if term.view or term.rows is not None:
         term = made.plain(term, op.name)
+    if op.type == "ReduceMean" and term.tensor and "int" in term.tensor.dtype:
+        raise Unreadable("it divides whole numbers")
     rank, keeps = term.rank, bool(op.whole("keepdims", 1))
     given = op.values(1, "axes")
     if not given or not rank:

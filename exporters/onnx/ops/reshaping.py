@@ -311,6 +311,8 @@ def read_tile(made: Reader, op: Operation) -> Tensors:
         raise Unreadable("its shape is unknown")
     if times[0] != 1:
         raise Unreadable("it repeats samples")
+    if min(times) < 1:
+        raise Unreadable("it leaves nothing")
     return [_repeated(made, op, term, dict(enumerate(times)))]
 
 

@@ -27,10 +27,10 @@ def _known(made: Reader, op: Operation, term: Term) -> Tensors:
     return [term]
 
 
-def _number(one: Const | Term | None) -> float:
-    """A constant that is a single number. Raises Unreadable."""
+def _number(one: Const | Term | None, rank: int) -> float:
+    """A constant that is a single number, with no more axes than a tensor. Raises Unreadable."""
     number = scalar_of(one.array) if isinstance(one, Const) and one.array.size == 1 else None
-    if number is None or not isinstance(one, Const) or not one.known:
+    if number is None or not isinstance(one, Const) or not one.known or one.array.ndim > rank:
         raise Unreadable("it compares with more than a number")
     return short(number)
 
@@ -39,7 +39,8 @@ def _number(one: Const | Term | None) -> float:
 def read_equal(made: Reader, op: Operation) -> Tensors:
     """Of whole numbers: less than one away."""
     place = 0 if isinstance(op.given(0), Term) else 1
-    term, number = op.term(place), _number(op.given(1 - place))
+    term = op.term(place)
+    number = _number(op.given(1 - place), term.rank)
     if term.tensor is None or not term.tensor.dtype.startswith(("int", "uint")):
         raise Unreadable("it compares other than whole numbers")
     away = made.one(
@@ -54,7 +55,8 @@ def _compared(over: bool, equal: bool) -> Read:
 
     def read(made: Reader, op: Operation) -> Tensors:
         swapped = isinstance(op.given(0), Const)
-        term, number = op.term(1 if swapped else 0), _number(op.given(0 if swapped else 1))
+        term = op.term(1 if swapped else 0)
+        number = _number(op.given(0 if swapped else 1), term.rank)
         # x ≥ n is: not x < n.
         above = over ^ swapped ^ equal
         name = f"{op.name}_not" if equal else op.name
@@ -119,10 +121,25 @@ def chosen_by(made: Reader, op: Operation) -> Tensors:
     return merged(made, "Add", parts, op.name)
 
 
+def stays_finite(made: Reader, term: Term) -> None:
+    """Refuse to multiply by zero what a choice keeps out because it may be infinite or no number:
+    a logarithm, a root, a quotient. Raises Unreadable.
+    """
+    kind = made.nodes[term.node].type
+    given = [term.node]
+    if kind in ("Multiply", "Rescaling"):
+        given += [edge.source for edge in made.edges if edge.target == term.node]
+    for node in (made.nodes[one] for one in given):
+        power = node.params.get("power", 1.0) if node.type == "Power" else 1.0
+        if node.type == "Log" or power < 0 or power % 1:
+            raise Unreadable("it may choose against what is infinite or no number")
+
+
 def _choice(made: Reader, op: Operation, place: int, counts: Term) -> float | Term:
     """What is chosen; perhaps a number, which may fill a tensor no larger than the choice."""
     one = op.given(place)
     if isinstance(one, Term):
+        stays_finite(made, one)
         return one
     if (
         isinstance(one, Const)
@@ -133,7 +150,7 @@ def _choice(made: Reader, op: Operation, place: int, counts: Term) -> float | Te
         sizes = zip(one.array.shape, wanted, strict=False)
         if all(size in (1, own) for size, own in sizes) and (one.array == one.array.flat[0]).all():
             one = Const(one.array.ravel()[:1], one.known)
-    number = _number(one)
+    number = _number(one, counts.rank)
     if math.isfinite(number):
         return number
     if number > 0 or not _is_left_out(made, op.node.output[0]):

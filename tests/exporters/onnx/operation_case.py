@@ -34,6 +34,7 @@ class Case:
         fixed: constants.
         opset: which version they are of.
         kind: the dtype of x.
+        ends: the outputs.
         size: what an unknown size is while it runs.
     """
 
@@ -43,6 +44,7 @@ class Case:
     opset: int = 17
     size: int = 6
     kind: str = "float32"
+    ends: Sequence[str] = ("y",)
 
     @property
     def data(self) -> bytes:
@@ -50,7 +52,7 @@ class Case:
             self.nodes,
             "graph",
             [helper.make_tensor_value_info("x", number_of(self.kind), self.shape)],
-            [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+            [helper.make_tensor_value_info(end, TensorProto.FLOAT, None) for end in self.ends],
             [numpy_helper.from_array(array, name) for name, array in self.fixed.items()],
         )
         opsets = [helper.make_opsetid("", self.opset)]

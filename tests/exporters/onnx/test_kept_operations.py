@@ -81,6 +81,81 @@ pytestmark = pytest.mark.keras
             "its limits differ from place to place, and are large",
         ),
         (
+            Case([node("Div", ["x", "n"], ["y"])], (None, 5), {"n": whole(2)}, kind="int64"),
+            "it divides whole numbers",
+        ),
+        (
+            Case([node("ReduceMean", ["x"], ["y"], axes=[1])], (None, 5, 2), kind="int64"),
+            "it divides whole numbers",
+        ),
+        (
+            Case([node("Pow", ["x", "n"], ["y"])], (None, 5), {"n": whole(2)}, kind="int64"),
+            "it takes a power of whole numbers",
+        ),
+        (
+            Case(
+                [
+                    *(node("Greater", ["x", "n"], ["c"]), node("Log", ["x"], ["a"])),
+                    node("Where", ["c", "a", "n"], ["y"]),
+                ],
+                (None, 5),
+                {"n": np.array(0, "float32")},
+            ),
+            "it may choose against what is infinite or no number",
+        ),
+        (
+            Case(
+                [node("Div", ["n", "x"], ["a"]), node("Where", ["c", "a", "n"], ["y"])],
+                (None, 5),
+                {"n": np.array(0, "float32"), "c": np.arange(5) > 2},
+            ),
+            "it may choose against what is infinite or no number",
+        ),
+        (
+            Case(
+                [node("Where", ["c", "x", "n"], ["y"])],
+                (None, 1, 5),
+                {"n": np.array(0, "float32"), "c": np.ones((4, 5), bool)},
+            ),
+            "it chooses for more places than the tensor has",
+        ),
+        (
+            Case(
+                [node("Greater", ["x", "n"], ["c"]), node("Where", ["c", "n", "n"], ["y"])],
+                (None, 5),
+                {"n": np.zeros((1, 1, 1), "float32")},
+            ),
+            "it compares with more than a number",
+        ),
+        (Case([node("Tile", ["x", "n"], ["y"])], (None, 5), {"n": whole(1, 0)}), "leaves nothing"),
+        (
+            Case(
+                [
+                    *(node("Reshape", ["x", "one"], ["a"]), node("Reshape", ["x", "two"], ["b"])),
+                    node("MatMul", ["a", "b"], ["y"]),
+                ],
+                (None, 24),
+                {"one": whole(0, 1, 6, 4), "two": whole(0, 3, 4, 2)},
+            ),
+            "it spreads one place of an axis over several",
+        ),
+        (
+            # Each channel for itself: two parts of a sample are groups of one channel each.
+            Case(
+                [
+                    node("Reshape", ["x", "parts"], ["a"]),
+                    node("InstanceNormalization", ["a", "ones", "zeros"], ["b"]),
+                    node("Reshape", ["b", "back"], ["y"]),
+                ],
+                (None, 4, 5, 6),
+                {
+                    **{"parts": whole(-1, 2, 30), "back": whole(-1, 4, 5, 6)},
+                    **{"ones": np.ones(2, "float32"), "zeros": np.zeros(2, "float32")},
+                },
+            ),
+            "it takes samples together with other axes",
+        ),
+        (
             Case(
                 [node("ConvTranspose", ["x", "k"], ["y"], group=3)],
                 (None, 3, 9),

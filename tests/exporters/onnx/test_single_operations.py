@@ -293,6 +293,56 @@ CASES: dict[str, Case] = {
     ),
 }
 CASES |= {
+    "an edge of the only place": Case(
+        [node("Pad", ["x", "p"], ["y"], mode="edge")], (None, 1, 5), {"p": whole(0, 2, 0, 0, 3, 0)}
+    ),
+    "the root mean square of two axes": Case(
+        [
+            node("Mul", ["x", "x"], ["a"]),
+            node("ReduceMean", ["a"], ["b"], axes=[-1, -2], keepdims=1),
+            *(node("Add", ["b", "e"], ["c"]), node("Sqrt", ["c"], ["d"])),
+            node("Div", ["x", "d"], ["y"]),
+        ],
+        (None, 4, 5),
+        {"e": np.array(1e-3, "float32")},
+    ),
+    "what is centred, beside the normalization of it": Case(
+        [
+            node("ReduceMean", ["x"], ["a"], axes=[-1]),
+            *(node("Sub", ["x", "a"], ["b"]), node("Mul", ["b", "b"], ["c"])),
+            node("ReduceMean", ["c"], ["d"], axes=[-1]),
+            *(node("Add", ["d", "e"], ["f"]), node("Sqrt", ["f"], ["g"])),
+            node("Div", ["b", "g"], ["y"]),
+        ],
+        (None, 4, 5),
+        {"e": np.array(1e-3, "float32")},
+        ends=("y", "b"),
+    ),
+    "sizes and rows of constants": Case(
+        [
+            *(node("Shape", ["k"], ["s"], start=1), node("Concat", ["same", "s"], ["t"], axis=0)),
+            *(node("Flatten", ["k"], ["f"], axis=-1), node("MatMul", ["x", "f"], ["m"])),
+            *(node("MatMul", ["m", "w"], ["n"]), node("Reshape", ["n", "t"], ["y"])),
+        ],
+        (None, 6),
+        {"k": drawn(3, 2, 4), "w": drawn(4, 8), "same": whole(0)},
+    ),
+    "whole numbers times a row": Case(
+        [node("Mul", ["x", "v"], ["a"]), node("Cast", ["a"], ["y"], to=TensorProto.FLOAT)],
+        (None, 3),
+        {"v": whole(2, 3, 4)},
+        kind="int64",
+    ),
+    "Attention by a choice of its scores": Case(
+        [
+            *(node("Unsqueeze", ["x", "one"], ["h"]), node("MatMul", ["x", "w"], ["a"])),
+            *(node("Unsqueeze", ["a", "one"], ["b"]), node("Greater", ["b", "n"], ["m"])),
+            node("Attention", ["h", "h", "h", "m"], ["y"]),
+        ],
+        (None, 7, 16),
+        {"one": whole(1), "w": drawn(16, 7), "n": np.array(-1, "float32")},
+        opset=23,
+    ),
     "Attention": attention(),
     "Attention to what was": attention(is_causal=1, scale=0.3),
     "Attention of heads apart": attention(apart=True, mask=LOWER),
