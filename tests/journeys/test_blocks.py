@@ -167,7 +167,9 @@ def test_a_block_is_given_another_input_and_loses_it(page: Page, tmp_path: Path)
     expect(page.get_by_test_id("palette-item-block-body")).to_have_count(0)
     editor.append("block-input")
     expect(editor.node("input")).to_have_attribute("data-selected", "true")
-    expect(page.get_by_test_id("layer-label")).to_have_text("Input of the block")
+    expect(page.get_by_test_id("layer-label")).to_have_text("Block input")
+    page.keyboard.press("Control+a")
+    expect(editor.inspector.get_by_role("button", name="Block input")).to_be_visible()
 
     # Wherever the block is used, another tensor is missing now.
     page.get_by_test_id("toggle-problems").click()

@@ -4,9 +4,9 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { shownValue } from "../blocks/value";
 import { BLOCK, BLOCK_INPUT, blockNamed, blockUse, useGraphPart, useNode } from "../document";
-import { useLocalised } from "../i18n";
-import { layerLabel } from "../palette/entryOf";
+import { useKind } from "../palette/useKind";
 import { problemText, showProblem, wayText } from "../problems";
+import { ShortName } from "../shell/ShortName";
 import { useNodeAnalysis, useNodeProblems } from "../state/analysis";
 import { useCanvas } from "../state/canvas";
 import { useCatalogStore } from "../state/catalog";
@@ -33,7 +33,6 @@ interface CardProps {
 
 function Card({ node, ports, selected }: CardProps) {
   const { t } = useTranslation("canvas");
-  const localised = useLocalised();
   const catalog = useCatalogStore((state) => state.catalog);
   const analysis = useNodeAnalysis(node.id);
   const problems = useNodeProblems(node.id);
@@ -47,8 +46,7 @@ function Card({ node, ports, selected }: CardProps) {
   const definition = useGraphPart((graph) => (block ? blockNamed(graph.blocks, block.block) : null));
   const isPort = node.type === BLOCK_INPUT;
   const opaque = catalog !== null && !schema && !block && !isPort;
-  const named = catalog ? localised(layerLabel(catalog, node)) : node.type;
-  const kind = block ? block.block : isPort ? t("blockInput") : named;
+  const kind = useKind()(node);
   const details = block
     ? valuesText(definition?.params ?? {}, block.values)
     : paramsText(schema, node.params);
@@ -75,7 +73,7 @@ function Card({ node, ports, selected }: CardProps) {
       {detail === "near" ? (
         <>
           <div className={classes.row}>
-            {renaming ? <NameField node={node} /> : <span className={classes.name}>{node.name}</span>}
+            {renaming ? <NameField node={node} /> : <ShortName className={classes.name} name={node.name} />}
             {output && <span className={classes.shape}>{shapeText(output.shape)}</span>}
             {!output && analysis && !worst && <span className={classes.unknown}>{t("shape.unknown")}</span>}
           </div>
@@ -92,7 +90,7 @@ function Card({ node, ports, selected }: CardProps) {
           </div>
         </>
       ) : (
-        detail === "far" && <span className={classes.name}>{node.name}</span>
+        detail === "far" && <ShortName className={classes.name} name={node.name} />
       )}
       {repeat !== "1" && (
         <span className={classes.repeat} data-testid={`repeat-${node.name}`}>
@@ -101,6 +99,7 @@ function Card({ node, ports, selected }: CardProps) {
       )}
       {worst && <Badge worst={worst} count={problems.length} />}
       {node.phase !== "both" && <span className={classes.phase}>{t(`phase.${node.phase}`)}</span>}
+      {node.note && <span className={classes.note} role="img" aria-label={t("note")} title={node.note} />}
       {other && <span className={classes.other}>{other.name}</span>}
     </div>
   );

@@ -3,9 +3,9 @@ import { ActionIcon, Collapse, Menu, Text, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconInfoCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { BLOCK, BLOCK_INPUT, blockUse } from "../document";
-import { useLocalised } from "../i18n";
-import { layerLabel, layerSummary } from "../palette/entryOf";
+import { BLOCK, BLOCK_INPUT } from "../document";
+import { layerSummary } from "../palette/entryOf";
+import { useKind } from "../palette/useKind";
 import { ActionItems } from "../shell/ActionItems";
 import { categoryColor } from "../theme/category";
 import type { Catalog, GraphNode } from "../wire/types";
@@ -14,16 +14,9 @@ import classes from "./inspector.module.css";
 
 export function LayerHeader({ node, catalog }: { node: GraphNode; catalog: Catalog }) {
   const { t, i18n } = useTranslation("inspector");
-  const localised = useLocalised();
   const [open, { toggle }] = useDisclosure(false);
   const schema = catalog.layers[node.type];
-  const { t: tBlocks } = useTranslation("blocks");
-  const label =
-    node.type === BLOCK
-      ? blockUse(node).block || tBlocks("block")
-      : node.type === BLOCK_INPUT
-        ? tBlocks("port")
-        : localised(layerLabel(catalog, node));
+  const label = useKind()(node);
   return (
     <header className={classes.header}>
       <div className={classes.headerRow}>

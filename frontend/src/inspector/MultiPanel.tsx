@@ -2,10 +2,9 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { actionsIn } from "../actions/registry";
-import { useDocument, useDocumentState, useGraph } from "../document";
-import { useLocalised } from "../i18n";
+import { BLOCK, useDocument, useDocumentState, useGraph } from "../document";
 import { useFormat } from "../i18n/format";
-import { layerLabel } from "../palette/entryOf";
+import { useKind } from "../palette/useKind";
 import { ActionButton } from "../shell/ActionButton";
 import { lacksWeights, shownNodes, useAnalysis } from "../state/analysis";
 import { useCatalog } from "../state/catalog";
@@ -107,7 +106,7 @@ interface TypeRowProps {
 
 /** A type in the selection; a click narrows the selection to it. */
 function TypeRow({ type, members, catalog }: TypeRowProps) {
-  const localised = useLocalised();
+  const kind = useKind();
   const select = useView((view) => view.select);
   const [first] = members;
   return (
@@ -127,7 +126,7 @@ function TypeRow({ type, members, catalog }: TypeRowProps) {
       }
       classNames={{ inner: classes.rowInner, label: classes.rowLabel }}
     >
-      {first ? localised(layerLabel(catalog, first)) : type}
+      {kind(type === BLOCK ? { type, params: {} } : (first ?? { type, params: {} }))}
     </Button>
   );
 }

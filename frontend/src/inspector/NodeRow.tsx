@@ -1,5 +1,6 @@
 /** A node in a list: its name and what there is to say of it; a click selects it and brings it into view. */
 import { UnstyledButton } from "@mantine/core";
+import { ShortName } from "../shell/ShortName";
 import { useCanvas } from "../state/canvas";
 import { useCatalog } from "../state/catalog";
 import { useView } from "../state/view";
@@ -29,7 +30,7 @@ export function NodeRow({ node, value, share }: NodeRowProps) {
         className={classes.dot}
         style={{ background: categoryColor(catalog?.layers[node.type]?.category ?? "") }}
       />
-      <span className={classes.nodeName}>{node.name}</span>
+      <ShortName className={classes.nodeName} name={node.name} />
       <span className={classes.nodeValue}>{value}</span>
       {share === undefined ? null : (
         <span className={classes.shareTrack} aria-hidden>

@@ -4,6 +4,7 @@ import { IconCircleCheck, IconWand } from "@tabler/icons-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useDocument, useGraphPart } from "../document";
+import { ShortName } from "../shell/ShortName";
 import { useProblems, useTotals } from "../state/analysis";
 import { useView } from "../state/view";
 import type { Diagnostic } from "../wire/types";
@@ -73,7 +74,7 @@ function Row({ problem }: { problem: Diagnostic }) {
       >
         <SeverityIcon severity={problem.severity} />
         <span className={classes.layer} title={way === "" ? undefined : `${name} › ${way}`}>
-          {way === "" ? name : <span className={classes.around}>{name} › </span>}
+          {way === "" ? <ShortName name={name ?? ""} /> : <span className={classes.around}>{name} › </span>}
           {way}
         </span>
         <span className={classes.text}>
