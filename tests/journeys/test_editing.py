@@ -150,3 +150,17 @@ def test_an_edge_that_is_refused_looks_so_and_says_why(page: Page) -> None:
     page.get_by_test_id("menu-newNetwork").click()
     expect(page.get_by_test_id("empty-canvas")).to_be_visible()
     expect(page.get_by_text("softmax cannot feed dense")).to_have_count(0, timeout=4000)
+
+
+def test_a_layer_is_found_by_its_name(page: Page) -> None:
+    editor = Editor(page)
+    editor.start_from_nothing()
+    for entry in ("input", "inner-product", "inner-product"):
+        editor.append(entry)
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("commands-search").fill("input_l")
+    expect(page.get_by_role("dialog").get_by_text("input_layer", exact=True)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(editor.node("input_layer")).to_have_attribute("data-selected", "true")
+    expect(editor.selected).to_have_count(1)
+    expect(editor.nodes).to_have_count(3)

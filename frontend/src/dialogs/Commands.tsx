@@ -1,4 +1,4 @@
-/** The command palette: every action, every layer, by name. */
+/** The command palette: every action, every layer to add or to go to, by name. */
 import "@mantine/spotlight/styles.css";
 import { Spotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
@@ -10,11 +10,14 @@ import { actions, shortcutsOf } from "../actions/registry";
 import { DocumentContext } from "../document";
 import { useLocalised } from "../i18n";
 import { useAppend } from "../palette";
-import { searchEntries } from "../palette/search";
+import { searchEntries, searchNodes } from "../palette/search";
+import { useKind } from "../palette/useKind";
 import { Keys } from "../shell/ActionButton";
+import { useCanvas } from "../state/canvas";
 import { useCatalogStore } from "../state/catalog";
+import { useView } from "../state/view";
 import { categoryColor } from "../theme/category";
-import type { CatalogEntry } from "../wire/types";
+import type { CatalogEntry, GraphNode } from "../wire/types";
 import { commandsStore } from "./commandsStore";
 import classes from "./dialogs.module.css";
 
@@ -26,6 +29,7 @@ export function Commands() {
   const [query, setQuery] = useState("");
   const found = useFoundActions(query);
   const layers = useFoundLayers(query);
+  const nodes = useFoundNodes(query);
   return (
     <Spotlight.Root
       store={commandsStore}
@@ -51,8 +55,9 @@ export function Commands() {
             ))}
           </Spotlight.ActionsGroup>
         ) : null}
+        <NodeRows nodes={nodes} />
         <LayerRows entries={layers} />
-        {found.length + layers.length === 0 ? (
+        {found.length + nodes.length + layers.length === 0 ? (
           <Spotlight.Empty>{t("commands.nothing")}</Spotlight.Empty>
         ) : null}
       </Spotlight.ActionsList>
@@ -88,6 +93,42 @@ function ActionRow({ action }: { action: Action }) {
       rightSection={shortcut ? <Keys shortcut={shortcut} /> : undefined}
       onClick={() => perform(action, context())}
     />
+  );
+}
+
+/** Layers of what is open, once something is typed. */
+function useFoundNodes(query: string): GraphNode[] {
+  const document = useContext(DocumentContext);
+  return document ? searchNodes(document.graph.nodes.values(), query).slice(0, LAYERS_SHOWN) : [];
+}
+
+function NodeRows({ nodes }: { nodes: readonly GraphNode[] }) {
+  const { t } = useTranslation("dialogs");
+  const kind = useKind();
+  const catalog = useCatalogStore((state) => state.catalog);
+  if (nodes.length === 0) return null;
+  const go = (id: string) => {
+    useView.getState().select([id]);
+    useCanvas.getState().controls?.reveal([id]);
+  };
+  return (
+    <Spotlight.ActionsGroup label={t("commands.nodes")}>
+      {nodes.map((node) => (
+        <Spotlight.Action
+          key={node.id}
+          className={classes.command}
+          label={node.name}
+          leftSection={
+            <span
+              className={classes.dot}
+              style={{ background: categoryColor(catalog?.layers[node.type]?.category ?? "") }}
+            />
+          }
+          rightSection={<span className={classes.commandAside}>{kind(node)}</span>}
+          onClick={() => go(node.id)}
+        />
+      ))}
+    </Spotlight.ActionsGroup>
   );
 }
 

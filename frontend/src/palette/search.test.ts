@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CatalogEntry } from "../wire/types";
-import { searchEntries } from "./search";
+import type { CatalogEntry, GraphNode } from "../wire/types";
+import { searchEntries, searchNodes } from "./search";
 
 const entry = (en: string, zh: string, layer: string, keywords: string[] = []): CatalogEntry => ({
   id: en.toLowerCase(),
@@ -39,5 +39,19 @@ describe("searching the palette", () => {
   it("finds nothing for nonsense, and nothing for nothing", () => {
     expect(found("zzqx")).toEqual([]);
     expect(found("  ")).toEqual([]);
+  });
+});
+
+describe("finding nodes by name", () => {
+  const nodes = ["input", "conv2d", "conv2d_1", "block3/conv"].map((name): GraphNode => {
+    return { id: name, type: "T", name, params: {}, position: [0, 0], phase: "both", shares: null, note: "" };
+  });
+  it.each([
+    ["conv2d_1", ["conv2d_1"]],
+    ["CONV", ["conv2d", "conv2d_1", "block3/conv"]],
+    ["cnv", []],
+    [" ", []],
+  ])("by %j", (query, found) => {
+    expect(searchNodes(nodes, query).map(({ name }) => name)).toEqual(found);
   });
 });

@@ -1,5 +1,5 @@
-/** Finding palette entries by what people call them: in either language, by class name, by keyword. */
-import type { CatalogEntry } from "../wire/types";
+/** Finding palette entries by what people call them (in either language, by class name, by keyword), and nodes by name. */
+import type { CatalogEntry, GraphNode } from "../wire/types";
 
 /** How other parts of the page find the search field. */
 export const SEARCH_ID = "palette-search";
@@ -49,4 +49,18 @@ export function searchEntries(entries: readonly CatalogEntry[], text: string): M
     })
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
+}
+
+/** Letters that only come in this order, with others between, are a guess: too little for what has a name. */
+const SURE = 30;
+
+/** The nodes whose name answers a query, best first; in the network's own order among equals. An empty query answers nothing. */
+export function searchNodes(nodes: Iterable<GraphNode>, text: string): GraphNode[] {
+  const query = fold(text.trim());
+  if (query === "") return [];
+  return [...nodes]
+    .map((node) => ({ node, score: fit(node.name, query) }))
+    .filter(({ score }) => score >= SURE)
+    .sort((a, b) => b.score - a.score)
+    .map(({ node }) => node);
 }
