@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 
 X, Y = ["x", 0, 0], ["y", 0, 0]
-SHAPES = {"flat": [4], "steps": [6, 4], "image": [8, 6, 3]}
+SHAPES: dict[str, list[int | None]] = {
+    "flat": [4],
+    "steps": [6, 4],
+    "image": [8, 6, 3],
+    "open": [None, 4],
+}
 
 
 def tensorflow(function: str, first: Any, *, of: str = "steps", **given: Any) -> str:

@@ -41,6 +41,7 @@ KEPT: dict[str, str] = {
     "x[..., ::2]": tensorflow("__operators__.getitem", X, slice_spec=[REST, cut(None, None, 2)]),
     "x[0]": tensorflow("__operators__.getitem", X, slice_spec=0),
     "x[:, 9]": keras("GetItem", X, [cut_3(), 9]),
+    "nothing of an open axis": keras("GetItem", X, [cut_3(), cut_3(0, 0)], of="open"),
     "x[:, 5:2]": keras("GetItem", X, [cut_3(), cut_3(5, 2)]),
     "an unheard-of one": tensorflow("math.bessel_i0", X),
     "the batch": keras("Mean", X, axis=0, keepdims=False),
@@ -95,6 +96,30 @@ def test_layers_compute_what_an_operation_does(case: str) -> None:
     np.testing.assert_allclose(np.asarray(found), function(*values), rtol=1e-5, atol=1e-6)
 
 
+FAR: dict[str, tuple[str, list[float]]] = {
+    "clip": (keras("Clip", X, x_min=-10, x_max=10.0), [10.0, -10.0, 1.0, -2.0]),
+    "clip to limits the wrong way round": (keras("Clip", X, x_min=2.0, x_max=-1.0), [2.0] * 4),
+    "maximum": (keras("Maximum", X, 0.5), [np.inf, 0.5, 1.0, 0.5]),
+    "minimum": (keras("Minimum", X, -1.0), [-1.0, -np.inf, -1.0, -2.0]),
+    "zeros_like": (keras("ZerosLike", X), [0.0] * 4),
+    "normalize": (keras("Normalize", X, axis=1), [np.nan, np.nan, 6**-0.5, -(6**-0.5)]),
+}
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("case", FAR)
+def test_infinite_values_have_limits_and_become_no_others(case: str) -> None:
+    """A clip behind a logarithm gets the logarithm of 0."""
+    from exporters.keras_model import build
+
+    text, expected = FAR[case]
+    built = build(shown(text).graph)
+    rows = np.tile(np.array([np.inf, -np.inf, 1, -2], "float32"), (3, 6, 1))
+    found = built([rows for _ in built.inputs])
+    found = found[0] if isinstance(found, list | tuple) else found
+    np.testing.assert_allclose(np.asarray(found), np.tile(expected, (3, 6, 1)), rtol=1e-5)
+
+
 @pytest.mark.parametrize("case", KEPT)
 def test_what_no_layer_computes_stays_and_is_written_back(case: str) -> None:
     reading = read(KEPT[case], "model.json")
@@ -146,7 +171,8 @@ def test_operations_of_an_hdf5_file_may_say_their_dtype_and_compute_masks(
     del data["config"]["layers"][-1]["module"]
     found = read_model(json.dumps(data), "3.9.0", Source(b"x", "model.h5")).network
     kinds = {node.type for node in found.graph} - {"InputLayer"}
-    assert kinds == {"Rescaling" if kind == "ZerosLike" else "keras.src.ops.numpy.NotEqual"}
+    zeros = {"ReLU", "Rescaling"}
+    assert kinds == (zeros if kind == "ZerosLike" else {"keras.src.ops.numpy.NotEqual"})
 
 
 def test_an_operation_has_no_more_outputs_than_it_gives() -> None:

@@ -97,12 +97,14 @@ def _bounded(making: Making, end: End, name: str, limit: Any) -> End:
     """The larger or the smaller of a tensor and numbers, to the last bit. Raises Invalid."""
     if (name, limit) == ("maximum", 0):
         return making.layer("ReLU", end)
-    return making.layer(MERGES[name], end, _constant(making, end, limit))
+    return making.layer(MERGES[name], end, constant(making, end, limit))
 
 
-def _constant(making: Making, end: End, value: Any) -> End:
+def constant(making: Making, end: End, value: Any) -> End:
     """Numbers in the shape of a tensor. Raises Invalid."""
-    return making.layer("Rescaling", end, scale=0.0, offset=value)
+    # Zeros first: zero times infinity is no number.
+    nothing = making.layer("ReLU", end, max_value=0.0)
+    return making.layer("Rescaling", nothing, scale=0.0, offset=value)
 
 
 def _by_values(making: Making, end: End, name: str, given: Any, *, is_first: bool) -> End | None:
@@ -244,7 +246,7 @@ def like(making: Making, operation: Operation) -> End | None:
         return None
     same = operation.get("dtype", "float32") == "float32"
     plain = operation.only("x", "dtype", "fill_value")
-    return _constant(making, end, value) if same and plain else None
+    return constant(making, end, value) if same and plain else None
 
 
 @rule("pow", "power")
@@ -316,7 +318,7 @@ def clip(making: Making, operation: Operation) -> End | None:
         return None
     if low == 0:
         return making.layer("ReLU", end, max_value=high)
-    return _bounded(making, _bounded(making, end, "maximum", low), "minimum", high)
+    return _bounded(making, _bounded(making, end, "minimum", high), "maximum", low)
 
 
 @rule("l2_normalize")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporters.operations.making import End, Making, rule
 from exporters.operations.operation import Operation
-from exporters.operations.rules.elementwise import is_float
+from exporters.operations.rules.elementwise import constant, is_float
 from exporters.operations.rules.shaping import reshaped
 from layers.tensor import Dim, product
 
@@ -113,8 +113,7 @@ def normalized(making: Making, operation: Operation) -> End | None:
     squares = making.layer("Multiply", end, end)
     total = _figure(making, "sum", squares, [place], keepdims=True)
     length = making.layer("Power", total, power=0.5)
-    least = making.layer("Rescaling", length, scale=0.0, offset=epsilon)
-    length = making.layer("Maximum", length, least)
+    length = making.layer("Maximum", length, constant(making, length, epsilon))
     return making.layer("Multiply", end, making.layer("Power", length, power=-1.0))
 
 

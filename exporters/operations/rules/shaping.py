@@ -187,7 +187,7 @@ def _cut(making: Making, end: End, items: Sequence[Any]) -> End | None:
             steps[place] = step
             whole = item.start in (None, 0) and item.stop is None
             if size is None and not whole:
-                if last or (item.start or 0) < 0 or (item.stop or 0) > 0:
+                if last or (item.start or 0) < 0 or (item.stop is not None and item.stop >= 0):
                     return None
                 borders[place] = (item.start or 0, -(item.stop or 0))
                 size = None
