@@ -92,9 +92,12 @@ _REDUCTIONS: dict[str, Callable[..., Any]] = {
 
 def _reduced(op: Op, arrays: list[Array]) -> Array | None:
     """A sum of a weight along axes, and its kin. Raises NotKnown."""
-    function = _REDUCTIONS.get(str(op.values.get("was") or op.kind))
+    kind = str(op.values.get("was") or op.kind)
+    function = _REDUCTIONS.get(kind)
     if function is None:
         return None
+    if kind == "Mean" and arrays[0].dtype.kind in "iu":
+        raise NotKnown
     axes = tuple(int(axis) for axis in arrays[1].reshape(-1)[:8])
     try:
         return np.asarray(function(arrays[0], axis=axes, keepdims=bool(op.attr("keep_dims"))))

@@ -62,6 +62,9 @@ def global_pooling(reader: Reader, op: Op) -> Value:
     found, axes = _along(reader, op)
     rank = len(found.shape or ())
     keepdims = bool(op.attr("keep_dims"))
+    if op.attr("stem") == "Average" and "int" in found.dtype:
+        # A mean of whole numbers is one, too.
+        raise NotKnown
     if axes != list(range(1, rank - 1)) or rank not in (3, 4, 5):
         if op.attr("stem") != "Average":
             return _largest(reader, op, found, axes, is_kept=keepdims)

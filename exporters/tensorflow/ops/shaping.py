@@ -288,8 +288,10 @@ def split(reader: Reader, op: Op) -> list[Value] | Value:
         raise NotKnown
     if isinstance(found, Constant):
         try:
-            parts = np.split(found.array, count, axis)
-        except ValueError:
+            length = found.array.shape[axis]
+            sizes = _sizes(reader, op, length, count)
+            parts = np.split(found.array, np.cumsum(sizes)[:-1], axis)
+        except (ValueError, IndexError):
             raise NotKnown from None
         return [Constant(part, found.is_known, f"{op.name}:{i}") for i, part in enumerate(parts)]
     if count == 1:
@@ -300,11 +302,7 @@ def split(reader: Reader, op: Op) -> list[Value] | Value:
     length = found.shape[length_axis]
     if length_axis == 0 or length is None:
         raise NotKnown
-    sizes = reader.whole(op, 1) if op.kind == "SplitV" else [length // count] * count
-    if -1 in sizes:
-        sizes[sizes.index(-1)] = length - sum(sizes) - 1
-    if sum(sizes) != length or min(sizes) < 1:
-        raise NotKnown
+    sizes = _sizes(reader, op, length, count)
     points = [int(point) for point in np.cumsum(sizes)[:-1]]
     params: dict[str, Any] = {"axis": length_axis, "slice_points": points, "count": count}
     made = reader.layer(op, "Slice", params, [found], order=found.order)
@@ -314,3 +312,13 @@ def split(reader: Reader, op: Op) -> list[Value] | Value:
         dims[length_axis] = part
         outputs.append(Signal((made.end[0], port), tuple(dims), found.dtype, found.order))
     return outputs
+
+
+def _sizes(reader: Reader, op: Op, length: int, count: int) -> list[int]:
+    """The lengths of the parts of an axis. Raises NotKnown."""
+    sizes = reader.whole(op, 1) if op.kind == "SplitV" else [length // count] * count
+    if -1 in sizes:
+        sizes[sizes.index(-1)] = length - sum(sizes) - 1
+    if len(sizes) != count or sum(sizes) != length or min(sizes) < 1:
+        raise NotKnown
+    return sizes

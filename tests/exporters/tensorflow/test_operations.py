@@ -251,6 +251,12 @@ SHAPING: list[Case] = [
         lambda tf, x: x * tf.split(tf.constant(weight(8)), 2)[1],
     ),
     (
+        "known, taken apart unevenly",
+        STEPS,
+        "Scale",
+        lambda tf, x: x * tf.split(tf.constant(weight(6)), [2, 4])[1],
+    ),
+    (
         "known, cut",
         STEPS,
         "Scale",
@@ -278,6 +284,18 @@ KEPT: list[Case] = [
     ("batches padded", ROW, "Pad", lambda tf, x: tf.pad(x, [[1, 0], [0, 0]])),
     ("joined batches", ROW, "ConcatV2", lambda tf, x: tf.concat([x, x], 0)),
     ("joined with numbers", (2, 4), "ConcatV2", lambda tf, x: tf.concat([x, weight(2, 4)], 1)),
+    (
+        "mean of whole numbers",
+        STEPS,
+        "Mean",
+        lambda tf, x: tf.cast(tf.reduce_mean(tf.cast(x, tf.int32), 1), tf.float32),
+    ),
+    (
+        "mean of known whole numbers",
+        ROW,
+        "Mul",
+        lambda tf, x: x * tf.cast(tf.reduce_mean(tf.constant([1, 2, 4]), 0), tf.float32),
+    ),
     ("mean of batches", IMAGE, "Mean", lambda tf, x: tf.reduce_mean(x, [0, 1])),
     (
         "three places more",
