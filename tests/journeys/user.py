@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 from playwright.sync_api import FilePayload, FloatRect, Locator, Page, expect
+
+from tests.waiting import wait_for
 
 PATIENCE_MS = 30_000
 """How long the page may take for anything: a loaded machine of two cores is slow at times."""
@@ -100,13 +103,19 @@ class Editor:
         return self.page.locator(".react-flow__edge")
 
     def expect_none_covered(self) -> None:
-        """No two layers lie on each other."""
-        boxes = [box_of(node) for node in self.nodes.all()]
-        for number, one in enumerate(boxes):
-            for other in boxes[number + 1 :]:
-                across = abs(one["x"] - other["x"]) < one["width"]
-                down = abs(one["y"] - other["y"]) < one["height"]
-                assert not (across and down), f"{one} and {other} lie on each other"
+        """No two layers lie on each other, once the view stands still."""
+        wait_for(self._is_none_covered, PATIENCE_MS / 1000)
+
+    def _is_none_covered(self) -> bool:
+        # At one moment: the view glides, and boxes asked for one by one are those of several.
+        boxes = self.nodes.evaluate_all(
+            """nodes => nodes.map(node => node.getBoundingClientRect())
+                .map(({ x, y, width, height }) => ({ x, y, width, height }))"""
+        )
+        return not any(
+            abs(one["x"] - other["x"]) < one["width"] and abs(one["y"] - other["y"]) < one["height"]
+            for one, other in combinations(boxes, 2)
+        )
 
     # The selected layer.
 
