@@ -80,7 +80,11 @@ def analyse_node(
     kind = LAYERS.get(owner.type)
     if kind is None:
         mistake = diagnose(UNKNOWN_LAYER, node=node.id, type=owner.type)
-        return NodeAnalysis(outputs=stated(owner), diagnostics=(mistake,))
+        ports = (_no_port(graph, node, edge, nodes) for edge in graph.arriving(node.id))
+        wrong = next(filter(None, ports), None)
+        return NodeAnalysis(
+            outputs=stated(owner), diagnostics=(mistake, *([wrong] if wrong else []))
+        )
     made = memo.layers.made(kind, owner.params)
     layer, mistakes = made.layer, made.mistakes
     found = [place(graph, node, mistake) for mistake in mistakes] if owner is node else []
@@ -357,12 +361,19 @@ def _inputs(
         if outputs is None:
             return None, None
         if edge.source_port >= len(outputs):
-            if graph.nodes[edge.source].type not in (*LAYERS, BLOCK):
-                return None, None  # a file states the first output of an unknown layer only
-            source = graph.nodes[edge.source].name
-            port = diagnose(
-                NO_PORT, node=node.id, source=source, port=edge.source_port, outputs=len(outputs)
-            )
-            return None, port
+            return None, _no_port(graph, node, edge, nodes)
         tensors.append(outputs[edge.source_port])
     return tuple(tensors), None
+
+
+def _no_port(
+    graph: Graph, node: Node, edge: Edge, nodes: Mapping[str, NodeAnalysis]
+) -> Diagnostic | None:
+    """What is wrong with an edge from an output that its source does not give."""
+    source, outputs = graph.nodes[edge.source], nodes[edge.source].outputs
+    if outputs is None or edge.source_port < len(outputs):
+        return None
+    if source.type not in (*LAYERS, BLOCK):
+        return None  # a file states the first output of an unknown layer only
+    count = len(outputs)
+    return diagnose(NO_PORT, node=node.id, source=source.name, port=edge.source_port, outputs=count)

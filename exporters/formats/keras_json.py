@@ -191,7 +191,8 @@ def _fill(template: Any, tensors: list[dict[str, Any]]) -> Any:
 
 
 def _tensor(source: Call, port: int) -> dict[str, Any]:
-    known = source.known.outputs[port] if source.known.outputs else None
+    outputs = source.known.outputs or ()
+    known = outputs[port] if port < len(outputs) else None
     # Behind an unknown layer the shape is not known; Keras goes by the history alone.
     config = {
         "shape": list(known.shape) if known else [None],

@@ -182,6 +182,27 @@ def test_an_operation_has_no_more_outputs_than_it_gives() -> None:
     assert "keras.unknown_layer" in [item.code for item in reading.diagnostics]
 
 
+@pytest.mark.parametrize("form", ["keras_json", "keras2_json", "keras", "keras_h5"])
+@pytest.mark.parametrize(
+    ("place", "codes"), [(["x", 0, 7], ["input.port"]), (["stated", 0, 7], [])]
+)
+def test_what_is_kept_on_an_output_that_is_none_is_named_or_kept(
+    place: list[Any], codes: list[str], form: str
+) -> None:
+    data = json.loads(tensorflow("math.bessel_i0", place))
+    stated = old_layer("Odd", name="stated", output_shape=[3]) | {"inbound_nodes": [[[*X, {}]]]}
+    data["config"]["layers"].insert(-1, stated | {"name": "stated"})
+    graph = read(json.dumps(data), "model.json").graph
+    found = [item.code for item in analyse(graph).errors if item.code != "layer.unknown"]
+    assert found == codes
+    if not codes:
+        assert write(graph, form)
+        return
+    with pytest.raises(GraphError) as caught:
+        write(graph, form)
+    assert [item.code for item in caught.value.diagnostics] == codes
+
+
 def test_operations_that_become_too_many_layers_are_refused_at_once() -> None:
     data = json.loads(keras("Logsumexp", X, axis=1, keepdims=True))
     *first, last = data["config"]["layers"]
