@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from exporters import foreign
 from exporters.source import Source
+from exporters.titles import titled
 from exporters.weights import Fitted, Weights
 from layers.diagnostics import Diagnostic, GraphError, Problem, diagnose
 from layers.graph import Graph
@@ -211,7 +212,10 @@ def read_source(source: Source) -> Reading:
             if form.matches(source):
                 reading = form.read(source)
                 # One door: whatever a format makes is held to the limits of stored networks.
-                return replace(reading, graph=Graph.from_json(reading.graph.to_json()))
+                data = reading.graph.to_json()
+                file = source.name if source.filename else ""
+                data["name"] = titled(data["name"], file, form.extensions)
+                return replace(reading, graph=Graph.from_json(data))
         except GraphError as error:
             failures |= {str(diagnostic): diagnostic for diagnostic in error.diagnostics}
     if not failures:
