@@ -109,6 +109,28 @@ def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
     return Plan(prepared[0], decided[0], tuple(warnings))
 
 
+def fits(graph: Graph, facts: Facts) -> bool:
+    """Whether the samples of a data set get into a network, finished or not, as it is; words only
+    where they are looked up.
+    """
+    model, known = graph, analyse(graph)
+    try:
+        if not known.errors:
+            _, model, known = model_of(graph, known)
+    except GraphError:
+        pass  # Nothing comes out of it yet; its input is there.
+    try:
+        source = input_of(model)
+        outputs = known.nodes[source.id].outputs
+        if not outputs:
+            return False
+        prepare(model, source, outputs[0], facts)
+    except GraphError:
+        return False
+    followers = [model.nodes[edge.target].type for edge in model.outgoing(source.id)]
+    return ("Embedding" in followers) == (facts.kind == "tokens")
+
+
 def model_of(graph: Graph, analysis: Analysis) -> tuple[tuple[End, ...], Graph, Analysis]:
     """What of a network without errors is trained, its lowered form, and the analysis of that. A
     network with loss nodes within blocks is taken without its blocks.

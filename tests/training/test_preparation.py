@@ -13,7 +13,7 @@ from layers.graph import Edge, Graph, Node
 from tests.training.networks import LayerSpec, chain, dense, image_input
 from training.datasets import DATASETS
 from training.datasets.dataset import Facts
-from training.plan import plan
+from training.plan import fits, plan
 from training.preparation import Preparation
 from training.recipe import Recipe
 
@@ -212,3 +212,24 @@ def test_each_epoch_has_an_order_of_its_own_that_the_seed_decides() -> None:
 def test_a_preparation_survives_json() -> None:
     preparation = Preparation((8, 8, 1), (64,), "float32", 1, 1 / 16)
     assert Preparation.from_json(preparation.to_json()) == preparation
+
+
+IMAGES = {"mnist", "fashion_mnist"}
+FITTING = {
+    "an image": (chain(image_input(28, 28, 1), ("Flatten", {}), dense(10)), IMAGES),
+    "an image without channels": (chain(image_input(28, 28), ("Flatten", {})), IMAGES),
+    "a grey image for three channels": (chain(image_input(8, 8, 3), ("Flatten", {})), {"digits"}),
+    "a flattened image": (chain(image_input(784), dense(10)), IMAGES),
+    "an input alone": (chain(image_input(32, 32, 3)), {"cifar10"}),
+    "words": (chain(image_input(80), ("Embedding", {"input_dim": 99, "output_dim": 2})), {"imdb"}),
+    "nothing known": (chain(image_input(5, 5, 1), ("Flatten", {}), dense(10)), set()),
+    "a mistake behind the input": (chain(image_input(64), ("Conv2D", {"filters": 2})), {"digits"}),
+    "an input of no shape": (chain(("InputLayer", {"shape": "?"}), dense(10)), set()),
+    "no input": (chain(), set()),
+}
+
+
+@pytest.mark.parametrize("case", FITTING)
+def test_the_data_sets_that_get_into_a_network_are_known_before_it_is_finished(case: str) -> None:
+    graph, wanted = FITTING[case]
+    assert {name for name, known in DATASETS.items() if fits(graph, known.static)} == wanted

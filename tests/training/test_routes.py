@@ -41,6 +41,15 @@ def test_the_data_sets_are_listed_with_the_one_that_always_works_first(page: Pag
     assert listed[0]["classes"] == list("0123456789")
 
 
+def test_data_sets_that_get_into_a_network_are_named(page: Page) -> None:
+    network = page.make_network(classifier(64))
+    assert page.get(f"networks/{network}/datasets") == ["digits"]
+    page.post("datasets", 201, files={"file": ("fitting.npz", SAMPLES)})
+    assert page.get(f"networks/{network}/datasets") == ["digits", "fitting"]
+    assert page.server.client.delete("/api/datasets/fitting").status_code == 204
+    page.get(f"networks/{uuid4()}/datasets", 404)
+
+
 def test_the_form_of_a_recipe_is_given(page: Page) -> None:
     schema = page.get("recipes/schema")
     assert {"optimizers", "losses", "params"} == set(schema)

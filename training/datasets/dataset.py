@@ -108,6 +108,7 @@ class Dataset:
         title, title_zh: for lists.
         source: paper or URL.
         download_bytes: size of what is fetched on first use; 0 where nothing is.
+        order: place in lists; those of one place go by their names.
         static: the facts of a declared data set.
     """
 
@@ -115,6 +116,7 @@ class Dataset:
     title_zh: ClassVar[str]
     source: ClassVar[str] = ""
     download_bytes: ClassVar[int] = 0
+    order: ClassVar[int] = 100
     static: ClassVar[Facts]
 
     def __init_subclass__(cls, **options: object) -> None:

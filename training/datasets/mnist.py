@@ -10,6 +10,7 @@ class Mnist(Cached):
     """Digits of 28 x 28 pixels; LeCun et al. 1998, "Gradient-based learning applied to document
     recognition"."""
 
+    order = 10
     title = "MNIST handwritten digits"
     title_zh = "MNIST 手写数字"
     source = "http://yann.lecun.com/exdb/mnist/"

@@ -29,6 +29,10 @@ export const previewRun = (request: RunRequest, signal: AbortSignal) =>
 export const fetchWeights = (network: string) =>
   get<WeightsSource[]>(`/api/networks/${encodeURIComponent(network)}/weights`);
 
+/** Names of the data sets that get into a network as it is, those to be had soonest first. */
+export const fetchFitting = (network: string, signal: AbortSignal) =>
+  get<string[]>(`/api/networks/${encodeURIComponent(network)}/datasets`, { signal });
+
 export const fetchRuns = (network: string) => get<Run[]>(`/api/runs?network=${encodeURIComponent(network)}`);
 export const fetchRun = (id: string) => get<Run>(run(id));
 export const startRun = (request: RunRequest) => post<Run>("/api/runs", request);

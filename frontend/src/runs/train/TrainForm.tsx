@@ -17,6 +17,7 @@ import { DatasetUpload } from "./DatasetUpload";
 import { FitCheck } from "./FitCheck";
 import { type Fit, useFit } from "./fit";
 import { RecipeForm } from "./RecipeForm";
+import { useSuggestion } from "./suggestion";
 import { startOf, useWeights, WeightsField } from "./WeightsField";
 
 export function TrainForm({ network }: { network: string }) {
@@ -50,7 +51,9 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
   const { t } = useTranslation("runs");
   const [settings, setSettings] = useState(() => readSettings(network) ?? settingsOfLatestRun());
   const recipe = useMemo(() => completeRecipe(schema, settings.recipe), [schema, settings.recipe]);
-  const dataset = datasets.find(({ name }) => name === settings.dataset);
+  const chosen = datasets.find(({ name }) => name === settings.dataset);
+  const suggested = useSuggestion(network, datasets, chosen === undefined);
+  const dataset = chosen ?? datasets.find(({ name }) => name === suggested);
 
   const choose = useCallback((name: string | null) => setSettings((old) => ({ ...old, dataset: name })), []);
   const change = useCallback((next: Recipe) => setSettings((old) => ({ ...old, recipe: next })), []);
@@ -59,10 +62,6 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
   const oversteps = useMemo(() => overstepsOf(schema, recipe), [schema, recipe]);
   const askable = dataset?.available && oversteps.length === 0;
   const fit = useFit(network, askable ? dataset.name : null, recipe);
-  const suggested = useSuggestedDataset(datasets, dataset);
-  useEffect(() => {
-    if (suggested) choose(suggested);
-  }, [suggested, choose]);
 
   const sources = useWeights(network);
   const [wanted, want] = useState<string | null>(null);
@@ -75,7 +74,7 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
         <section className={panel.section} aria-label={t("section.data")}>
           <h3 className={panel.heading}>{t("section.data")}</h3>
           <DatasetUpload chosen={dataset} onAdded={choose} onRemoved={() => choose(null)}>
-            <DatasetPicker datasets={datasets} value={settings.dataset} onChange={choose} />
+            <DatasetPicker datasets={datasets} value={dataset?.name ?? null} onChange={choose} />
             {dataset ? <DatasetFacts dataset={dataset} /> : null}
           </DatasetUpload>
           <FitCheck fit={fit} />
@@ -99,6 +98,7 @@ function ReadyForm({ network, datasets, schema }: ReadyFormProps) {
         weights={weights}
         fit={fit}
         faults={faults}
+        onStarted={choose}
       />
     </>
   );
@@ -110,13 +110,6 @@ function settingsOfLatestRun(): TrainingSettings {
   return { dataset: latest?.dataset ?? null, recipe: latest?.recipe ?? {} };
 }
 
-/** Until one was chosen, the first data set that is at hand without a download. */
-function useSuggestedDataset(datasets: readonly Dataset[], chosen: Dataset | undefined): string | null {
-  if (chosen) return null;
-  const ready = datasets.filter(({ available }) => available);
-  return (ready.find(({ message }) => message === "") ?? ready[0])?.name ?? null;
-}
-
 interface StartBarProps {
   network: string;
   dataset: Dataset | undefined;
@@ -126,9 +119,11 @@ interface StartBarProps {
   fit: Fit;
   /** How many settings are outside their limits. */
   faults: number;
+  /** Told the data set: what was trained on counts as chosen. */
+  onStarted: (dataset: string) => void;
 }
 
-function StartBar({ network, dataset, recipe, weights, fit, faults }: StartBarProps) {
+function StartBar({ network, dataset, recipe, weights, fit, faults, onStarted }: StartBarProps) {
   const { t, i18n } = useTranslation("runs");
   const start = useRuns((state) => state.start);
   const note = useId();
@@ -161,6 +156,7 @@ function StartBar({ network, dataset, recipe, weights, fit, faults }: StartBarPr
     if (!dataset) return;
     setStarting(true);
     setError(null);
+    onStarted(dataset.name);
     try {
       await start({ network, dataset: dataset.name, recipe, weights });
     } catch (cause) {
