@@ -4,27 +4,31 @@ written to TensorFlow again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from exporters.format import read, write
+from exporters.format import read
 from exporters.weights import Array
-from layers.layer import LAYERS
 from tests.exporters.judging import computed
-from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, weight
+from tests.exporters.tensorflow.graphs import (
+    IMAGE,
+    ROW,
+    STEPS,
+    Case,
+    each,
+    graph_of,
+    is_kept,
+    is_written_alike,
+    of_one,
+    weight,
+)
 from tests.exporters.tensorflow.running import largest_difference
 
 pytestmark = pytest.mark.keras
 
-ROW = (None, 4)
-STEPS = (None, 6, 4)
-IMAGE = (None, 6, 8, 4)
 FIRST = (None, 4, 6, 8)
-
-Case = tuple[str, tuple[int | None, ...], str, Callable[[Any, Any], Any]]
 
 
 def first(tf: Any, x: Any) -> Any:
@@ -147,16 +151,9 @@ PLACES: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in PLACES]
-)
-def test_an_operation_computes_the_same_here_and_there(
-    shape: tuple[int | None, ...], kinds: str, make: Callable[[Any, Any], Any]
-) -> None:
-    reading = judged(of_one(shape, make))
-    assert [item.type for item in reading.graph][1:] == kinds.split()
-    again = read(write(reading.graph, "tensorflow", reading.weights), "again.pb")
-    assert [item.type for item in again.graph][1:] == kinds.split()
+@each(PLACES)
+def test_an_operation_computes_the_same_here_and_there(case: Case) -> None:
+    is_written_alike(case)
 
 
 @pytest.mark.parametrize("count", [10**12, 2000])
@@ -250,16 +247,6 @@ KEPT: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("shape", "kind", "make"), [pytest.param(*case[1:], id=case[0]) for case in KEPT]
-)
-def test_what_no_layer_computes_is_kept(
-    shape: tuple[int | None, ...], kind: str, make: Callable[[Any, Any], Any]
-) -> None:
-    def build(tf: Any, x: Any) -> Any:
-        return tf.nn.relu(make(tf, tf.nn.relu(x)), name="end")
-
-    definition, _, _ = graph_of(of_one(shape, build))
-    reading = read(definition.SerializeToString(), "graph.pb")
-    assert f"tf.{kind}" in {item.type for item in reading.graph} - LAYERS.keys()
-    assert "tensorflow.unknown_op" in {item.code for item in reading.diagnostics}
+@each(KEPT)
+def test_what_no_layer_computes_is_kept(case: Case) -> None:
+    is_kept(case)

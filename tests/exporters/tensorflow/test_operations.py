@@ -11,17 +11,22 @@ import pytest
 
 from exporters.format import read
 from layers.layer import LAYERS
-from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, positive, weight
+from tests.exporters.tensorflow.graphs import (
+    IMAGE,
+    ROW,
+    STEPS,
+    Case,
+    graph_of,
+    judged,
+    of_one,
+    positive,
+    weight,
+)
 
 pytestmark = pytest.mark.keras
 
-ROW = (None, 4)
-STEPS = (None, 6, 4)
-IMAGE = (None, 6, 8, 4)
 FIRST = (None, 4, 6, 8)
 VOLUME = (None, 4, 5, 6, 3)
-
-Case = tuple[str, tuple[int | None, ...], str, Callable[[Any, Any], Any]]
 
 POINTWISE: list[Case] = [
     ("relu", ROW, "ReLU", lambda tf, x: tf.nn.relu(x)),

@@ -4,22 +4,24 @@ because no layer computes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from exporters.format import read
-from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, weight
+from tests.exporters.tensorflow.graphs import (
+    IMAGE,
+    ROW,
+    STEPS,
+    Case,
+    each,
+    is_computed_alike,
+    is_kept,
+    weight,
+)
 
 pytestmark = pytest.mark.keras
 
-ROW = (None, 4)
-STEPS = (None, 6, 4)
-IMAGE = (None, 6, 8, 4)
 HEADS = (None, 5, 2, 3)
-
-Case = tuple[str, tuple[int | None, ...], str, Callable[[Any, Any], Any]]
 
 
 def attention(tf: Any, x: Any) -> Any:
@@ -148,14 +150,9 @@ CASES: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in CASES]
-)
-def test_an_operation_computes_the_same_here(
-    shape: tuple[int | None, ...], kinds: str, make: Callable[[Any, Any], Any]
-) -> None:
-    reading = judged(of_one(shape, make))
-    assert [item.type for item in reading.graph][1:] == kinds.split()
+@each(CASES)
+def test_an_operation_computes_the_same_here(case: Case) -> None:
+    is_computed_alike(case)
 
 
 KEPT: list[Case] = [
@@ -188,16 +185,6 @@ KEPT: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("shape", "kind", "make"), [pytest.param(*case[1:], id=case[0]) for case in KEPT]
-)
-def test_what_no_layer_computes_is_kept(
-    shape: tuple[int | None, ...], kind: str, make: Callable[[Any, Any], Any]
-) -> None:
-    def build(tf: Any, x: Any) -> Any:
-        return tf.nn.relu(make(tf, tf.nn.relu(x)), name="end")
-
-    definition, _, _ = graph_of(of_one(shape, build))
-    reading = read(definition.SerializeToString(), "graph.pb")
-    assert f"tf.{kind}" in {item.type for item in reading.graph}
-    assert "tensorflow.unknown_op" in {item.code for item in reading.diagnostics}
+@each(KEPT)
+def test_what_no_layer_computes_is_kept(case: Case) -> None:
+    is_kept(case)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
-from tests.exporters.tensorflow.graphs import judged, of_one
-from tests.exporters.tensorflow.test_operations import IMAGE, Case
+from tests.exporters.tensorflow.graphs import IMAGE, Case, each, is_computed_alike
 
 pytestmark = pytest.mark.keras
 
@@ -65,11 +61,6 @@ RESIZED: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in RESIZED]
-)
-def test_an_image_is_resized_alike(
-    shape: tuple[int | None, ...], kinds: str, make: Callable[[Any, Any], Any]
-) -> None:
-    reading = judged(of_one(shape, make))
-    assert [item.type for item in reading.graph][1:] == kinds.split()
+@each(RESIZED)
+def test_an_image_is_resized_alike(case: Case) -> None:
+    is_computed_alike(case)

@@ -4,21 +4,25 @@ stand for, with TensorFlow's own numbers, and written to TensorFlow again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from exporters.format import read, write
-from tests.exporters.tensorflow.graphs import graph_of, judged, of_one, positive, weight
+from exporters.format import read
+from tests.exporters.tensorflow.graphs import (
+    IMAGE,
+    ROW,
+    STEPS,
+    Case,
+    each,
+    graph_of,
+    is_written_alike,
+    of_one,
+    positive,
+    weight,
+)
 
 pytestmark = pytest.mark.keras
-
-ROW = (None, 4)
-STEPS = (None, 6, 4)
-IMAGE = (None, 6, 8, 4)
-
-Case = tuple[str, tuple[int | None, ...], str, Callable[[Any, Any], Any]]
 
 
 def first(tf: Any, x: Any) -> Any:
@@ -218,16 +222,9 @@ NUMBERS: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("shape", "kinds", "make"), [pytest.param(*case[1:], id=case[0]) for case in NUMBERS]
-)
-def test_an_operation_computes_the_same_here_and_there(
-    shape: tuple[int | None, ...], kinds: str, make: Callable[[Any, Any], Any]
-) -> None:
-    reading = judged(of_one(shape, make))
-    assert [item.type for item in reading.graph][1:] == kinds.split()
-    again = read(write(reading.graph, "tensorflow", reading.weights), "again.pb")
-    assert [item.type for item in again.graph][1:] == kinds.split()
+@each(NUMBERS)
+def test_an_operation_computes_the_same_here_and_there(case: Case) -> None:
+    is_written_alike(case)
 
 
 def test_a_number_for_each_group_is_no_group_normalization() -> None:
