@@ -18,6 +18,7 @@ from layers.analysis import analyse
 from layers.diagnostics import Diagnostic, Invalid, Problem, diagnose
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
+from layers.names import Names
 from layers.tensor import Tensor
 
 CONVERTED = Problem(
@@ -76,7 +77,7 @@ class _Conversion:
         self.flattened: dict[str, tuple[list[str], tuple[int, ...]]] = {}
         self.parametric: dict[str, tuple[int, ...]] = {}
         self.local: set[str] = set()
-        self.names = {node.name for node in graph.nodes.values()}
+        self.names = Names(node.name for node in graph.nodes.values())
         self.shared = {node.shares for node in graph.nodes.values()}
 
     def run(self) -> tuple[Graph, dict[str, dict[str, Reordering]], list[Diagnostic]]:
@@ -299,13 +300,7 @@ class _Conversion:
         return self.permuted[key]
 
     def _name(self, source: str) -> str:
-        stem = f"{self.graph.nodes[source].name[:150]}_permute"
-        name, number = stem, 0
-        while name in self.names:
-            number += 1
-            name = f"{stem}_{number}"
-        self.names.add(name)
-        return name
+        return self.names.free(f"{self.graph.nodes[source].name[:150]}_permute")
 
     def _measure(self, identity: str, owner: Node, sources: list[End]) -> None:
         """What a node gives here, as far as it can be told."""

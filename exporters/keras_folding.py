@@ -15,7 +15,7 @@ from itertools import starmap
 from typing import Any, TypeAlias
 
 from exporters.keras_ends import numbered
-from exporters.keras_inner import Inner, Names, Nest, raised
+from exporters.keras_inner import Inner, NamesWithin, Nest, raised
 from exporters.layout import place
 from exporters.plan import is_input
 from layers.blocks import BLOCK, BLOCK_INPUT, MAX_DEPTH, identity_in
@@ -75,7 +75,7 @@ class _Folding:
         self.notes: list[Diagnostic] = []
         self.blocks: dict[str, Any] = {}
         self.titles: dict[tuple[str, ...], str] = {}
-        self.names = Names()
+        self.names = NamesWithin()
         self.ids: dict[Unit, str] = {}
         self.units: dict[Inner | None, dict[Unit, None]] = {}
         self.wires: dict[Inner | None, list[Wire]] = {}

@@ -18,6 +18,7 @@ from exporters.keras_ends import OUTPUT_ADDED
 from layers.diagnostics import Diagnostic, Problem, diagnose
 from layers.graph import Edge, Graph, Node
 from layers.layer import LAYERS
+from layers.names import Names
 from layers.walk import KEPT_SHAPE, stated
 
 UNUSED = Problem(
@@ -56,21 +57,15 @@ class Inner:
         return 1 + (self.parent.depth if self.parent else 0)
 
 
-class Names:
+class NamesWithin:
     """Free names, in the network and in each inner model."""
 
     def __init__(self) -> None:
-        self.taken: dict[Inner | None, dict[str, int]] = {}
+        self.taken: dict[Inner | None, Names] = {}
 
     def free(self, inner: Inner | None, name: str) -> str:
         """The name as Keras takes it, with a number behind it where it is taken."""
-        taken = self.taken.setdefault(inner, {})
-        own = name = _ILLEGAL.sub("_", name)[:150] or "layer"
-        while name in taken:
-            taken[own] += 1
-            name = f"{own}_{taken[own]}"
-        taken[name] = 0
-        return name
+        return self.taken.setdefault(inner, Names()).free(_ILLEGAL.sub("_", name)[:150] or "layer")
 
 
 @dataclass
@@ -89,7 +84,7 @@ class Nest:
     owners: dict[tuple[str, ...], Inner] = field(default_factory=dict)
     where: dict[str, Inner] = field(default_factory=dict)
     shapes: dict[str, Any] = field(default_factory=dict)
-    names: Names = field(default_factory=Names)
+    names: NamesWithin = field(default_factory=NamesWithin)
 
     def call(self, path: tuple[str, ...], parent: Inner | None) -> Inner:
         """Enter a call of an inner model."""
@@ -279,5 +274,5 @@ def _around(inner: Inner, gone: Set[Inner]) -> Inner | None:
 
 
 def _raised_name(nest: Nest, inner: Inner, around: Inner | None, name: str) -> str:
-    taken = nest.names.taken.get(around, {})
+    taken = nest.names.taken.get(around, ())
     return nest.names.free(around, f"{inner.name}_{name}" if name in taken else name)

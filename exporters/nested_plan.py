@@ -17,6 +17,7 @@ from layers.blocks import BLOCK, has_blocks, identity_in
 from layers.graph import Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS
+from layers.names import Names
 
 MODEL = "Functional"
 """What Keras calls the class of a model whose layers are connected freely."""
@@ -64,7 +65,7 @@ class _Level:
 
     depth: int
     names: dict[str, str] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
+    taken: Names = field(default_factory=Names)
     calls: dict[str, Call] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     hands: dict[End, End] = field(default_factory=dict)
@@ -72,12 +73,7 @@ class _Level:
     def name(self, key: str, wanted: str) -> str:
         """The name of what goes by this key: the one wanted, with a number where it is taken."""
         if key not in self.names:
-            stem = name = _ILLEGAL.sub("_", wanted)[:200] or "layer"
-            number = 1
-            while name in self.taken:
-                name, number = f"{stem}_{number}", number + 1
-            self.names[key] = name
-            self.taken.add(name)
+            self.names[key] = self.taken.free(_ILLEGAL.sub("_", wanted)[:200] or "layer")
         return self.names[key]
 
     def index(self, owner: str) -> int:

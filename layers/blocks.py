@@ -19,6 +19,7 @@ from typing import Any
 from layers.diagnostics import GraphError, Invalid, Problem
 from layers.expressions import Number, resolve
 from layers.graph import MAX_NODES, Edge, Graph, Node
+from layers.names import Names
 
 BLOCK = "Block"
 BLOCK_INPUT = "BlockInput"
@@ -258,13 +259,13 @@ class _Expansion:
         self.blocks = blocks
         self.nodes: dict[str, Node] = {}
         self.edges: list[Edge] = []
-        self.names: set[str] = set()
+        self.names = Names()
         self.ranks: dict[str, tuple[int, ...]] = {}
         self.paths: dict[str, tuple[str, ...]] = {}
         self.places: dict[tuple[str, int], tuple[str, int]] = {}
 
     def of(self, graph: Graph) -> Graph:
-        self.names = {node.name for node in graph.nodes.values() if node.type != BLOCK}
+        self.names = Names(node.name for node in graph.nodes.values() if node.type != BLOCK)
         self.places = self._level(graph, {}, "", (), (0.0, 0.0), 0, None, ())
         # Stored order tells which output comes first.
         stored = sorted(self.nodes.values(), key=lambda node: self.ranks[node.id])
@@ -350,10 +351,7 @@ class _Expansion:
         self.paths[identity] = (*names, node.name)
         name = "_".join(self.paths[identity])
         if names:
-            stem, number = name, 1
-            while name in self.names:
-                name, number = f"{stem}_{number}", number + 1
-            self.names.add(name)
+            name = self.names.free(name)
         left, top = node.position
         place = (offset[0] + left, offset[1] + top)
         self.nodes[identity] = replace(node, id=identity, name=name, position=place, shares=owner)

@@ -10,6 +10,7 @@ from layers.diagnostics import GraphError, Invalid, Problem, diagnose
 from layers.edits import AddNode, Connect, Edit, Move, RemoveNode
 from layers.expressions import is_expression, substitute
 from layers.graph import MAX_NODES, Edge, Graph, Node
+from layers.names import Names
 
 NO_BLOCK = Problem("block.none", "{name} is no block.", "Choose one that is.")
 SHARED = Problem(
@@ -55,7 +56,7 @@ class _Dissolving:
         # Whether the block is sound does not depend on values that are known only further out.
         numbers = {name: value for name, value in given.items() if not is_expression(value)}
         self.part = drawn(graph.blocks, {**node.params, "values": numbers})
-        self.names = {other.name for other in graph if other is not node}
+        self.names = Names(other.name for other in graph if other is not node)
         inner = [item for item in self.part.stored.nodes.values() if item.type != BLOCK_INPUT]
         self.nodes = [replace(item, params=substitute(dict(item.params), given)) for item in inner]
         self.left = min(item.position[0] for item in inner)
@@ -105,17 +106,10 @@ class _Dissolving:
         return replace(
             item,
             id=ids[item.id],
-            name=self._free_name(item.name),
+            name=self.names.free(item.name),
             position=(left + x - self.left, top + y - self.top + down),
             shares=ids.get(item.shares) if item.shares else None,
         )
-
-    def _free_name(self, stem: str) -> str:
-        name, number = stem, 1
-        while name in self.names:
-            name, number = f"{stem}_{number}", number + 1
-        self.names.add(name)
-        return name
 
     def _moved_down(self) -> list[Edit]:
         by = self.part.repeat * (self.height + PITCH) - PITCH

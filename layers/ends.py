@@ -16,6 +16,7 @@ from layers.graph import Graph, Node
 from layers.known import NodeAnalysis
 from layers.layer import LAYERS, Layer
 from layers.lowering import losses
+from layers.names import Names
 
 Place = tuple[str, int]
 """A tensor: the id of a node, and the number of one of its outputs."""
@@ -163,12 +164,10 @@ def _is_training_only(model: Graph, end: End, shared: set[str]) -> bool:
 def _names(given: list[str]) -> list[str]:
     """Names for losses. Keras puts ``_loss`` behind them, and ``val_`` before what is held out."""
     short = [re.sub(r"(?<=.)_loss\d*$", "", name) for name in given]
-    named: list[str] = []
+    named = Names()
+    found = []
     for whole, name in zip(given, short, strict=True):
         stem = whole if short.count(name) > 1 else name
         stem = f"_{stem}" if f"{stem}_".startswith("val_") else stem
-        number, name = 1, stem
-        while name in named:
-            name, number = f"{stem}_{number}", number + 1
-        named.append(name)
-    return named
+        found.append(named.free(stem))
+    return found

@@ -52,8 +52,8 @@ def dissolve_block(request: HttpRequest, use: Use) -> HttpResponse:
         # Copies of a large node are small until they are written.
         left -= len(edits[-1])
         if left < 0:
-            raise Refusal(422, "block.too_long", "The copies are too many for their size.",
-                          "Repeat the block less often.")  # fmt: skip
+            said = "The copies are too many for their size."
+            raise Refusal(422, "block.too_long", said, "Repeat the block less often.")
     return HttpResponse(f'{{"edits":[{",".join(edits)}]}}', content_type="application/json")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from exporters.keras_call import refuse
 from exporters.keras_sequential import IMPLIED
+from layers.names import Names
 
 Config = dict[str, Any]
 
@@ -53,12 +54,12 @@ def without_branches(layers: list[Any]) -> list[Any] | dict[str, Any]:
         return layers
     made: list[Config] = []
     inputs: list[Any] = []
-    last = _chain(layers, made, inputs, set(), 0)
+    last = _chain(layers, made, inputs, Names(), 0)
     return {"layers": made, "input_layers": inputs, "output_layers": [last]}
 
 
 def _chain(
-    layers: list[Any], made: list[Config], inputs: list[Any], taken: set[str], depth: int
+    layers: list[Any], made: list[Config], inputs: list[Any], taken: Names, depth: int
 ) -> list[Any]:
     """Append the layers of one Sequential; returns the tensor that comes out."""
     if depth > 16:
@@ -98,17 +99,17 @@ def _members(branch: Any) -> list[Any]:
     refuse("a Merge holds something that is no model")
 
 
-def _begin(item: Config, made: list[Config], inputs: list[Any], taken: set[str]) -> list[Any]:
+def _begin(item: Config, made: list[Config], inputs: list[Any], taken: Names) -> list[Any]:
     """The input before the first layer of a branch."""
     config = item["config"] if isinstance(item["config"], dict) else {}
     if item.get("class_name") == "InputLayer":
-        name = _free(str(config.get("name") or "input"), taken)
+        name = taken.free(str(config.get("name") or "input"))
         made.append({**item, "name": name, "inbound_nodes": []})
     else:
         shape = config.get("batch_input_shape")
         if shape is None and type(config.get("input_dim")) is int:
             shape = [None, config["input_dim"]]
-        name = _free(f"{config.get('name', 'layer')}_input", taken)
+        name = taken.free(f"{config.get('name', 'layer')}_input")
         first = {"name": name, "batch_input_shape": shape}
         made.append(
             {
@@ -124,17 +125,8 @@ def _begin(item: Config, made: list[Config], inputs: list[Any], taken: set[str])
     return tensor
 
 
-def _append(item: Config, sources: list[Any], made: list[Config], taken: set[str]) -> list[Any]:
+def _append(item: Config, sources: list[Any], made: list[Config], taken: Names) -> list[Any]:
     config = item["config"] if isinstance(item["config"], dict) else {}
-    name = _free(str(config.get("name") or f"{item.get('class_name')}".lower()), taken)
+    name = taken.free(str(config.get("name") or f"{item.get('class_name')}".lower()))
     made.append({**item, "name": name, "inbound_nodes": [sources]})
     return [name, 0, 0]
-
-
-def _free(stem: str, taken: set[str]) -> str:
-    name, number = stem, 0
-    while name in taken:
-        number += 1
-        name = f"{stem}_{number}"
-    taken.add(name)
-    return name

@@ -23,8 +23,13 @@ from exporters.weights import Array
 from layers.diagnostics import GraphError, Invalid, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Node
 from layers.layer import LAYERS
+from layers.names import Names
 from layers.plain import is_plain
 from layers.tensor import Dim, Tensor
+
+MAX_MADE = 2**25
+"""Numbers of all weights together that a file does not have, and that stand for what it says in a
+few words: masks, borders, and how much of a window counts."""
 
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_.>-]+")
 
@@ -44,6 +49,7 @@ class Reader:
         units: how tensors were rounded, by what the file calls them: here they are what the whole
             numbers stand for.
         truths: what the file calls tensors that are true or false there, and ones and zeros here.
+        made: how many numbers of weights the file does not have.
     """
 
     nodes: dict[str, Node] = field(default_factory=dict)
@@ -60,18 +66,21 @@ class Reader:
     rounded: list[str] = field(default_factory=list)
     units: dict[str, Unit] = field(default_factory=dict)
     truths: set[str] = field(default_factory=set)
-    _names: set[str] = field(default_factory=set)
+    made: int = 0
+    _names: Names = field(default_factory=Names)
     _owners: dict[str, str] = field(default_factory=dict)
 
     def name(self, wanted: str) -> str:
         """A legal name that no node has."""
-        stem = _ILLEGAL.sub("_", wanted).strip("_")[:150] or "layer"
-        name, number = stem, 0
-        while name in self._names:
-            number += 1
-            name = f"{stem}_{number}"
-        self._names.add(name)
-        return name
+        return self._names.free(_ILLEGAL.sub("_", wanted).strip("_")[:150] or "layer")
+
+    def makes(self, numbers: int) -> None:
+        """Before so many numbers are made that the file does not have. Raises Unreadable where all
+        of them together are too many.
+        """
+        self.made += numbers
+        if self.made > MAX_MADE:
+            raise Unreadable("it stands for too many numbers")
 
     def layer(
         self,

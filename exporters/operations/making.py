@@ -22,6 +22,7 @@ from exporters.operations.sizes import Sizes, Unsized, filled, sizes_of
 from layers.diagnostics import Diagnostic, GraphError, Invalid, Problem, diagnose
 from layers.graph import MAX_NODES, TOO_LARGE, Edge, Graph, Node
 from layers.layer import LAYERS
+from layers.names import Names
 from layers.tensor import Tensor
 from layers.walk import KEPT_SHAPE, SHAPELESS, stated
 
@@ -145,7 +146,7 @@ class _Walk:
         self.waiting: dict[str, tuple[Node, list[End]]] = {}
         self.masked: set[str] = set()
         self.moved: dict[End, End] = {}
-        self.names = {node.name for node in graph.nodes.values()}
+        self.names = Names(node.name for node in graph.nodes.values())
         self.shown: list[str] = []
 
     def run(self) -> tuple[Graph, list[End], tuple[Diagnostic, ...]]:
@@ -261,17 +262,9 @@ class _Walk:
             last = making.nodes[-1]
             making.nodes[-1] = Node(last.id, last.type, node.name, last.params)
         for item in making.nodes:
-            name = item.name if item.name == node.name else self._free(item.name)
+            name = item.name if item.name == node.name else self.names.free(item.name)
             self.nodes[item.id] = Node(item.id, item.type, name, item.params)
         self.edges.extend(making.edges)
         self.moved.update({(node.id, port): end for port, end in enumerate(results)})
         self.shown.append(node.name)
         return True
-
-    def _free(self, name: str) -> str:
-        """A name that nothing has yet."""
-        stem, number = name, 1
-        while name in self.names:
-            name, number = f"{stem}_{number}", number + 1
-        self.names.add(name)
-        return name

@@ -25,6 +25,8 @@ from layers.layer import LAYERS
 from layers.tensor import Shape, Tensor
 
 MAX_DRAFTS = 40_000
+MAX_MADE = 2**25
+"""Numbers of all weights together that a graph does not have, but fewer that it spreads."""
 
 End: TypeAlias = tuple[str, int]
 
@@ -130,9 +132,18 @@ class Reader:
                 self.uses[ref] = self.uses.get(ref, 0) + 1
         for ref in program.outputs:
             self.uses[ref] = self.uses.get(ref, 0) + 1
+        self.made = 0
         self.ports: dict[str, list[int]] = {}
         for name, port in self.uses:
             self.ports.setdefault(name, []).append(port)
+
+    def makes(self, numbers: int) -> None:
+        """Before so many numbers of weights are made that the graph does not have. Raises NotKnown
+        where all of them together are too many.
+        """
+        self.made += numbers
+        if self.made > MAX_MADE:
+            raise NotKnown
 
     def set(self, op: Op, made: Value | list[Value]) -> None:
         outputs = made if isinstance(made, list) else [made]

@@ -23,6 +23,7 @@ from exporters.weights import Weights
 from layers.blocks import expand
 from layers.diagnostics import GraphError, diagnose
 from layers.graph import Graph
+from layers.names import Names
 
 OUTPUT_SCOPE = "outputs"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -150,7 +151,7 @@ def _renamed(
     layers = {_legal(call.node.name) for call in live.plan.calls.values()}
     names = {call.node.id: _legal(call.node.name) for call in live.plan.calls.values()}
     kept = [node for node in definition.node if node.op != "NoOp"]
-    taken: set[str] = set()
+    taken = Names()
     renamed: dict[str, str] = {}
     # Inputs, outputs and weights first: their names are promised.
     for node in kept:
@@ -163,10 +164,10 @@ def _renamed(
             renamed[node.name] = f"{names[identity]}/{weight}"
     for node in kept:
         if node.name in renamed:
-            renamed[node.name] = _free(renamed[node.name], taken)
+            renamed[node.name] = taken.free(renamed[node.name])
     for node in kept:
         if node.name not in renamed:
-            renamed[node.name] = _free(_readable(node.name, layers), taken)
+            renamed[node.name] = taken.free(_readable(node.name, layers))
     for node in kept:
         inputs = [_reference(text, renamed) for text in node.input if text[0] != "^"]
         waits = [
@@ -190,14 +191,6 @@ def _readable(name: str, layers: set[str]) -> str:
         layer = plain if plain in layers else first
         return layer + rest[len(first) :]
     return name
-
-
-def _free(name: str, taken: set[str]) -> str:
-    found, number = name, 1
-    while found in taken:
-        found, number = f"{name}_{number}", number + 1
-    taken.add(found)
-    return found
 
 
 def _reference(text: str, renamed: Mapping[str, str]) -> str:

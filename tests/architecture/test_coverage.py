@@ -17,12 +17,12 @@ import xdist.workermanage
 
 xdist.workermanage.NodeManager.EXIT_TIMEOUT = 1
 """
-# A test in a process which does not end in that time.
+# A test in a process which does not end by itself.
 SLOW = """
-import atexit, time
+import atexit, signal
 
 def test_something():
-    atexit.register(time.sleep, 60)
+    atexit.register(signal.pause)
     import covered
     assert covered.double(2) == 4
 """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -164,3 +166,15 @@ def test_what_cannot_be_dissolved_is_told(graph: Graph, identity: str, code: str
     with pytest.raises(GraphError) as refusal:
         dissolve(graph, identity)
     assert [item.code for item in refusal.value.diagnostics] == [code]
+
+
+def test_thousands_that_are_called_alike_have_names_of_their_own_in_time() -> None:
+    alike = [node(f"n{n:02}", "ReLU") | {"name": "relu"} for n in range(18)]
+    row = [f"{one['id']}>{other['id']}" for one, other in pairwise(alike)]
+    block = {"nodes": [node("x", "BlockInput"), *alike], "edges": edges("x>n00", *row)}
+    params = {"block": "alike", "repeat": 1000}
+    graph = Graph([Node("b", BLOCK, "body", params)], [], {"alike": block})
+    began = time.process_time()
+    found = apply(graph, dissolve(graph, "b")[:18_001])
+    assert time.process_time() - began < 5
+    assert len({item.name for item in found}) == 18_000

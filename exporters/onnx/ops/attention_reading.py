@@ -17,9 +17,6 @@ from exporters.onnx.tensors import Const, Tensors, Term
 from exporters.weights import Array
 from layers.tensor import Dim
 
-MAX_SCORES = 2**24
-"""Of which it is written down which count."""
-
 
 @reads("Attention")
 def read_attention(made: Reader, op: Operation) -> Tensors:
@@ -50,8 +47,9 @@ def read_attention(made: Reader, op: Operation) -> Tensors:
     scale = op.number("scale", 0.0) or 1 / math.sqrt(width)
     scores = step(made, op, "Mul", scores, Const(np.asarray(scale, "float32")))
     if op.whole("is_causal", 0):
-        if steps is None or others is None or steps * others > MAX_SCORES:
-            raise Unreadable("it looks back over an unknown number of steps, or too many")
+        if steps is None or others is None:
+            raise Unreadable("it looks back over an unknown number of steps")
+        made.makes(steps * others)
         scores = _seen(made, op, scores, np.tril(np.ones((steps, others), bool)))
     mask = op.given(3)
     if isinstance(mask, Const) and mask.array.dtype == bool:

@@ -14,8 +14,6 @@ from exporters.onnx.reader import Reader
 from exporters.onnx.register import Unreadable, reads
 from exporters.onnx.tensors import Const, Tensors, Term
 
-MAX_PLACES = 10_000_000
-"""Of a border that is neither zeros nor near them, with what it stands around."""
 MAX_BORDER = 32
 """Places of a mirrored border, each of which is cut out for itself."""
 
@@ -87,8 +85,9 @@ def _bordered(
     if abs(value) <= MAX_SHIFT:
         return made.one("Rescaling", found, {"scale": 1.0, "offset": value}, f"{name}_raised")
     sizes = [size or 0 for size in found.tensor.shape[1:-1]] if found.tensor else [0]
-    if not all(sizes) or math.prod(sizes) > MAX_PLACES:
-        raise Unreadable("its border is too large a number where sizes are not known, or large")
+    if not all(sizes):
+        raise Unreadable("its border is too large a number where sizes are not known")
+    made.makes(math.prod(sizes))
     border = np.full(sizes, np.float32(value))
     border[tuple(slice(one, size - two) for (one, two), size in zip(pairs, sizes, strict=True))] = 0
     weights = {"bias": Const(border)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -238,6 +239,7 @@ def read_pooling(made: Reader, op: Operation) -> Tensors:
     term = padded(made, term, before, ends, op.name)
     if counted and ends == after:
         return list(made.layer(kind, [term], params, op.name, axes=axes))
+    made.makes(math.prod(number or 0 for number in numbers))
     (mean,) = made.layer(kind, [term], params, f"{op.name}_with_border", axes=axes)
     factors = np.ones((), "float32")
     for size, length, step, pad, number, border in zip(

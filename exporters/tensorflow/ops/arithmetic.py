@@ -17,9 +17,6 @@ from exporters.tensorflow.tensors import MAX_ELEMENTS
 from exporters.weights import Array
 from layers.tensor import product
 
-MAX_SPREAD = 2**20
-"""Numbers of a table that has fewer of its own."""
-
 _MERGES = {
     "Add": "Add",
     "AddV2": "Add",
@@ -199,8 +196,10 @@ def _table(reader: Reader, op: Op, signal: Signal, weight: Constant, *, is_left:
     if not first or any(dim not in (1, own) for dim, own in zip(array.shape, shape, strict=True)):
         raise NotKnown
     size = product(dims)
-    if size is None or (size > MAX_SPREAD and size != array.size):
+    if size is None:
         raise NotKnown
+    if size != array.size:
+        reader.makes(size)
     array = np.broadcast_to(
         array.reshape(array.shape[first : last + 1]), [dim or 0 for dim in dims]
     )

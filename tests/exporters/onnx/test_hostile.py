@@ -259,6 +259,42 @@ def test_constants_that_would_grow_are_kept_as_what_makes_them(case: str) -> Non
         tracemalloc.stop()
 
 
+HEADS: dict[str, Any] = {"q_num_heads": 1, "kv_num_heads": 1, "is_causal": 1}
+MANY = {
+    "windows of a border": (
+        [1, 1, 30_000, 30_000],
+        [helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[3, 3], pads=[1, 1, 0, 0])],
+    ),
+    "looks back": (
+        [1, 4000, 4],
+        [
+            helper.make_node("Attention", [f"x{n or ''}"] * 3, [f"x{n + 1}"], **HEADS)
+            for n in range(40)
+        ]
+        + [helper.make_node("Relu", ["x40"], ["y"])],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MANY)
+def test_few_words_that_stand_for_many_numbers_are_kept(case: str) -> None:
+    shape, nodes = MANY[case]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+        for name, dims in (("x", shape), ("y", None))
+    ]
+    graph = helper.make_graph(nodes, "graph", ends[:1], ends[1:])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)])
+    tracemalloc.start()
+    try:
+        reading = check(made.SerializeToString())
+        assert tracemalloc.get_traced_memory()[1] < 2**30
+    finally:
+        tracemalloc.stop()
+    assert reading is not None
+    assert any(item.code == "onnx.unknown_operation" for item in reading.diagnostics)
+
+
 def test_graphs_inside_graphs_are_not_walked() -> None:
     inner = helper.make_graph([], "leaf", [], [])
     for _ in range(25):
