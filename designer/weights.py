@@ -49,14 +49,14 @@ class Source:
     count: int
 
     def to_json(self, graph: Graph) -> dict[str, Any]:
-        shapes = stored.shapes(self.path)
+        lacking = stored.lacking(graph, stored.shapes(self.path))
         return {
             "id": self.id,
             "label": self.label,
             "date": self.date,
             "count": self.count,
-            "complete": stored.covers(graph, shapes),
-            "lacking": told(stored.lacking(graph, shapes)),
+            "complete": not lacking,
+            "lacking": told(lacking),
         }
 
 

@@ -185,7 +185,7 @@ def node_ids(graph: Graph) -> list[str]:
 
 def is_complete(graph: Graph, weights: Weights) -> bool:
     """Whether every weight of a network is there, in its shape."""
-    return covers(graph, shapes_of(weights))
+    return not lacking(graph, shapes_of(weights))
 
 
 def shapes_of(weights: Weights) -> dict[str, tuple[int, ...]]:
@@ -195,18 +195,6 @@ def shapes_of(weights: Weights) -> dict[str, tuple[int, ...]]:
         for identity, arrays in weights.items()
         for name, array in arrays.items()
     }
-
-
-def covers(graph: Graph, shapes: Mapping[str, tuple[int, ...]]) -> bool:
-    """Whether shapes by ``node/weight`` are all that a network needs."""
-    found = _by_node(shapes)
-    expected = declared(graph)
-    moved = _moved(expected, found)
-    return all(
-        found.get(moved.get(identity, identity), {}).get(name) == shape
-        for identity, wanted in expected.items()
-        for name, shape in wanted.items()
-    )
 
 
 def _by_node(shapes: Mapping[str, tuple[int, ...]]) -> Shapes:

@@ -7,6 +7,7 @@ in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layers.analysis import Analysis, analyse
@@ -109,9 +110,9 @@ def plan(graph: Graph, facts: Facts, recipe: Recipe) -> Plan:
     return Plan(prepared[0], decided[0], tuple(warnings))
 
 
-def fits(graph: Graph, facts: Facts) -> bool:
-    """Whether the samples of a data set get into a network, finished or not, as it is; words only
-    where they are looked up.
+def fitting(graph: Graph, choices: Iterable[Facts]) -> list[Facts]:
+    """The data sets whose samples get into a network, finished or not, as it is; words only where
+    they are looked up.
     """
     model, known = graph, analyse(graph)
     try:
@@ -121,14 +122,21 @@ def fits(graph: Graph, facts: Facts) -> bool:
         pass  # Nothing comes out of it yet; its input is there.
     try:
         source = input_of(model)
-        outputs = known.nodes[source.id].outputs
-        if not outputs:
-            return False
-        prepare(model, source, outputs[0], facts)
     except GraphError:
-        return False
+        return []
+    outputs = known.nodes[source.id].outputs
     followers = [model.nodes[edge.target].type for edge in model.outgoing(source.id)]
-    return ("Embedding" in followers) == (facts.kind == "tokens")
+
+    def fits(facts: Facts) -> bool:
+        if not outputs or ("Embedding" in followers) != (facts.kind == "tokens"):
+            return False
+        try:
+            prepare(model, source, outputs[0], facts)
+        except GraphError:
+            return False
+        return True
+
+    return list(filter(fits, choices))
 
 
 def model_of(graph: Graph, analysis: Analysis) -> tuple[tuple[End, ...], Graph, Analysis]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from exporters.weights import covers, declared, fit
+from exporters.weights import declared, fit, is_complete
 from layers.graph import Graph, Node
 from tests.exporters.judging import random_weights
 from tests.exporters.nested_networks import block, dense, network, use
@@ -82,9 +82,4 @@ def test_weights_go_along(name: str) -> None:
     assert codes.count("weights.moved") == has_moved
     rest = set(weights) - set(expected.values())
     assert codes.count("weights.left_over") == len(rest)
-    shapes = {
-        f"{identity}/{weight}": array.shape
-        for identity, arrays in weights.items()
-        for weight, array in arrays.items()
-    }
-    assert covers(after, shapes) == (set(expected) == set(declared(after)))
+    assert is_complete(after, weights) == (set(expected) == set(declared(after)))

@@ -13,7 +13,7 @@ from layers.graph import Edge, Graph, Node
 from tests.training.networks import LayerSpec, chain, dense, image_input
 from training.datasets import DATASETS
 from training.datasets.dataset import Facts
-from training.plan import fits, plan
+from training.plan import fitting, plan
 from training.preparation import Preparation
 from training.recipe import Recipe
 
@@ -232,4 +232,5 @@ FITTING = {
 @pytest.mark.parametrize("case", FITTING)
 def test_the_data_sets_that_get_into_a_network_are_known_before_it_is_finished(case: str) -> None:
     graph, wanted = FITTING[case]
-    assert {name for name, known in DATASETS.items() if fits(graph, known.static)} == wanted
+    statics = [known.static for known in DATASETS.values()]
+    assert {facts.name for facts in fitting(graph, statics)} == wanted

@@ -12,7 +12,7 @@ from ninja.files import UploadedFile
 from designer import access, networks
 from training.datasets import DATASETS
 from training.datasets.dataset import Dataset
-from training.plan import fits
+from training.plan import fitting
 from training.recipe import recipe_schema
 from training.server import uploads
 
@@ -39,7 +39,7 @@ def list_fitting(request: HttpRequest, network: UUID) -> list[str]:
     known = [dataset for dataset in _declared() if not dataset.missing()]
     here = [dataset.static for dataset in known if dataset.is_here()] + own
     away = [dataset.static for dataset in known if not dataset.is_here()]
-    return [facts.name for facts in here + away if fits(graph, facts)]
+    return [facts.name for facts in fitting(graph, here + away)]
 
 
 @router.post("/datasets", response={201: dict[str, Any]})
