@@ -74,7 +74,15 @@ pytestmark = pytest.mark.keras
                 shape=OPEN,
                 fixed={"p": whole(0, 0, 1, 0, 0, 0, 0, 2), "v": np.array(-1e9, "float32")},
             ),
-            "its border is too large a number where sizes are not known, or large",
+            "its border is too large a number where sizes are not known",
+        ),
+        (
+            after_convolution(
+                node("Pad", ["c", "p", "v"], ["y"]),
+                shape=(None, 3, 9000, 9000),
+                fixed={"p": whole(0, 0, 1, 0, 0, 0, 0, 2), "v": np.array(-1e9, "float32")},
+            ),
+            "it stands for too many numbers",
         ),
         (
             Case([node("Max", ["x", "v"], ["y"])], (None, 5), {"v": 1e6 * drawn(5)}),
