@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from enum import IntEnum
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,12 +18,15 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from designer import access
 from designer.errors import Refusal
 from training.models import Run
 from training.server import bell, journal, runs
+
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 10.0
 """How often a run that somebody watches is checked for a worker that has fallen silent."""
@@ -97,8 +101,12 @@ class RunConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Notice a silent worker, and rows whose bell got lost."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            await database_sync_to_async(runs.give_up_silent)([self.run])
-            await self._send_rows()
+            try:
+                await database_sync_to_async(runs.give_up_silent)([self.run])
+                await self._send_rows()
+            except DatabaseError as error:
+                # Whoever looks but once never hears of what comes after.
+                logger.warning("Cannot look after run %s: %s", self.run, error)
 
     def _refusal(self) -> Close | None:
         try:

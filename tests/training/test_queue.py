@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import signal
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -356,17 +358,42 @@ def test_a_worker_that_is_asked_to_end_leaves_everything_to_the_next(
     assert (after["resumable"], len(after["history"]["loss"])) == (True, after["epoch"])
 
 
-def test_a_worker_that_falls_silent_loses_its_run(
+def silence(worker: Worker, site: Site) -> None:
+    """Stop a worker between two of its transactions: in one, it would keep all others out."""
+    while True:
+        worker.process.send_signal(signal.SIGSTOP)
+        try:
+            write(site, "SELECT 1")
+        except sqlite3.OperationalError:
+            worker.process.send_signal(signal.SIGCONT)
+        else:
+            return
+
+
+def write(site: Site, statement: str) -> None:
+    """Carry out a statement as the only one who writes, or raise soon."""
+    with contextlib.closing(sqlite3.connect(site.data / "db.sqlite3", timeout=1)) as database:
+        database.isolation_level = None
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(statement)
+        database.execute("COMMIT")
+
+
+def test_a_worker_that_falls_silent_loses_its_run_though_the_database_fails_for_a_while(
     make_site: Callable[..., Site], redis_url: str
 ) -> None:
     site = make_site(REDIS_URL=f"{redis_url}?db=2", RUN_SILENCE_S="6")
-    page = Page(site.start())
+    server = site.start()
+    page = Page(server)
     with Worker(site, 0) as worker:
         run = page.start(page.make_network(classifier()), **ENDLESS)["id"]
         with page.watch(run) as socket:
             events_until(socket, of_kind("checkpoint"))
-            worker.process.send_signal(signal.SIGSTOP)
+            silence(worker, site)
             try:
+                write(site, "ALTER TABLE training_run RENAME TO elsewhere")
+                wait_for(lambda: f"Cannot look after run {run}" in server.log.read_text())
+                write(site, "ALTER TABLE elsewhere RENAME TO training_run")
                 assert events_until(socket, ENDS)[-1]["kind"] == "lost"
             finally:
                 worker.process.send_signal(signal.SIGCONT)
